@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace daybook {
+
+// A 128-bit UUID: the identity of streams, persons, requests. A value type, safe to copy between threads.
+class Uuid {
+ public:
+  static constexpr size_t kBytes = 16;
+  static constexpr size_t kTextLength = 36;
+
+  constexpr Uuid() = default;  // nil
+
+  // Reads the 36-character form, either case. INVALID_ARGUMENT for anything else.
+  static absl::StatusOr<Uuid> Parse(absl::string_view text);
+  // REQUIRES: bytes.size() == 16.
+  static Uuid FromBytes(absl::string_view bytes);
+  // Version 7: 48 bits of milliseconds, then `random` (10 bytes used), so that ids sort by time of making.
+  static Uuid MakeV7(absl::Time now, const std::array<uint8_t, 10>& random);
+  // Version 5: SHA-1 of namespace and name. The same name gives the same id, on every machine.
+  // Never from personal data: the name can be guessed.
+  static Uuid MakeV5(const Uuid& name_space, absl::string_view name);
+
+  std::string ToString() const;
+  // The 16 bytes, valid as long as this object.
+  absl::string_view bytes() const {
+    return {reinterpret_cast<const char*>(bytes_.data()), kBytes};
+  }
+  bool is_nil() const { return *this == Uuid(); }
+
+  friend constexpr auto operator<=>(const Uuid&, const Uuid&) = default;
+  friend constexpr bool operator==(const Uuid&, const Uuid&) = default;
+
+  template <typename H>
+  friend H AbslHashValue(H h, const Uuid& id) {
+    return H::combine(std::move(h), id.bytes_);
+  }
+
+ private:
+  std::array<uint8_t, kBytes> bytes_{};
+};
+
+}  // namespace daybook

@@ -1,0 +1,244 @@
+#pragma once
+
+// The shape of every aggregate, and the rows that make all of them iterable.
+//
+//   struct Opportunity {
+//     static constexpr absl::string_view kName = "opportunity";
+//     using Record = pb::Opportunity;              // the resource: what reads return
+//     using Event = pb::OpportunityEvent;          // the oneof wrapper of its events
+//     struct State { Record record; };             // the record, plus decision-only members if need be
+//     static void Evolve(State& state, const Event& event);           // total: history cannot be rejected
+//     static std::vector<Claim> Claims(const State& state);           // the unique values the state holds
+//     static absl::StatusOr<Decision<Event>> Decide(const State&, const SomeRequest&, const Context&);  // pure
+//     static absl::Status Gather(const State&, const SomeRequest&, FactLoader&);   // optional, one per request
+//   };
+//
+// A record exists when its id is set. What Evolve does to `record` may depend on `record` and the event only, since
+// views fold records without decision-only members.
+
+#include <concepts>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "domain/base/check.h"
+#include "domain/base/error.h"
+#include "domain/base/uuid.h"
+#include "google/protobuf/message.h"
+
+namespace daybook::domain {
+
+// A value that only one record may hold at a time: {"user-login", "ada@example.org"}. Stored as an HMAC.
+struct Claim {
+  std::string kind;   // a constant in the aggregate's file; never changes once released
+  std::string value;  // already normalised (case, blanks)
+  std::string field;  // the path that a refusal names
+
+  friend bool operator==(const Claim& a, const Claim& b) {
+    return a.kind == b.kind && a.value == b.value;
+  }
+  friend bool operator<(const Claim& a, const Claim& b) {
+    return std::tie(a.kind, a.value) < std::tie(b.kind, b.value);
+  }
+};
+
+// What a decision may know of other records: those that the request refers to by `lookup` fields, and those that
+// Gather asked for. Immutable while deciding.
+class Facts {
+ public:
+  // Null when the record was not loaded or does not exist.
+  const google::protobuf::Message* Find(absl::string_view aggregate, absl::string_view id) const;
+  template <class Record>
+  const Record* Get(absl::string_view aggregate, absl::string_view id) const {
+    return static_cast<const Record*>(Find(aggregate, id));
+  }
+  void Add(absl::string_view aggregate, absl::string_view id,
+           std::shared_ptr<const google::protobuf::Message> record);
+  // All loaded records of an aggregate, in order of id.
+  std::vector<const google::protobuf::Message*> All(absl::string_view aggregate) const;
+
+ private:
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<const google::protobuf::Message>>
+      records_;
+};
+
+// Loads records for Gather. Everything loaded is part of the decision: the commit lists the revision of each loaded
+// stream, so a change in between makes the decision run again.
+class FactLoader {
+ public:
+  virtual ~FactLoader() = default;
+  // Null when there is no such record. The pointer lives as long as the facts.
+  virtual absl::StatusOr<const google::protobuf::Message*> Load(absl::string_view aggregate,
+                                                                absl::string_view id) = 0;
+  // Ids of all records of a small set-up aggregate (sales processes); at most 1,000.
+  virtual absl::StatusOr<std::vector<std::string>> Ids(absl::string_view aggregate) = 0;
+};
+
+// Everything a decision may know beside state and request. No clock, no randomness: time and ids are here.
+struct Context {
+  absl::Time now;           // recorded time of the decision
+  absl::Time effective_at;  // business time; now unless the header says otherwise
+  absl::TimeZone zone;      // of the organisation
+  std::string currency;     // of the organisation; empty before `init`
+  std::string target_id;    // the record's id, also on creation
+  std::string actor;
+  std::function<std::string()> new_id;  // UUIDv7s for children; deterministic per command
+  const Facts* facts = nullptr;
+
+  // Today in the organisation's zone, by recorded and by business time.
+  absl::CivilDay Today() const { return absl::ToCivilDay(now, zone); }
+  absl::CivilDay EffectiveDay() const { return absl::ToCivilDay(effective_at, zone); }
+};
+
+// The events a command leads to, in order; none when the record already is as asked.
+template <class Event>
+struct Decision {
+  std::vector<Event> events;
+  // Appends an event and returns it for filling: `*d.Add().mutable_won() = ...`.
+  Event& Add() { return events.emplace_back(); }
+};
+
+template <class D>
+concept Decider = requires(typename D::State& state, const typename D::State& const_state,
+                           const typename D::Event& event) {
+  { D::kName } -> std::convertible_to<absl::string_view>;
+  { D::Evolve(state, event) } -> std::same_as<void>;
+  { D::Claims(const_state) } -> std::same_as<std::vector<Claim>>;
+  { const_state.record } -> std::convertible_to<const typename D::Record&>;
+};
+
+// A state of unknown type.
+class AnyState {
+ public:
+  virtual ~AnyState() = default;
+  virtual google::protobuf::Message& record() = 0;
+  virtual const google::protobuf::Message& record() const = 0;
+  virtual std::unique_ptr<AnyState> Clone() const = 0;
+};
+
+template <Decider D>
+class StateOf final : public AnyState {
+ public:
+  google::protobuf::Message& record() override { return state.record; }
+  const google::protobuf::Message& record() const override { return state.record; }
+  std::unique_ptr<AnyState> Clone() const override { return std::make_unique<StateOf>(*this); }
+  typename D::State state;
+};
+
+using EventList = std::vector<std::unique_ptr<google::protobuf::Message>>;
+
+// One command of one aggregate: its request message is the command.
+struct CommandType {
+  const google::protobuf::Message* request = nullptr;  // default instance
+  absl::StatusOr<EventList> (*decide)(const AnyState&, const google::protobuf::Message& request,
+                                      const Context&) = nullptr;
+  absl::Status (*gather)(const AnyState&, const google::protobuf::Message& request,
+                         FactLoader&) = nullptr;  // null: lookups of the request suffice
+};
+
+// One aggregate. Immutable, lives as long as the program.
+struct AggregateType {
+  std::string name;
+  const google::protobuf::Message* record = nullptr;  // default instances
+  const google::protobuf::Message* event = nullptr;
+  bool system = false;  // set-up and bookkeeping: its events do not end the backfill window
+  std::unique_ptr<AnyState> (*new_state)() = nullptr;
+  void (*evolve)(AnyState&, const google::protobuf::Message& event) = nullptr;
+  // The same fold on a bare record, for views. `record` is of type *record, `event` of type *event.
+  void (*evolve_record)(google::protobuf::Message& record,
+                        const google::protobuf::Message& event) = nullptr;
+  std::vector<Claim> (*claims)(const AnyState&) = nullptr;
+  std::vector<CommandType> commands;
+};
+
+// The header's event type of a wrapper: "opportunity.won". REQUIRES: its oneof is set.
+std::string EventTypeName(const AggregateType& type, const google::protobuf::Message& event);
+// The same for a field of the oneof.
+std::string EventTypeName(absl::string_view aggregate,
+                          const google::protobuf::FieldDescriptor& member);
+// The set member of the wrapper's oneof; null when this binary does not know it (a newer log).
+const google::protobuf::FieldDescriptor* EventMember(const google::protobuf::Message& event);
+
+// What the envelope says about an event, as far as records show it (RecordMeta).
+struct EventMeta {
+  uint64_t position = 0;
+  uint64_t revision = 0;
+  absl::Time recorded_at;
+  absl::Time effective_at;
+};
+
+// Writes revision, position and times into the record's `meta` field; called after every Evolve.
+void ApplyMeta(google::protobuf::Message& record, const EventMeta& meta);
+
+namespace internal {
+
+template <class D, class Request>
+concept Gathers = requires(const typename D::State& s, const Request& r, FactLoader& l) {
+  { D::Gather(s, r, l) } -> std::same_as<absl::Status>;
+};
+
+template <Decider D, class Request>
+CommandType MakeCommand() {
+  CommandType command;
+  command.request = &Request::default_instance();
+  command.decide = [](const AnyState& state, const google::protobuf::Message& request,
+                      const Context& context) -> absl::StatusOr<EventList> {
+    auto decision = D::Decide(static_cast<const StateOf<D>&>(state).state,
+                              static_cast<const Request&>(request), context);
+    if (!decision.ok()) return decision.status();
+    EventList events;
+    for (auto& event : decision->events) {
+      events.push_back(std::make_unique<typename D::Event>(std::move(event)));
+    }
+    return events;
+  };
+  if constexpr (Gathers<D, Request>) {
+    command.gather = [](const AnyState& state, const google::protobuf::Message& request,
+                        FactLoader& loader) {
+      return D::Gather(static_cast<const StateOf<D>&>(state).state,
+                       static_cast<const Request&>(request), loader);
+    };
+  }
+  return command;
+}
+
+}  // namespace internal
+
+enum class Bookkeeping { kBusiness, kSystem };
+
+// The registry row of an aggregate: TypeOf<Opportunity, pb::CreateOpportunityRequest, ...>().
+template <Decider D, class... Requests>
+AggregateType TypeOf(Bookkeeping bookkeeping = Bookkeeping::kBusiness) {
+  AggregateType type;
+  type.name = std::string(D::kName);
+  type.record = &D::Record::default_instance();
+  type.event = &D::Event::default_instance();
+  type.system = bookkeeping == Bookkeeping::kSystem;
+  type.new_state = []() -> std::unique_ptr<AnyState> { return std::make_unique<StateOf<D>>(); };
+  type.evolve = [](AnyState& state, const google::protobuf::Message& event) {
+    D::Evolve(static_cast<StateOf<D>&>(state).state,
+              static_cast<const typename D::Event&>(event));
+  };
+  type.evolve_record = [](google::protobuf::Message& record,
+                          const google::protobuf::Message& event) {
+    typename D::State state;
+    auto& typed = static_cast<typename D::Record&>(record);
+    state.record.Swap(&typed);
+    D::Evolve(state, static_cast<const typename D::Event&>(event));
+    state.record.Swap(&typed);
+  };
+  type.claims = [](const AnyState& state) {
+    return D::Claims(static_cast<const StateOf<D>&>(state).state);
+  };
+  (type.commands.push_back(internal::MakeCommand<D, Requests>()), ...);
+  return type;
+}
+
+}  // namespace daybook::domain

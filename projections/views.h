@@ -1,0 +1,171 @@
+#pragma once
+
+// The read side: all live views in one RocksDB with one checkpoint, and what can be asked of them.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "domain/fields/filter.h"
+#include "domain/fields/registry.h"
+#include "eventstore/event_store.h"
+#include "eventstore/key_store.h"
+#include "projections/projection.h"
+
+namespace daybook::projections {
+
+inline constexpr int kPageSizeDefault = 50;
+inline constexpr int kPageSizeMax = 1000;
+// Index entries a list may look at before it must be narrowed.
+inline constexpr size_t kScanBudget = 200'000;
+
+// A list as asked for.
+struct ListQuery {
+  const domain::ObjectType* type = nullptr;
+  domain::BoundFilter filter;
+  std::vector<domain::OrderKey> order;  // empty: by id
+  int page_size = kPageSizeDefault;     // 1..kPageSizeMax
+  std::string page_token;               // from the page before; empty: first page
+};
+
+struct ListPage {
+  std::vector<std::unique_ptr<google::protobuf::Message>> records;
+  std::string next_page_token;  // empty: last page
+};
+
+// All views at one position. Cheap to make; hold it for one answer only. Used by one thread at a time.
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+  virtual eventstore::LogPosition position() const = 0;
+  virtual absl::Time recorded_at() const = 0;
+  // True when it stands in the past: current-only indexes cannot be used.
+  virtual bool is_past() const = 0;
+
+  // The record with personal values opened; null when there is none. The pointer is the caller's.
+  virtual absl::StatusOr<std::unique_ptr<google::protobuf::Message>> GetRecord(
+      const domain::ObjectType& type, absl::string_view id) const = 0;
+  // Many at once, in order of `ids`; null where there is none.
+  virtual absl::StatusOr<std::vector<std::unique_ptr<google::protobuf::Message>>> GetRecords(
+      const domain::ObjectType& type, const std::vector<std::string>& ids) const = 0;
+  // Errors: INVALID_PAGE_TOKEN, LIMIT_EXCEEDED (scan budget), AS_OF_NOT_AVAILABLE (filter or sort on a personal
+  // field in the past), VIEW_UNAVAILABLE.
+  virtual absl::StatusOr<ListPage> List(const ListQuery& query) const = 0;
+  // Ids of records whose reference field holds `id`, through the field's index; at most `limit`.
+  // REQUIRES: the field is an indexed reference or text field.
+  virtual absl::StatusOr<std::vector<std::string>> FindByReference(const domain::ObjectType& type,
+                                                                   absl::string_view field,
+                                                                   absl::string_view id,
+                                                                   size_t limit) const = 0;
+
+  // Rows of a view. VIEW_UNAVAILABLE (with its position) while it is detached or being built.
+  virtual absl::StatusOr<std::optional<std::string>> GetRow(absl::string_view view,
+                                                            absl::string_view key) const = 0;
+  // Rows with first <= key < last, in order, until `visit` returns false.
+  using RowVisitor = absl::FunctionRef<bool(absl::string_view key, absl::string_view value)>;
+  virtual absl::Status ScanRows(absl::string_view view, absl::string_view first, absl::string_view last,
+                                RowVisitor visit) const = 0;
+};
+
+enum class ViewState { kLive, kDetached, kBuilding };
+
+struct ViewStatus {
+  std::string name;
+  uint32_t version = 0;
+  ViewState state = ViewState::kLive;
+  eventstore::LogPosition position = 0;
+  uint64_t current_rows = 0;
+  uint64_t history_rows = 0;
+  eventstore::Hash digest{};
+  std::string error;
+};
+
+struct RebuildProgress {
+  eventstore::LogPosition position = 0;
+  eventstore::LogPosition target = 0;
+  double events_per_second = 0;
+  absl::Duration remaining = absl::InfiniteDuration();
+  bool done = false;
+  bool digests_equal = false;
+  eventstore::Hash digest{};
+};
+
+struct RowDifference {
+  std::string key;
+  bool history = false;
+  std::string live;     // empty: missing
+  std::string rebuilt;  // empty: missing
+};
+
+struct DiffReport {
+  eventstore::LogPosition position = 0;
+  uint64_t rows_compared = 0;
+  uint64_t rows_different = 0;
+  std::vector<RowDifference> differences;  // at most the limit
+};
+
+struct ViewsOptions {
+  size_t block_cache_bytes = 64 << 20;
+  size_t write_buffer_bytes = 32 << 20;
+  size_t rebuild_memory_bytes = 256 << 20;
+  size_t batch_events = 512;  // per write batch of the runner
+  absl::Duration flush_interval = absl::Seconds(5);
+  // For tests: the views to keep; null: AllProjections().
+  const std::vector<Projection>* projections = nullptr;
+};
+
+// Thread-safe. Owns the runner thread, which follows the log from the checkpoint.
+class Views {
+ public:
+  virtual ~Views() = default;
+
+  // Opens `path` (created if missing) and starts following. Views that are new, or of another version than stored,
+  // are built first: BUILDING until caught up. REQUIRES: store and keys outlive the views.
+  static absl::StatusOr<std::unique_ptr<Views>> Open(const std::string& path,
+                                                     eventstore::EventStore& store,
+                                                     eventstore::KeyStore& keys,
+                                                     const ViewsOptions& options);
+
+  // The latest state.
+  virtual std::unique_ptr<Snapshot> Now() const = 0;
+  // As of a position, lowered to the end of a commit. AS_OF_IN_FUTURE beyond the log's head. A position that the
+  // views have not reached yet: NOT_CAUGHT_UP (wait first).
+  virtual absl::StatusOr<std::unique_ptr<Snapshot>> AsOf(eventstore::LogPosition position) const = 0;
+
+  // Calls `done` once the views have applied `position`, or with NOT_CAUGHT_UP at the deadline, or SHUTTING_DOWN; at
+  // once if it is applied already. `done` runs on the caller's or the runner's thread and must not block.
+  virtual void WaitFor(eventstore::LogPosition position, absl::Time deadline,
+                       std::function<void(absl::Status)> done) const = 0;
+  absl::Status WaitForBlocking(eventstore::LogPosition position, absl::Time deadline) const;
+
+  // The shared checkpoint.
+  virtual eventstore::LogPosition applied() const = 0;
+  // Since when the runner has been behind the head without progress; zero when it is not.
+  virtual absl::Duration StalledFor() const = 0;
+  virtual std::vector<ViewStatus> Status() const = 0;
+
+  // Builds a view anew beside the live one, compares, switches. Blocks; serving goes on. `progress` is called about
+  // twice a second and once at the end. NOT_FOUND for an unknown view; ABORTED while another rebuild runs.
+  virtual absl::Status Rebuild(absl::string_view view,
+                               const std::function<void(const RebuildProgress&)>& progress) = 0;
+  // Builds a view anew at the current position and compares every row with the live one.
+  virtual absl::StatusOr<DiffReport> Diff(absl::string_view view, size_t limit) = 0;
+};
+
+// Decodes an event's public payload with tokens in place of personal values. DATA_LOSS for an unknown aggregate or
+// kind, and for bytes that do not parse.
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> DecodeWithTokens(
+    const eventstore::RecordedEvent& event);
+
+// Decodes an event with its personal values opened (empty where erased).
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> DecodeOpened(
+    const eventstore::RecordedEvent& event, const eventstore::KeyStore& keys);
+
+}  // namespace daybook::projections
