@@ -1,14 +1,18 @@
 #pragma once
 
-// Takes personal values out of events before they are stored and puts them back when they are read. The annotation
-// security: SECURITY_CLASS_PERSONAL in the proto decides; nothing else in the product knows which fields are personal.
+// Takes personal values out of events before they are stored and puts them back when they are read.
+// The annotation security: SECURITY_CLASS_PERSONAL in the proto decides; nothing else in the
+// product knows which fields are personal.
 //
-// In the stored public payload a personal value is a placeholder "\x01<part>.<ordinal>"; text from clients never holds
-// control characters, so the two cannot be confused. Reading an event for a view turns placeholders into tokens
-// "\x01<position>.<part>.<ordinal>", which Evolve copies like any text; the read path opens them last.
-// All functions are pure and thread-safe.
+// In the stored public payload a personal value is a placeholder "\x01<part>.<ordinal>"; text from
+// clients never holds control characters, so the two cannot be confused. Reading an event for a
+// view turns placeholders into tokens
+// "\x01<position>.<part>.<ordinal>", which Evolve copies like any text; the read path opens them
+// last. All functions are pure and thread-safe.
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,12 +28,14 @@ struct PersonalPart {
   std::vector<std::string> values;
 };
 
-// Replaces every personal value of `event` (an event wrapper or a resource) by a placeholder; one part per person.
-// `stream_id` is the person where an annotation names no subject field. Empty values stay empty and are not sealed.
-std::vector<PersonalPart> SplitPersonal(google::protobuf::Message* event, absl::string_view stream_id);
+// Replaces every personal value of `event` (an event wrapper or a resource) by a placeholder; one
+// part per person. `stream_id` is the person where an annotation names no subject field. Empty
+// values stay empty and are not sealed.
+std::vector<PersonalPart> SplitPersonal(google::protobuf::Message* event,
+                                        absl::string_view stream_id);
 
-// The inverse with all parts at hand. A part that could not be opened (erased person) is nullopt in `parts`: its
-// values become empty. DATA_LOSS when a placeholder names no value.
+// The inverse with all parts at hand. A part that could not be opened (erased person) is nullopt in
+// `parts`: its values become empty. DATA_LOSS when a placeholder names no value.
 absl::Status JoinPersonal(const std::vector<std::optional<std::vector<std::string>>>& parts,
                           google::protobuf::Message* event);
 
@@ -45,10 +51,11 @@ struct Token {
 // True and the token when `text` is one.
 bool ParseToken(absl::string_view text, Token* token);
 
-// Replaces every token in `record` by `open(token)`: the clear value, or nullopt (erased: the field becomes empty).
-// Errors of `open` end the walk and are returned.
-absl::Status OpenTokens(const std::function<absl::StatusOr<std::optional<std::string>>(const Token&)>& open,
-                        google::protobuf::Message* record);
+// Replaces every token in `record` by `open(token)`: the clear value, or nullopt (erased: the field
+// becomes empty). Errors of `open` end the walk and are returned.
+absl::Status OpenTokens(
+    const std::function<absl::StatusOr<std::optional<std::string>>(const Token&)>& open,
+    google::protobuf::Message* record);
 
 // Every token in `record`, in field order: the sealed parts that its row must keep.
 std::vector<Token> CollectTokens(const google::protobuf::Message& record);

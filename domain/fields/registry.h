@@ -1,7 +1,7 @@
 #pragma once
 
-// The field registry: what annotations say about every field of every record. Lists, filters, sorts, masks, indexes,
-// sealing, import plans and CLI columns read it and nothing else.
+// The field registry: what annotations say about every field of every record. Lists, filters,
+// sorts, masks, indexes, sealing, import plans and CLI columns read it and nothing else.
 
 #include <cstdint>
 #include <optional>
@@ -17,7 +17,16 @@
 namespace daybook::domain {
 
 enum class FieldKind {
-  kText, kBoolean, kInteger, kEnum, kMoney, kDate, kInstant, kReference, kShare, kStructure,
+  kText,
+  kBoolean,
+  kInteger,
+  kEnum,
+  kMoney,
+  kDate,
+  kInstant,
+  kReference,
+  kShare,
+  kStructure,
 };
 
 enum class Security { kStandard, kPersonal, kSystem };
@@ -29,17 +38,17 @@ struct Field {
   FieldKind kind = FieldKind::kText;
   Security security = Security::kStandard;
   bool indexed = false;
-  bool immutable = false;      // not writable by an update mask
+  bool immutable = false;  // not writable by an update mask
   bool repeated = false;
-  std::string lookup;          // aggregate it refers to; empty: none
-  std::string subject_field;   // personal fields: field with the person's id; empty: the record
+  std::string lookup;         // aggregate it refers to; empty: none
+  std::string subject_field;  // personal fields: field with the person's id; empty: the record
   // From the record down; one element for a top-level field.
   std::vector<const google::protobuf::FieldDescriptor*> steps;
 };
 
 // An index over fields of one type of record.
 struct Index {
-  uint16_t id = 0;                   // stable within the type: position in the declaration order
+  uint16_t id = 0;                   // the field's number; composite ones count from 1000
   std::vector<const Field*> fields;  // in order of the key
   bool personal = false;             // kept apart, current only
 };
@@ -48,13 +57,18 @@ struct Index {
 class ObjectType {
  public:
   explicit ObjectType(const google::protobuf::Descriptor* resource, uint16_t id);
+  // Indexes point at fields, which stay where they are when moved but not when copied.
+  ObjectType(const ObjectType&) = delete;
+  ObjectType& operator=(const ObjectType&) = delete;
+  ObjectType(ObjectType&&) = default;
 
   const std::string& aggregate() const { return aggregate_; }
   uint16_t id() const { return id_; }  // number used in view keys: order in AllAggregates(), from 1
   const google::protobuf::Descriptor* descriptor() const { return descriptor_; }
   // Null when there is no such field.
   const Field* Find(absl::string_view path) const;
-  // Top-level fields in order of number, then meta.revision, meta.create_time, meta.update_time, meta.position.
+  // Top-level fields in order of number, then meta.revision, meta.create_time, meta.update_time,
+  // meta.position.
   absl::Span<const Field> fields() const { return fields_; }
   absl::Span<const Index> indexes() const { return indexes_; }
   absl::Span<const std::string> columns() const { return columns_; }
@@ -84,36 +98,49 @@ class Registry {
   std::vector<ObjectType> types_;
 };
 
-// The value of a field, comparable within its kind. Absent (unset message, empty text or reference, unset optional,
-// enum 0) is its own value and sorts before all others.
+// The value of a field, comparable within its kind. Absent (unset message, empty text or reference,
+// unset optional, enum 0) is its own value and sorts before all others.
 struct Value {
   FieldKind kind = FieldKind::kText;
   bool absent = true;
-  std::string text;        // kText, kReference; kMoney: the currency
-  int64_t number = 0;      // kBoolean, kInteger, kEnum, kShare, kMoney (minor), kDate (days since 1970),
-                           // kInstant (microseconds since 1970)
+  std::string text;    // kText, kReference; kMoney: the currency
+  int64_t number = 0;  // kBoolean, kInteger, kEnum, kShare, kMoney (minor), kDate (days since
+                       // 1970), kInstant (microseconds since 1970)
 
   friend bool operator==(const Value&, const Value&) = default;
 };
 
-// Less, equal, greater as negative, zero, positive; money by currency, then amount. REQUIRES: same kind.
+// Less, equal, greater as negative, zero, positive; money by currency, then amount. REQUIRES: same
+// kind.
 int Compare(const Value& a, const Value& b);
 
-// Reads one field. REQUIRES: `record` is of the field's type and the field is neither repeated nor a structure.
+// The name of an enum value without the prefix of its type ("WON"); its number where this binary
+// has no name for it.
+std::string EnumValueName(const google::protobuf::EnumDescriptor& type, int number);
+// "0.6" for 600000000.
+std::string FormatShare(int64_t nano);
+
+// Reads one field. REQUIRES: `record` is of the field's type and the field is neither repeated nor
+// a structure.
 Value GetValue(const google::protobuf::Message& record, const Field& field);
 
-// Writes a value as people read it: "2017-03-01", "WON", "1054.00 USD"; structures as one line of JSON.
+// Writes a value as people read it: "2017-03-01", "WON", "1054.00 USD"; structures as one line of
+// JSON.
 std::string FormatValue(const google::protobuf::Message& record, const Field& field);
 
-// Order-preserving, self-delimiting bytes: a < b exactly when Encode(a) < Encode(b). DO NOT CHANGE: on disk in views
-// (a change needs a new version of `records`). Absent = 0x00; otherwise 0x01, then numbers as 8 bytes big-endian
-// with flipped sign bit; text with 0x00 escaped as 0x00 0xff and ended by 0x00 0x01; money as currency text, then number.
+// Order-preserving, self-delimiting bytes: a < b exactly when Encode(a) < Encode(b). DO NOT CHANGE:
+// on disk in views (a change needs a new version of `records`). Absent = 0x00; otherwise 0x01, then
+// numbers as 8 bytes big-endian with flipped sign bit; text with 0x00 escaped as 0x00 0xff and
+// ended by 0x00 0x01; money as currency text, then number. A reference that is a UUID in lower case
+// is 0x02 and its 16 bytes; Compare puts these after other texts.
 void EncodeValue(const Value& value, std::string* out);
 
 // Copies the fields named in `paths` from `from` into `to` (same type); used by updates and masks.
-void CopyField(const google::protobuf::Message& from, const Field& field, google::protobuf::Message* to);
+void CopyField(const google::protobuf::Message& from, const Field& field,
+               google::protobuf::Message* to);
 
-// Clears every field that is not named. Empty `paths`: leaves all. INVALID_ARGUMENT for unknown paths.
+// Clears every field that is not named. Empty `paths`: leaves all. INVALID_ARGUMENT for unknown
+// paths.
 absl::Status KeepFields(const ObjectType& type, absl::Span<const std::string> paths,
                         google::protobuf::Message* record);
 
