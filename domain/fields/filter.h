@@ -1,10 +1,11 @@
 #pragma once
 
 // AIP-160 filters and order_by: text -> syntax tree -> bound to the fields of one type of record.
-// OR binds tighter than AND; `-` and NOT are the same; `:` is "has" (equality for scalars); `*` only at the ends of a
-// text; comparison operators = != < <= > >= :. Literals: text (quoted or bare), numbers, TRUE/FALSE, enum names with or
-// without prefix, days (2017-03-01), instants (RFC 3339), money (`1000 USD` or `"1000 USD"`; a bare number means the
-// organisation's currency). `field:*` tests for presence.
+// OR binds tighter than AND; `-` and NOT are the same; `:` is "has" (equality for scalars); `*`
+// only at the ends of a text; comparison operators = != < <= > >= :. Literals: text (quoted or
+// bare), numbers, TRUE/FALSE, enum names with or without prefix, days (2017-03-01), instants (RFC
+// 3339), money (`1000 USD` or `"1000 USD"`; a bare number means the organisation's currency).
+// `field:*` tests for presence.
 
 #include <memory>
 #include <string>
@@ -24,7 +25,8 @@ inline constexpr int kOrderFieldsMax = 4;
 enum class Comparator { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kHas };
 enum class TextMatch { kExact, kPrefix, kSuffix, kContains, kPresent };
 
-// A bound filter: a tree whose leaves compare one field with one value. Immutable; shared between threads.
+// A bound filter: a tree whose leaves compare one field with one value. Immutable; shared between
+// threads.
 struct BoundFilter {
   enum class Kind { kAnd, kOr, kNot, kCompare };
   Kind kind = Kind::kAnd;  // an empty kAnd fits every record
@@ -39,16 +41,20 @@ struct BindOptions {
   std::string currency;  // for bare numbers compared with money
 };
 
-// Parses and binds. INVALID_FILTER with {"position": byte offset} for syntax, FIELD_NOT_FILTERABLE for structures and
-// repeated fields, INVALID_FILTER (position) for unknown fields and values of the wrong type. Empty text fits all.
+// Parses and binds. INVALID_FILTER with {"position": byte offset} for syntax, FIELD_NOT_FILTERABLE
+// for structures and repeated fields, INVALID_FILTER (position) for unknown fields and values of
+// the wrong type. Empty text fits all.
 absl::StatusOr<BoundFilter> ParseFilter(const ObjectType& type, absl::string_view text,
                                         const BindOptions& options);
 
-// The filter as canonical text with every pair of brackets written out: `((state = OPEN) AND (value >= 10.00 USD))`.
-// Equal filters give equal text; it is what page tokens hash.
+// The filter as canonical text with every pair of brackets written out: `((state = OPEN) AND (value
+// >= 10.00 USD))`. Equal filters give equal text; it is what page tokens hash.
 std::string CanonicalText(const BoundFilter& filter);
 
-// Whether a record fits. REQUIRES: the record is of the type the filter is bound to.
+// Whether a record fits. An absent value equals only "" (texts, references) or UNSPECIFIED (enums)
+// and is neither before nor after anything; amounts in different currencies are unequal and
+// unordered. Texts are compared byte by byte. REQUIRES: the record is of the type the filter is
+// bound to.
 bool Matches(const BoundFilter& filter, const google::protobuf::Message& record);
 
 // One key of a sort order.
