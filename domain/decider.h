@@ -90,6 +90,8 @@ struct Context {
   std::string target_id;    // the record's id, also on creation
   std::string actor;
   std::function<std::string()> new_id;  // UUIDv7s for children; deterministic per command
+  // IssueApiKey only: the first 8 hexadecimal digits of SHA-256 of the secret, which the caller of the engine made.
+  std::string secret_prefix;
   const Facts* facts = nullptr;
 
   // Today in the organisation's zone, by recorded and by business time.

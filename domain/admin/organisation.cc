@@ -1,0 +1,79 @@
+#include "domain/admin/organisation.h"
+
+#include "absl/strings/str_cat.h"
+#include "domain/base/money.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/time.h"
+#include "domain/record/rules.h"
+
+namespace daybook::domain {
+namespace {
+
+namespace pb = ::daybook::admin::v1;
+
+absl::Status Check(const pb::Organisation& organisation) {
+  DAYBOOK_RETURN_IF_ERROR(RequireText("name", organisation.name()));
+  if (!CurrencyDecimals(organisation.currency()).has_value()) {
+    return InvalidField("currency", absl::StrCat("ISO 4217 has no code '", organisation.currency(),
+                                                 "'; write it as EUR or USD"));
+  }
+  if (!LoadZone(organisation.zone()).ok()) {
+    return InvalidField("zone", absl::StrCat("the IANA database has no time zone '",
+                                             organisation.zone(), "'; write it as Europe/Berlin"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void Organisation::Evolve(State& state, const Event& event) {
+  switch (event.kind_case()) {
+    case Event::kCreated:
+      state.record = event.created().organisation();
+      return;
+    case Event::kFieldsChanged:
+      ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), &state.record);
+      return;
+    case Event::KIND_NOT_SET:
+      ImpossibleEvent(kName);
+  }
+}
+
+std::vector<Claim> Organisation::Claims(const State& state) {
+  if (state.record.id().empty()) return {};
+  return {{"organisation-singleton", "organisation", "id"}};
+}
+
+// DUPLICATE_KEY: it exists. INVALID_FIELD: blank name, unknown currency, unknown zone.
+Organisation::Result Organisation::Decide(const State& state,
+                                          const pb::CreateOrganisationRequest& request,
+                                          const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));
+  pb::Organisation organisation;
+  organisation.set_id(context.target_id);
+  organisation.set_name(request.name());
+  organisation.set_currency(request.currency());
+  organisation.set_zone(request.zone());
+  DAYBOOK_RETURN_IF_ERROR(Check(organisation));
+  Decision<Event> decision;
+  *decision.Add().mutable_created()->mutable_organisation() = std::move(organisation);
+  return decision;
+}
+
+// NOT_FOUND. FIELD_NOT_WRITABLE: the currency. INVALID_FIELD: blank name, unknown zone.
+Organisation::Result Organisation::Decide(const State& state,
+                                          const pb::UpdateOrganisationRequest& request,
+                                          const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  Decision<Event> decision;
+  pb::OrganisationFieldsChanged change;
+  pb::Organisation next;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool differs, Edit(state.record, request.organisation(),
+                                                    request.update_mask(), &change, &next));
+  if (!differs) return Nothing<Event>();
+  DAYBOOK_RETURN_IF_ERROR(Check(next));
+  *decision.Add().mutable_fields_changed() = std::move(change);
+  return decision;
+}
+
+}  // namespace daybook::domain

@@ -1,0 +1,135 @@
+#include "domain/party/contact.h"
+
+#include "absl/strings/ascii.h"
+#include "domain/base/status_macros.h"
+#include "domain/record/contact_data.h"
+#include "domain/record/references.h"
+#include "domain/record/rules.h"
+
+namespace daybook::domain {
+namespace {
+
+namespace pb = ::daybook::party::v1;
+
+bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
+
+absl::Status Check(const pb::Contact& contact) {
+  if (IsBlank(contact.given_name()) && IsBlank(contact.family_name())) {
+    return InvalidField("family_name", "a contact needs a given name or a family name");
+  }
+  DAYBOOK_RETURN_IF_ERROR(CheckEmail("email", contact.email()));
+  return CheckExternalKey(contact.external_key());
+}
+
+// The contact exists and is not archived.
+absl::Status CheckWritable(const pb::Contact& contact, const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(Contact::kName, contact.id(), context));
+  if (!contact.archived()) return absl::OkStatus();
+  return OutOfUse(Contact::kName, contact.id(), "archived", "restore it with RestoreContact first");
+}
+
+}  // namespace
+
+void Contact::Evolve(State& state, const Event& event) {
+  switch (event.kind_case()) {
+    case Event::kCreated:
+      state.record = event.created().contact();
+      return;
+    case Event::kFieldsChanged:
+      ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), &state.record);
+      return;
+    case Event::kAccountLinked:
+      state.record.set_account_id(event.account_linked().to_account_id());
+      return;
+    case Event::kArchived:
+      state.record.set_archived(true);
+      return;
+    case Event::kRestored:
+      state.record.set_archived(false);
+      return;
+    case Event::KIND_NOT_SET:
+      ImpossibleEvent(kName);
+  }
+}
+
+std::vector<Claim> Contact::Claims(const State& state) {
+  std::vector<Claim> claims;
+  if (!state.record.archived()) ClaimExternalKey(kName, state.record.external_key(), &claims);
+  return claims;
+}
+
+// DUPLICATE_KEY. INVALID_FIELD: no name, no e-mail address, no phone number, external key.
+// REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the account.
+Contact::Result Contact::Decide(const State& state, const pb::CreateContactRequest& request,
+                                const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));
+  pb::Contact contact;
+  contact.set_id(context.target_id);
+  contact.set_account_id(request.account_id());
+  contact.set_given_name(request.given_name());
+  contact.set_family_name(request.family_name());
+  contact.set_email(request.email());
+  contact.set_title(request.title());
+  contact.set_external_key(request.external_key());
+  DAYBOOK_RETURN_IF_ERROR(Check(contact));
+  DAYBOOK_ASSIGN_OR_RETURN(*contact.mutable_phone(), NormalisePhone("phone", request.phone()));
+  DAYBOOK_RETURN_IF_ERROR(CheckUsableAccount(context, "account_id", contact.account_id()));
+  Decision<Event> decision;
+  *decision.Add().mutable_created()->mutable_contact() = std::move(contact);
+  return decision;
+}
+
+// NOT_FOUND. RECORD_ARCHIVED. INVALID_FIELD as CreateContact. FIELD_NOT_WRITABLE.
+Contact::Result Contact::Decide(const State& state, const pb::UpdateContactRequest& request,
+                                const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckWritable(state.record, context));
+  pb::Contact wanted = request.contact();
+  if (Names(request.update_mask(), "phone")) {
+    DAYBOOK_ASSIGN_OR_RETURN(*wanted.mutable_phone(),
+                             NormalisePhone("contact.phone", request.contact().phone()));
+  }
+  pb::ContactFieldsChanged change;
+  pb::Contact next;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool differs,
+                           Edit(state.record, wanted, request.update_mask(), &change, &next));
+  if (!differs) return Nothing<Event>();
+  DAYBOOK_RETURN_IF_ERROR(Check(next));
+  Decision<Event> decision;
+  *decision.Add().mutable_fields_changed() = std::move(change);
+  return decision;
+}
+
+// NOT_FOUND. RECORD_ARCHIVED: the contact or the account. REFERENCE_NOT_FOUND.
+Contact::Result Contact::Decide(const State& state, const pb::LinkContactAccountRequest& request,
+                                const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckWritable(state.record, context));
+  if (request.account_id() == state.record.account_id()) return Nothing<Event>();
+  DAYBOOK_RETURN_IF_ERROR(CheckUsableAccount(context, "account_id", request.account_id()));
+  Decision<Event> decision;
+  auto& linked = *decision.Add().mutable_account_linked();
+  linked.set_from_account_id(state.record.account_id());
+  linked.set_to_account_id(request.account_id());
+  return decision;
+}
+
+// NOT_FOUND. Nothing when archived already.
+Contact::Result Contact::Decide(const State& state, const pb::ArchiveContactRequest&,
+                                const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  if (state.record.archived()) return Nothing<Event>();
+  Decision<Event> decision;
+  decision.Add().mutable_archived();
+  return decision;
+}
+
+// NOT_FOUND. Nothing when in use.
+Contact::Result Contact::Decide(const State& state, const pb::RestoreContactRequest&,
+                                const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  if (!state.record.archived()) return Nothing<Event>();
+  Decision<Event> decision;
+  decision.Add().mutable_restored();
+  return decision;
+}
+
+}  // namespace daybook::domain

@@ -1,0 +1,36 @@
+#pragma once
+
+// A person at an account. The record is the person: names, e-mail, phone, title and external key
+// are sealed under its own key. In use or archived; an archived contact takes no change but
+// RestoreContact. Rules: at least one part of the name; the e-mail address is one; the phone is
+// stored in E.164; the account is not archived when it is linked.
+
+#include <vector>
+
+#include "daybook/party/v1/contact_events.pb.h"
+#include "daybook/party/v1/contact_service.pb.h"
+#include "domain/decider.h"
+
+namespace daybook::domain {
+
+struct Contact {
+  static constexpr absl::string_view kName = "contact";
+  using Record = party::v1::Contact;
+  struct State {
+    Record record;
+  };
+  using Event = party::v1::ContactEvent;
+  using Result = absl::StatusOr<Decision<Event>>;
+
+  static void Evolve(State& state, const Event& event);
+  // "contact-external-key" while not archived.
+  static std::vector<Claim> Claims(const State& state);
+
+  static Result Decide(const State&, const party::v1::CreateContactRequest&, const Context&);
+  static Result Decide(const State&, const party::v1::UpdateContactRequest&, const Context&);
+  static Result Decide(const State&, const party::v1::LinkContactAccountRequest&, const Context&);
+  static Result Decide(const State&, const party::v1::ArchiveContactRequest&, const Context&);
+  static Result Decide(const State&, const party::v1::RestoreContactRequest&, const Context&);
+};
+
+}  // namespace daybook::domain

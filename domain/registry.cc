@@ -1,0 +1,98 @@
+#include "domain/registry.h"
+
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "domain/admin/api_key.h"
+#include "domain/admin/organisation.h"
+#include "domain/admin/unit.h"
+#include "domain/admin/user.h"
+#include "domain/base/strings.h"
+#include "domain/catalog/product.h"
+#include "domain/catalog/product_category.h"
+#include "domain/party/account.h"
+#include "domain/party/contact.h"
+#include "domain/sales/opportunity.h"
+#include "domain/setup/close_reason.h"
+#include "domain/setup/import_run.h"
+#include "domain/setup/sales_process.h"
+#include "domain/setup/schema_set.h"
+
+namespace daybook::domain {
+namespace {
+
+namespace admin_pb = ::daybook::admin::v1;
+namespace catalog_pb = ::daybook::catalog::v1;
+namespace party_pb = ::daybook::party::v1;
+namespace sales_pb = ::daybook::sales::v1;
+namespace setup_pb = ::daybook::setup::v1;
+
+// The order is that of the object type ids in view keys: append only.
+std::vector<AggregateType> MakeAggregates() {
+  constexpr auto kSystem = Bookkeeping::kSystem;
+  return {
+      TypeOf<Organisation, admin_pb::CreateOrganisationRequest,
+             admin_pb::UpdateOrganisationRequest>(kSystem),
+      TypeOf<User, admin_pb::CreateUserRequest, admin_pb::UpdateUserRequest,
+             admin_pb::DeactivateUserRequest, admin_pb::ReactivateUserRequest>(),
+      TypeOf<Unit, admin_pb::CreateUnitRequest, admin_pb::UpdateUnitRequest,
+             admin_pb::MoveUnitRequest, admin_pb::CloseUnitRequest>(),
+      TypeOf<ApiKey, admin_pb::IssueApiKeyRequest, admin_pb::RevokeApiKeyRequest>(kSystem),
+      TypeOf<Account, party_pb::CreateAccountRequest, party_pb::UpdateAccountRequest,
+             party_pb::MoveAccountRequest, party_pb::ChangeAccountStateRequest,
+             party_pb::ArchiveAccountRequest, party_pb::RestoreAccountRequest>(),
+      TypeOf<Contact, party_pb::CreateContactRequest, party_pb::UpdateContactRequest,
+             party_pb::LinkContactAccountRequest, party_pb::ArchiveContactRequest,
+             party_pb::RestoreContactRequest>(),
+      TypeOf<Product, catalog_pb::CreateProductRequest, catalog_pb::UpdateProductRequest,
+             catalog_pb::ActivateProductRequest, catalog_pb::DiscontinueProductRequest>(),
+      TypeOf<ProductCategory, catalog_pb::CreateProductCategoryRequest,
+             catalog_pb::UpdateProductCategoryRequest, catalog_pb::MoveProductCategoryRequest>(),
+      TypeOf<SalesProcess, setup_pb::DefineSalesProcessRequest, setup_pb::ReviseSalesProcessRequest,
+             setup_pb::PublishSalesProcessRequest>(kSystem),
+      TypeOf<CloseReason, setup_pb::DefineCloseReasonRequest, setup_pb::UpdateCloseReasonRequest,
+             setup_pb::RetireCloseReasonRequest, setup_pb::ReactivateCloseReasonRequest>(kSystem),
+      TypeOf<ImportRun, setup_pb::StartImportRunRequest, setup_pb::FinishImportRunRequest>(kSystem),
+      TypeOf<SchemaSet, setup_pb::IntroduceSchemaSetRequest>(kSystem),
+      TypeOf<Opportunity, sales_pb::CreateOpportunityRequest, sales_pb::UpdateOpportunityRequest,
+             sales_pb::ChangeOpportunityStageRequest, sales_pb::SetOpportunityValueRequest,
+             sales_pb::SetOpportunityProbabilityRequest, sales_pb::AssignOpportunityRequest,
+             sales_pb::LinkOpportunityAccountRequest, sales_pb::AddJobRequestRequest,
+             sales_pb::RemoveJobRequestRequest, sales_pb::WinOpportunityRequest,
+             sales_pb::PartiallyWinOpportunityRequest, sales_pb::LoseOpportunityRequest,
+             sales_pb::AbandonOpportunityRequest, sales_pb::ReopenOpportunityRequest>(),
+  };
+}
+
+absl::flat_hash_map<std::string, CommandRef> MakeCommandIndex() {
+  absl::flat_hash_map<std::string, CommandRef> index;
+  for (const auto& aggregate : AllAggregates()) {
+    for (const auto& command : aggregate.commands) {
+      index[command.request->GetDescriptor()->full_name()] = {&aggregate, &command};
+    }
+  }
+  return index;
+}
+
+}  // namespace
+
+const std::vector<AggregateType>& AllAggregates() {
+  static const auto* const kAggregates = new std::vector<AggregateType>(MakeAggregates());
+  return *kAggregates;
+}
+
+const AggregateType* FindAggregate(absl::string_view name) {
+  for (const auto& aggregate : AllAggregates()) {
+    if (absl::string_view(aggregate.name) == name) return &aggregate;
+  }
+  return nullptr;
+}
+
+CommandRef FindCommand(absl::string_view request_full_name) {
+  static const auto* const kIndex =
+      new absl::flat_hash_map<std::string, CommandRef>(MakeCommandIndex());
+  const auto found = kIndex->find(request_full_name);
+  return found == kIndex->end() ? CommandRef{} : found->second;
+}
+
+}  // namespace daybook::domain

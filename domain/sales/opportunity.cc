@@ -1,0 +1,404 @@
+#include "domain/sales/opportunity.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/time.h"
+#include "domain/record/references.h"
+#include "domain/record/rules.h"
+#include "domain/sales/opportunity_rules.h"
+#include "domain/setup/sales_process.h"
+
+namespace daybook::domain {
+namespace {
+
+namespace pb = ::daybook::sales::v1;
+
+void SetJobRequests(pb::JobRequestState state, absl::string_view reason_id, pb::Opportunity* deal) {
+  for (auto& job_request : *deal->mutable_job_requests()) {
+    job_request.set_state(state);
+    job_request.set_close_reason_id(std::string(reason_id));
+  }
+}
+
+pb::JobRequest* FindJobRequest(absl::string_view id, pb::Opportunity* deal) {
+  for (auto& job_request : *deal->mutable_job_requests()) {
+    if (absl::string_view(job_request.id()) == id) return &job_request;
+  }
+  return nullptr;
+}
+
+// What every outcome records. Works on the events of all four.
+template <class Closed>
+void OnClosed(const Closed& event, pb::OpportunityState state, pb::Opportunity* deal) {
+  deal->set_state(state);
+  *deal->mutable_close_date() = event.close_date();
+  *deal->mutable_close_time() = event.close_time();
+  if (!event.note().empty()) deal->set_note(event.note());
+}
+
+template <class Closed>
+void OnReason(const Closed& event, pb::Opportunity* deal) {
+  deal->set_close_reason_id(event.close_reason_id());
+  deal->set_close_reason_code(event.close_reason_code());
+}
+
+template <class Closed>
+void OnLostValue(const Closed& event, pb::Opportunity* deal) {
+  deal->clear_lost_value();
+  if (event.has_lost_value()) *deal->mutable_lost_value() = event.lost_value();
+}
+
+void OnValueSet(const pb::OpportunityValueSet& event, pb::Opportunity* deal) {
+  deal->clear_value();
+  deal->clear_gross_profit();
+  if (event.has_to()) *deal->mutable_value() = event.to();
+  if (event.has_gross_profit()) *deal->mutable_gross_profit() = event.gross_profit();
+  deal->set_value_from_job_requests(event.from_job_requests());
+}
+
+void OnJobRequestRemoved(const pb::OpportunityJobRequestRemoved& event, pb::Opportunity* deal) {
+  auto& all = *deal->mutable_job_requests();
+  for (int i = 0; i < all.size(); ++i) {
+    if (all[i].id() != event.job_request().id()) continue;
+    all.DeleteSubrange(i, 1);
+    return;
+  }
+}
+
+void OnPartiallyWon(const pb::OpportunityPartiallyWon& event, pb::Opportunity* deal) {
+  OnClosed(event, pb::OPPORTUNITY_STATE_PARTIALLY_WON, deal);
+  OnLostValue(event, deal);
+  *deal->mutable_actual_value() = event.actual_value();
+  for (const auto& id : event.accepted_job_request_ids()) {
+    if (auto* accepted = FindJobRequest(id, deal)) {
+      accepted->set_state(pb::JOB_REQUEST_STATE_ACCEPTED);
+    }
+  }
+  for (const auto& line : event.declined()) {
+    if (auto* declined = FindJobRequest(line.job_request_id(), deal)) {
+      declined->set_state(pb::JOB_REQUEST_STATE_DECLINED);
+      declined->set_close_reason_id(line.close_reason_id());
+    }
+  }
+}
+
+void OnWon(const pb::OpportunityWon& event, pb::Opportunity* deal) {
+  OnClosed(event, pb::OPPORTUNITY_STATE_WON, deal);
+  OnReason(event, deal);
+  *deal->mutable_actual_value() = event.actual_value();
+  SetJobRequests(pb::JOB_REQUEST_STATE_ACCEPTED, "", deal);
+}
+
+void OnLost(const pb::OpportunityLost& event, pb::Opportunity* deal) {
+  OnClosed(event, pb::OPPORTUNITY_STATE_LOST, deal);
+  OnReason(event, deal);
+  OnLostValue(event, deal);
+  if (!event.competitor().empty()) deal->set_competitor(event.competitor());
+  SetJobRequests(pb::JOB_REQUEST_STATE_DECLINED, event.close_reason_id(), deal);
+}
+
+void OnAbandoned(const pb::OpportunityAbandoned& event, pb::Opportunity* deal) {
+  OnClosed(event, pb::OPPORTUNITY_STATE_ABANDONED, deal);
+  OnReason(event, deal);
+  OnLostValue(event, deal);
+  SetJobRequests(pb::JOB_REQUEST_STATE_DECLINED, event.close_reason_id(), deal);
+}
+
+void OnReopened(const pb::OpportunityReopened& event, pb::Opportunity* deal) {
+  deal->set_state(pb::OPPORTUNITY_STATE_OPEN);
+  deal->set_stage(event.stage());
+  deal->set_stage_probability(event.stage_probability());
+  deal->clear_expected_close_date();
+  if (event.has_expected_close_date()) {
+    *deal->mutable_expected_close_date() = event.expected_close_date();
+  }
+  deal->clear_close_date();
+  deal->clear_close_time();
+  deal->clear_actual_value();
+  deal->clear_lost_value();
+  deal->clear_close_reason_id();
+  deal->clear_close_reason_code();
+  deal->set_reopened(deal->reopened() + 1);
+  SetJobRequests(pb::JOB_REQUEST_STATE_OPEN, "", deal);
+}
+
+void OnProbabilitySet(const pb::OpportunityProbabilitySet& event, pb::Opportunity* deal) {
+  deal->clear_probability_override();
+  if (event.has_to()) deal->set_probability_override(event.to());
+}
+
+// The process named, or the only one that is published.
+absl::StatusOr<const setup::v1::SalesProcess*> ChooseProcess(absl::string_view id,
+                                                             const Context& context) {
+  const auto unpublished = [](absl::string_view what) {
+    return Reject(Reason::REASON_MISSING_REQUIRED_FOR_STATE, what, {{"field", "process_id"}});
+  };
+  if (!id.empty()) {
+    const auto* process = context.facts->Get<setup::v1::SalesProcess>("sales_process", id);
+    if (process == nullptr) return ReferenceNotFound("process_id", "sales_process", id);
+    if (process->published_version() == 0) {
+      return unpublished(
+          absl::StrCat("The sales process ", id, " has no published version; publish it first."));
+    }
+    return process;
+  }
+  const setup::v1::SalesProcess* chosen = nullptr;
+  int published = 0;
+  for (const auto* message : context.facts->All("sales_process")) {
+    const auto* process = static_cast<const setup::v1::SalesProcess*>(message);
+    if (process->published_version() == 0) continue;
+    ++published;
+    chosen = process;
+  }
+  if (published == 1) return chosen;
+  return unpublished(absl::StrCat("process_id: ", published, " sales processes are published; ",
+                                  published == 0 ? "publish one first." : "name one of them."));
+}
+
+// Pins the deal to the version in force and puts it into the stage named, or the first.
+absl::Status EnterProcess(const pb::CreateOpportunityRequest& request, const Context& context,
+                          pb::Opportunity* deal) {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto* process, ChooseProcess(request.process_id(), context));
+  deal->set_process_id(process->id());
+  deal->set_process_version(process->published_version());
+  const auto& version = *FindVersion(*process, process->published_version());
+  const auto* stage =
+      request.stage().empty() ? &version.stages(0) : FindStage(version, request.stage());
+  if (stage == nullptr) {
+    return InvalidField("stage", absl::StrCat("version ", version.number(), " has no stage '",
+                                              request.stage(), "'; it has ", StageIds(version)));
+  }
+  deal->set_stage(stage->id());
+  deal->set_stage_probability(stage->probability());
+  return CheckMandatory(*stage, *deal);
+}
+
+absl::Status AddJobRequests(const pb::CreateOpportunityRequest& request, const Context& context,
+                            pb::Opportunity* deal) {
+  if (request.job_requests_size() > kJobRequestsMax) {
+    return LimitExceeded("job_requests", kJobRequestsMax, request.job_requests_size());
+  }
+  std::set<std::string> ids;
+  for (int i = 0; i < request.job_requests_size(); ++i) {
+    const std::string at = absl::StrCat("job_requests[", i, "]");
+    DAYBOOK_ASSIGN_OR_RETURN(*deal->add_job_requests(), NewJobRequest(request.job_requests(i), at,
+                                                                      request.imported(), context));
+    if (!ids.insert(deal->job_requests(i).id()).second) {
+      return InvalidField(absl::StrCat(at, ".id"), "two job requests have the same id");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The amounts: one currency, the sum where there is no value, the gross profit within it.
+absl::Status SetAmounts(const pb::CreateOpportunityRequest& request, pb::Opportunity* deal) {
+  if (request.has_value()) *deal->mutable_value() = request.value();
+  if (request.has_gross_profit()) *deal->mutable_gross_profit() = request.gross_profit();
+  DAYBOOK_RETURN_IF_ERROR(CheckOneCurrency(*deal));
+  deal->set_value_from_job_requests(!request.has_value());
+  if (!request.has_value()) DAYBOOK_RETURN_IF_ERROR(SumJobRequests(deal));
+  return CheckGrossProfit(*deal);
+}
+
+absl::Status CheckCreateReferences(const pb::CreateOpportunityRequest& request,
+                                   const Context& context) {
+  if (request.account_id().empty() && !request.imported()) {
+    return InvalidField("account_id", "a deal needs an account; only imported deals may lack it");
+  }
+  DAYBOOK_RETURN_IF_ERROR(CheckUsableAccount(context, "account_id", request.account_id()));
+  DAYBOOK_RETURN_IF_ERROR(CheckActiveUser(context, "owner_id", request.owner_id()));
+  if (request.imported()) return absl::OkStatus();
+  return CheckSellableProduct(context, "product_id", request.product_id());
+}
+
+}  // namespace
+
+void Opportunity::Evolve(State& state, const Event& event) {
+  switch (event.kind_case()) {
+    case Event::kCreated:
+      state.record = event.created().opportunity();
+      return;
+    case Event::kFieldsChanged:
+      ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), &state.record);
+      return;
+    case Event::kStageChanged:
+      state.record.set_stage(event.stage_changed().to());
+      state.record.set_stage_probability(event.stage_changed().stage_probability());
+      return;
+    case Event::kValueSet:
+      return OnValueSet(event.value_set(), &state.record);
+    case Event::kProbabilitySet:
+      return OnProbabilitySet(event.probability_set(), &state.record);
+    case Event::kAssigned:
+      state.record.set_owner_id(event.assigned().to_owner_id());
+      return;
+    case Event::kAccountLinked:
+      state.record.set_account_id(event.account_linked().to_account_id());
+      return;
+    case Event::kJobRequestAdded:
+      *state.record.add_job_requests() = event.job_request_added().job_request();
+      return;
+    case Event::kJobRequestRemoved:
+      return OnJobRequestRemoved(event.job_request_removed(), &state.record);
+    case Event::kWon:
+      return OnWon(event.won(), &state.record);
+    case Event::kPartiallyWon:
+      return OnPartiallyWon(event.partially_won(), &state.record);
+    case Event::kLost:
+      return OnLost(event.lost(), &state.record);
+    case Event::kAbandoned:
+      return OnAbandoned(event.abandoned(), &state.record);
+    case Event::kReopened:
+      return OnReopened(event.reopened(), &state.record);
+    case Event::KIND_NOT_SET:
+      ImpossibleEvent(kName);
+  }
+}
+
+std::vector<Claim> Opportunity::Claims(const State& state) {
+  std::vector<Claim> claims;
+  ClaimExternalKey(kName, state.record.external_key(), &claims);
+  return claims;
+}
+
+absl::Status Opportunity::Gather(const State&, const CreateRequest& request, FactLoader& loader) {
+  std::vector<std::string> processes;
+  if (request.process_id().empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(processes, loader.Ids("sales_process"));
+  }
+  for (const auto& id : processes) {
+    DAYBOOK_RETURN_IF_ERROR(loader.Load("sales_process", id).status());
+  }
+  for (const auto& job_request : request.job_requests()) {
+    if (job_request.product_id().empty()) continue;
+    DAYBOOK_RETURN_IF_ERROR(loader.Load("product", job_request.product_id()).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Opportunity::Gather(const State& state, const UpdateRequest& request,
+                                 FactLoader& loader) {
+  if (state.record.id().empty()) return absl::OkStatus();
+  DAYBOOK_RETURN_IF_ERROR(loader.Load("sales_process", state.record.process_id()).status());
+  return LoadMaskedLookups(request.opportunity(), request.update_mask(), loader);
+}
+
+absl::Status Opportunity::Gather(const State& state, const ChangeStageRequest&,
+                                 FactLoader& loader) {
+  if (state.record.id().empty()) return absl::OkStatus();
+  return loader.Load("sales_process", state.record.process_id()).status();
+}
+
+// DUPLICATE_KEY. INVALID_FIELD: blank subject, external key, no account. RECORD_ARCHIVED,
+// REFERENCE_NOT_FOUND, ILLEGAL_TRANSITION (a draft product): references. Job requests:
+// LIMIT_EXCEEDED, FIELD_NOT_WRITABLE, INVALID_FIELD. CURRENCY_MISMATCH, OUT_OF_RANGE,
+// INVALID_FIELD: amounts, expected close. MISSING_REQUIRED_FOR_STATE: process, mandatory fields.
+// INVALID_FIELD: stage.
+Opportunity::Result Opportunity::Decide(const State& state, const CreateRequest& request,
+                                        const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));
+  DAYBOOK_RETURN_IF_ERROR(RequireText("subject", request.subject()));
+  DAYBOOK_RETURN_IF_ERROR(CheckExternalKey(request.external_key()));
+  DAYBOOK_RETURN_IF_ERROR(CheckCreateReferences(request, context));
+  pb::Opportunity deal;
+  deal.set_id(context.target_id);
+  deal.set_subject(request.subject());
+  deal.set_account_id(request.account_id());
+  deal.set_owner_id(request.owner_id());
+  deal.set_product_id(request.product_id());
+  deal.set_state(pb::OPPORTUNITY_STATE_OPEN);
+  deal.set_imported(request.imported());
+  deal.set_note(request.note());
+  deal.set_external_key(request.external_key());
+  *deal.mutable_open_time() = ToProto(context.effective_at);
+  if (request.has_expected_close_date()) {
+    *deal.mutable_expected_close_date() = request.expected_close_date();
+  }
+  DAYBOOK_RETURN_IF_ERROR(AddJobRequests(request, context, &deal));
+  DAYBOOK_RETURN_IF_ERROR(SetAmounts(request, &deal));
+  DAYBOOK_RETURN_IF_ERROR(CheckExpectedClose(deal, context));
+  DAYBOOK_RETURN_IF_ERROR(EnterProcess(request, context, &deal));
+  Decision<Event> decision;
+  *decision.Add().mutable_created()->mutable_opportunity() = std::move(deal);
+  return decision;
+}
+
+// NOT_FOUND. FIELD_NOT_WRITABLE. INVALID_FIELD: blank subject, expected close. ILLEGAL_TRANSITION:
+// the expected close of a closed deal. MISSING_REQUIRED_FOR_STATE: clearing a mandatory field. The
+// product as on creation.
+Opportunity::Result Opportunity::Decide(const State& state, const UpdateRequest& request,
+                                        const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  pb::OpportunityFieldsChanged change;
+  pb::Opportunity next;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool differs, Edit(state.record, request.opportunity(),
+                                                    request.update_mask(), &change, &next));
+  if (!differs) return Nothing<Event>();
+  DAYBOOK_RETURN_IF_ERROR(RequireText("subject", next.subject()));
+  if (Names(change.fields(), "expected_close_date")) {
+    DAYBOOK_RETURN_IF_ERROR(CheckOpen(state.record, context));
+    DAYBOOK_RETURN_IF_ERROR(CheckExpectedClose(next, context));
+  }
+  if (Names(change.fields(), "product_id") && !next.imported()) {
+    DAYBOOK_RETURN_IF_ERROR(
+        CheckSellableProduct(context, "opportunity.product_id", next.product_id()));
+  }
+  if (next.state() == pb::OPPORTUNITY_STATE_OPEN) {
+    DAYBOOK_RETURN_IF_ERROR(CheckStillSet(state.record, next, context));
+  }
+  Decision<Event> decision;
+  *decision.Add().mutable_fields_changed() = std::move(change);
+  return decision;
+}
+
+// NOT_FOUND. ILLEGAL_TRANSITION: closed. INVALID_FIELD: unknown stage, before the opening.
+// MISSING_REQUIRED_FOR_STATE: mandatory fields.
+Opportunity::Result Opportunity::Decide(const State& state, const ChangeStageRequest& request,
+                                        const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen(state.record, context));
+  if (request.stage() == state.record.stage()) return Nothing<Event>();
+  DAYBOOK_ASSIGN_OR_RETURN(const auto* version, VersionOf(state.record, context));
+  const auto* stage = FindStage(*version, request.stage());
+  if (stage == nullptr) {
+    return InvalidField("stage", absl::StrCat("version ", version->number(), " has no stage '",
+                                              request.stage(), "'; it has ", StageIds(*version)));
+  }
+  DAYBOOK_RETURN_IF_ERROR(CheckAfterOpening(state.record, context));
+  DAYBOOK_RETURN_IF_ERROR(CheckMandatory(*stage, state.record));
+  Decision<Event> decision;
+  auto& changed = *decision.Add().mutable_stage_changed();
+  changed.set_from(state.record.stage());
+  changed.set_to(stage->id());
+  changed.set_stage_probability(stage->probability());
+  return decision;
+}
+
+// NOT_FOUND. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the owner.
+Opportunity::Result Opportunity::Decide(const State& state, const AssignRequest& request,
+                                        const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  if (request.owner_id() == state.record.owner_id()) return Nothing<Event>();
+  DAYBOOK_RETURN_IF_ERROR(CheckActiveUser(context, "owner_id", request.owner_id()));
+  Decision<Event> decision;
+  auto& assigned = *decision.Add().mutable_assigned();
+  assigned.set_from_owner_id(state.record.owner_id());
+  assigned.set_to_owner_id(request.owner_id());
+  return decision;
+}
+
+// NOT_FOUND. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the account.
+Opportunity::Result Opportunity::Decide(const State& state, const LinkAccountRequest& request,
+                                        const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  if (request.account_id() == state.record.account_id()) return Nothing<Event>();
+  DAYBOOK_RETURN_IF_ERROR(CheckUsableAccount(context, "account_id", request.account_id()));
+  Decision<Event> decision;
+  auto& linked = *decision.Add().mutable_account_linked();
+  linked.set_from_account_id(state.record.account_id());
+  linked.set_to_account_id(request.account_id());
+  return decision;
+}
+
+}  // namespace daybook::domain

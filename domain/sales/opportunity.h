@@ -1,0 +1,78 @@
+#pragma once
+
+// A deal. OPEN in a stage of its process version -> WON, PARTIALLY_WON, LOST or ABANDONED -> OPEN
+// again by Reopen, in the stage it had; history keeps what the close recorded. Rules: one currency
+// per deal; the gross profit is not above the value; the process version is pinned on creation and
+// the probability of each stage entered is stored; a stage is entered with its mandatory fields
+// set, and they stay set. A deal created without a value follows its job requests, until a value
+// other than their sum is set. Closed deals may still be reassigned, linked and corrected in
+// subject, product, competitor and note. A close that repeats the stored outcome is nothing;
+// another one is refused: reopen first.
+
+#include <vector>
+
+#include "daybook/sales/v1/opportunity_events.pb.h"
+#include "daybook/sales/v1/opportunity_service.pb.h"
+#include "domain/decider.h"
+
+namespace daybook::domain {
+
+inline constexpr int kJobRequestsMax = 200;
+
+struct Opportunity {
+  static constexpr absl::string_view kName = "opportunity";
+  using Record = sales::v1::Opportunity;
+  struct State {
+    Record record;
+  };
+  using Event = sales::v1::OpportunityEvent;
+  using Result = absl::StatusOr<Decision<Event>>;
+
+  using CreateRequest = sales::v1::CreateOpportunityRequest;
+  using UpdateRequest = sales::v1::UpdateOpportunityRequest;
+  using ChangeStageRequest = sales::v1::ChangeOpportunityStageRequest;
+  using SetValueRequest = sales::v1::SetOpportunityValueRequest;
+  using SetProbabilityRequest = sales::v1::SetOpportunityProbabilityRequest;
+  using AssignRequest = sales::v1::AssignOpportunityRequest;
+  using LinkAccountRequest = sales::v1::LinkOpportunityAccountRequest;
+  using AddJobRequestRequest = sales::v1::AddJobRequestRequest;
+  using RemoveJobRequestRequest = sales::v1::RemoveJobRequestRequest;
+  using WinRequest = sales::v1::WinOpportunityRequest;
+  using PartiallyWinRequest = sales::v1::PartiallyWinOpportunityRequest;
+  using LoseRequest = sales::v1::LoseOpportunityRequest;
+  using AbandonRequest = sales::v1::AbandonOpportunityRequest;
+  using ReopenRequest = sales::v1::ReopenOpportunityRequest;
+
+  static void Evolve(State& state, const Event& event);
+  // "opportunity-external-key".
+  static std::vector<Claim> Claims(const State& state);
+
+  // The process of the request, or all of them; the products of the job requests.
+  static absl::Status Gather(const State&, const CreateRequest&, FactLoader&);
+  // What the changed fields refer to, and the process.
+  static absl::Status Gather(const State&, const UpdateRequest&, FactLoader&);
+  static absl::Status Gather(const State&, const ChangeStageRequest&, FactLoader&);
+  static absl::Status Gather(const State&, const AddJobRequestRequest&, FactLoader&);
+  static absl::Status Gather(const State&, const RemoveJobRequestRequest&, FactLoader&);
+  static absl::Status Gather(const State&, const PartiallyWinRequest&, FactLoader&);
+
+  // opportunity.cc
+  static Result Decide(const State&, const CreateRequest&, const Context&);
+  static Result Decide(const State&, const UpdateRequest&, const Context&);
+  static Result Decide(const State&, const ChangeStageRequest&, const Context&);
+  static Result Decide(const State&, const AssignRequest&, const Context&);
+  static Result Decide(const State&, const LinkAccountRequest&, const Context&);
+  // opportunity_value.cc
+  static Result Decide(const State&, const SetValueRequest&, const Context&);
+  static Result Decide(const State&, const SetProbabilityRequest&, const Context&);
+  static Result Decide(const State&, const AddJobRequestRequest&, const Context&);
+  static Result Decide(const State&, const RemoveJobRequestRequest&, const Context&);
+  // opportunity_close.cc
+  static Result Decide(const State&, const WinRequest&, const Context&);
+  static Result Decide(const State&, const PartiallyWinRequest&, const Context&);
+  static Result Decide(const State&, const LoseRequest&, const Context&);
+  static Result Decide(const State&, const AbandonRequest&, const Context&);
+  static Result Decide(const State&, const ReopenRequest&, const Context&);
+};
+
+}  // namespace daybook::domain
