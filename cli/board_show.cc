@@ -1,0 +1,184 @@
+// board show sales: the pipeline by stage and outcome, now or as of a past moment.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "cli/app.h"
+#include "cli/records.h"
+#include "cli/table.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+#include "daybook/sales/v1/sales_board_service.pb.h"
+#include "domain/base/money.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/time.h"
+#include "fmt/format.h"
+
+namespace daybook::cli {
+namespace {
+
+namespace pb = ::daybook::sales::v1;
+
+constexpr int kBarColumns = 24;
+
+struct Options {
+  std::string board;
+  std::string as_of;
+  std::string owner;
+  std::string period;
+  std::string process;
+};
+
+absl::Status SetPeriod(absl::string_view text, pb::GetSalesBoardRequest* request) {
+  if (text.empty()) return absl::OkStatus();
+  const std::pair<std::string, std::string> ends = absl::StrSplit(text, absl::MaxSplits("..", 1));
+  const auto from = ParseDay(ends.first);
+  const auto until = ParseDay(ends.second);
+  if (!from.ok() || !until.ok() || *from >= *until) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--period ", text, ": give two days, the second not included: 2017-04-01..2017-07-01"));
+  }
+  *request->mutable_period_from() = ToProto(*from);
+  *request->mutable_period_until() = ToProto(*until);
+  return absl::OkStatus();
+}
+
+std::string KindName(pb::BoardColumnKind kind) {
+  switch (kind) {
+    case pb::BOARD_COLUMN_KIND_STAGE:
+      return "open";
+    case pb::BOARD_COLUMN_KIND_WON:
+      return "won";
+    case pb::BOARD_COLUMN_KIND_PARTIALLY_WON:
+      return "partially won";
+    case pb::BOARD_COLUMN_KIND_LOST:
+      return "lost";
+    case pb::BOARD_COLUMN_KIND_ABANDONED:
+      return "abandoned";
+    default:
+      return "";
+  }
+}
+
+std::string Bar(int64_t count, int64_t most, int columns) {
+  std::string bar;
+  const int64_t filled = most == 0 ? 0 : (count * columns + most - 1) / most;
+  for (int64_t i = 0; i < filled; ++i) bar += "█";
+  return bar;
+}
+
+std::string Amount(const type::v1::Money& money, OutputFormat format) {
+  if (money.currency().empty()) return "";
+  return format == OutputFormat::kCsv ? FormatMinor(money.minor(), money.currency())
+                                      : FormatMoney(money);
+}
+
+// One line for each column and currency; a column without amounts has one line.
+Table BoardTable(const App& app, const pb::GetSalesBoardResponse& board) {
+  const bool chart = app.options.format == OutputFormat::kTable && IsTerminal(STDOUT_FILENO);
+  std::vector<Column> columns = {{"Column"},
+                                 {"State"},
+                                 {"Deals", Align::kRight},
+                                 {"Projected", Align::kRight},
+                                 {"Weighted", Align::kRight},
+                                 {"Actual", Align::kRight},
+                                 {"Lost", Align::kRight}};
+  if (app.options.format == OutputFormat::kCsv) columns.push_back({"Currency"});
+  if (chart) columns.push_back({""});
+  Table table(columns);
+  int64_t most = 0;
+  for (const auto& column : board.columns()) most = std::max(most, column.count());
+  for (const auto& column : board.columns()) {
+    std::string label = column.label().empty() ? column.stage() : column.label();
+    if (label.empty()) label = KindName(column.kind());
+    for (int i = 0; i < std::max(1, column.amounts_size()); ++i) {
+      const pb::BoardAmounts amounts =
+          i < column.amounts_size() ? column.amounts(i) : pb::BoardAmounts();
+      std::vector<std::string> row = {i == 0 ? label : "", i == 0 ? KindName(column.kind()) : "",
+                                      i == 0 ? Grouped(column.count()) : ""};
+      if (app.options.format == OutputFormat::kCsv) {
+        row = {label, KindName(column.kind()), absl::StrCat(column.count())};
+      }
+      for (const auto* money :
+           {&amounts.projected(), &amounts.weighted(), &amounts.actual(), &amounts.lost()}) {
+        row.push_back(Amount(*money, app.options.format));
+      }
+      if (app.options.format == OutputFormat::kCsv) row.push_back(amounts.currency());
+      if (chart) row.push_back(i == 0 ? Bar(column.count(), most, kBarColumns) : "");
+      table.Add(std::move(row));
+    }
+  }
+  return table;
+}
+
+std::string Summary(const pb::GetSalesBoardResponse& board) {
+  std::string out = absl::StrCat(Grouped(board.count()), " deals");
+  if (board.has_win_rate()) {
+    // Share of 10^9 to hundredths of a percent, half to even.
+    const auto share = static_cast<int64_t>(DivideHalfEven(board.win_rate(), kNano / 10'000));
+    absl::StrAppend(&out, fmt::format(" · win rate {}.{:02} %", share / 100, share % 100));
+  }
+  const auto days = [](int64_t seconds) {
+    const auto hundredths = static_cast<int64_t>(DivideHalfEven(seconds, 864));
+    return fmt::format("{}.{:02} days", hundredths / 100, hundredths % 100);
+  };
+  if (board.has_mean_cycle_seconds()) {
+    absl::StrAppend(&out, " · mean cycle ", days(board.mean_cycle_seconds()));
+  }
+  if (board.has_mean_won_cycle_seconds()) {
+    absl::StrAppend(&out, " (won: ", days(board.mean_won_cycle_seconds()), ")");
+  }
+  return absl::StrCat(out, "\n", DescribeRead(board.read()), "\n");
+}
+
+absl::Status Run(App& app, const Options& options) {
+  if (options.board != "sales") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no board named \"", options.board, "\"; there is: sales"));
+  }
+  pb::GetSalesBoardRequest request;
+  DAYBOOK_RETURN_IF_ERROR(SetPeriod(options.period, &request));
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
+  if (!options.owner.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_owner_id(), ResolveUser(*client, options.owner));
+  }
+  if (!options.process.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType("sales_process"));
+    DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_process_id(),
+                             ResolveByTitle(*client, *type, options.process));
+  }
+  pb::GetSalesBoardResponse response;
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call("daybook.sales.v1.SalesBoardService/GetSalesBoard", request, &response));
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  PrintTable(app, BoardTable(app, response));
+  if (app.options.format == OutputFormat::kTable) Print(absl::StrCat("\n", Summary(response)));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddBoardShow(CLI::App& root, App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = Noun(root, "board")->add_subcommand("show", "Deals by stage and outcome");
+  verb->add_option("board", options->board, "Which board: sales")->required();
+  verb->add_option("--as-of", options->as_of,
+                   "As the board was then: a day (its end in the organisation's zone), an instant "
+                   "(RFC 3339) or a position of the log");
+  verb->add_option("--owner", options->owner, "Deals of this user only (name or id)");
+  verb->add_option(
+      "--period", options->period,
+      "Closed deals by close date, open ones by expected close date, from the first day "
+      "up to, not including, the second: 2017-04-01..2017-07-01");
+  verb->add_option("--process", options->process, "Deals of this sales process only (name or id)");
+  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+}
+
+}  // namespace daybook::cli

@@ -1,0 +1,132 @@
+#include "cli/client.h"
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "daybook/rpc/v1/error.pb.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+
+namespace daybook::cli {
+namespace {
+
+using google::protobuf::MessageLite;
+using UnaryStub = grpc::TemplatedGenericStub<MessageLite, MessageLite>;
+
+constexpr absl::string_view kFromServer = "daybook.cli/from-server";
+constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
+constexpr absl::string_view kKeyPrefix = "dbk_";
+constexpr size_t kKeyBytesMax = 4096;
+constexpr int kReceiveBytesMax = 64 << 20;
+
+absl::StatusOr<std::string> ReadKey(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kKeyBytesMax, '\0');
+  if (!file || !file.read(text.data(), static_cast<std::streamsize>(text.size())).eof()) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read the key file ", path));
+  }
+  text.resize(static_cast<size_t>(file.gcount()));
+  std::string key(absl::StripAsciiWhitespace(text));
+  if (!absl::StartsWith(key, kKeyPrefix)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " does not hold a Daybook key (it would begin with ", kKeyPrefix, ")"));
+  }
+  return key;
+}
+
+void CopyDetails(const std::string& bytes, absl::Status* status) {
+  rpc::v1::Status details;
+  if (!details.ParseFromString(bytes)) return;
+  for (const auto& any : details.details()) {
+    // Every server of the google.rpc model uses this prefix; only the last part names the message.
+    const std::string& url = any.type_url();
+    const std::string type = url.substr(url.rfind('/') + 1);
+    status->SetPayload(absl::StrCat(kTypePrefix, type), absl::Cord(any.value()));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& options) {
+  std::unique_ptr<Client> client(new Client);
+  if (!options.key_file.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::string key, ReadKey(options.key_file));
+    client->authorization_ = absl::StrCat("Bearer ", key);
+  }
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
+  client->channel_ =
+      grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments);
+  client->server_ = options.server;
+  client->timeout_ = options.timeout;
+  return client;
+}
+
+Client::~Client() = default;
+
+void Client::Authorize(grpc::ClientContext* context) const {
+  if (!authorization_.empty()) context->AddMetadata("authorization", authorization_);
+}
+
+absl::Status Client::Call(absl::string_view method, const MessageLite& request,
+                          MessageLite* response) {
+  grpc::ClientContext context;
+  Authorize(&context);
+  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout_));
+  std::mutex mutex;
+  std::condition_variable done_changed;
+  bool done = false;
+  grpc::Status result;
+  UnaryStub stub(channel_);
+  stub.UnaryCall(&context, absl::StrCat("/", method), grpc::StubOptions(), &request, response,
+                 [&](grpc::Status status) {
+                   const std::lock_guard<std::mutex> lock(mutex);
+                   result = std::move(status);
+                   done = true;
+                   done_changed.notify_one();
+                 });
+  std::unique_lock<std::mutex> lock(mutex);
+  done_changed.wait(lock, [&] { return done; });
+  return FromGrpc(result, server_);
+}
+
+absl::Status FromGrpc(const grpc::Status& status, absl::string_view server) {
+  if (status.ok()) return absl::OkStatus();
+  std::string message = status.error_message();
+  const bool answered = !status.error_details().empty();
+  if (!answered && status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    message = absl::StrCat("no connection to ", server, ": ", message,
+                           ". Is daybookd running there? (--server, DAYBOOK_SERVER)");
+  }
+  if (!answered && status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    message = absl::StrCat("no answer from ", server, " in time (--timeout)");
+  }
+  absl::Status out(static_cast<absl::StatusCode>(status.error_code()), message);
+  CopyDetails(status.error_details(), &out);
+  out.SetPayload(kFromServer, absl::Cord("1"));
+  return out;
+}
+
+bool IsFromServer(const absl::Status& status) { return status.GetPayload(kFromServer).has_value(); }
+
+absl::Status FromStatusBytes(int code, absl::string_view bytes) {
+  rpc::v1::Status parsed;
+  std::string message;
+  if (parsed.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    message = parsed.message();
+  }
+  absl::Status out(static_cast<absl::StatusCode>(code), message);
+  CopyDetails(std::string(bytes), &out);
+  out.SetPayload(kFromServer, absl::Cord("1"));
+  return out;
+}
+
+}  // namespace daybook::cli

@@ -1,0 +1,129 @@
+// key issue, key revoke, key list: credentials of programs and operators.
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "cli/app.h"
+#include "cli/files.h"
+#include "cli/records.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+#include "daybook/admin/v1/api_key_service.pb.h"
+#include "domain/base/clock.h"
+#include "domain/base/status_macros.h"
+
+namespace daybook::cli {
+namespace {
+
+namespace pb = ::daybook::admin::v1;
+
+struct IssueOptions {
+  std::string name;
+  std::string role = "reader";
+  std::string user;
+  std::string out_file;
+};
+
+std::string NewRequestId() {
+  SystemRandom random;
+  return random.NewUuid(absl::Now()).ToString();
+}
+
+absl::Status Issue(App& app, const IssueOptions& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::IssueApiKeyRequest request;
+  pb::IssueApiKeyResponse response;
+  request.mutable_header()->set_request_id(NewRequestId());
+  request.set_name(options.name);
+  request.set_role(options.role == "admin" ? pb::API_ROLE_ADMIN : pb::API_ROLE_READER);
+  if (!options.user.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_user_id(), ResolveUser(*client, options.user));
+  }
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call("daybook.admin.v1.ApiKeyService/IssueApiKey", request, &response));
+  if (!options.out_file.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(WriteSecretFile(options.out_file, absl::StrCat(response.key(), "\n")));
+    response.clear_key();
+  }
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  if (!options.out_file.empty()) {
+    Print(absl::StrCat("key ", response.api_key().id(), " written to ", options.out_file, "\n"));
+    return absl::OkStatus();
+  }
+  Print(absl::StrCat(response.key(), "\n"));
+  if (app.options.format == OutputFormat::kTable && isatty(STDERR_FILENO) == 1) {
+    std::fputs("This is the only time the key is shown.\n", stderr);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Revoke(App& app, const std::string& id) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType("api_key"));
+  pb::RevokeApiKeyRequest request;
+  pb::RevokeApiKeyResponse response;
+  request.mutable_header()->set_request_id(NewRequestId());
+  DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_id(), ResolveByTitle(*client, *type, id));
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call("daybook.admin.v1.ApiKeyService/RevokeApiKey", request, &response));
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  Print(absl::StrCat("key ", request.id(), " is revoked\n"));
+  return absl::OkStatus();
+}
+
+absl::Status List(App& app) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::ListApiKeysRequest request;
+  request.set_page_size(1000);
+  Table table({{"Id"}, {"Name"}, {"Role"}, {"User"}, {"Hash prefix"}, {"Revoked"}});
+  Names names(*client);
+  do {
+    pb::ListApiKeysResponse page;
+    DAYBOOK_RETURN_IF_ERROR(
+        client->Call("daybook.admin.v1.ApiKeyService/ListApiKeys", request, &page));
+    if (app.options.format == OutputFormat::kJson) PrintJson(page);
+    for (const auto& key : page.api_keys()) {
+      table.Add({key.id(), key.name(), key.role() == pb::API_ROLE_ADMIN ? "admin" : "reader",
+                 names.Title("user", key.user_id()), key.prefix(), key.revoked() ? "yes" : ""});
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  if (app.options.format != OutputFormat::kJson) PrintTable(app, table);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddKeyVerbs(CLI::App& root, App& app) {
+  CLI::App* noun = Noun(root, "key");
+  auto options = std::make_shared<IssueOptions>();
+  CLI::App* issue = noun->add_subcommand("issue", "Issue a key; its text is shown once");
+  issue->add_option("--name", options->name, "What the key is for")->required();
+  issue->add_option("--role", options->role, "admin or reader")
+      ->check(CLI::IsMember({"admin", "reader"}));
+  issue->add_option("--user", options->user,
+                    "Commands are recorded as done by this user (name or id)");
+  issue->add_option("--out", options->out_file, "Write the key to this new file, mode 0600");
+  issue->callback(
+      [options, &app] { app.action = [options, &app] { return Issue(app, *options); }; });
+
+  auto id = std::make_shared<std::string>();
+  CLI::App* revoke = noun->add_subcommand("revoke", "End a key at once and for good");
+  revoke->add_option("key", *id, "Id or name of the key")->required();
+  revoke->callback([id, &app] { app.action = [id, &app] { return Revoke(app, *id); }; });
+
+  CLI::App* list = noun->add_subcommand("list", "All keys, without their secrets");
+  list->callback([&app] { app.action = [&app] { return List(app); }; });
+}
+
+}  // namespace daybook::cli

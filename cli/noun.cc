@@ -1,0 +1,31 @@
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "cli/verbs.h"
+
+namespace daybook::cli {
+
+CLI::App* Noun(CLI::App& root, const std::string& name) {
+  static const std::map<std::string, std::string> kDescriptions = {
+      {"account", "Account trees"},
+      {"board", "Boards and totals in numbers, now and as of any past moment"},
+      {"demo", "A generated organisation to try things on"},
+      {"import", "Bring data in by plan"},
+      {"key", "API keys"},
+      {"log", "The event log"},
+      {"record", "Records of every type: get, list, history"},
+      {"stream", "The events of one record"},
+      {"view", "The read views and their upkeep"},
+  };
+  for (CLI::App* noun : root.get_subcommands({})) {
+    if (noun->get_name() == name) return noun;
+  }
+  const auto description = kDescriptions.find(name);
+  CLI::App* noun =
+      root.add_subcommand(name, description == kDescriptions.end() ? "" : description->second);
+  noun->require_subcommand(1);
+  noun->fallthrough();
+  return noun;
+}
+
+}  // namespace daybook::cli

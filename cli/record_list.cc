@@ -1,0 +1,130 @@
+// record list: records that fit a filter, page by page.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "cli/app.h"
+#include "cli/records.h"
+#include "cli/table.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+#include "daybook/record/v1/record_service.pb.h"
+#include "domain/base/status_macros.h"
+
+namespace daybook::cli {
+namespace {
+
+namespace pb = ::daybook::record::v1;
+
+struct Options {
+  std::string aggregate;
+  std::string filter;
+  std::string order_by;
+  std::string as_of;
+  std::string page_token;
+  std::vector<std::string> fields;
+  int page_size = 50;
+  bool all = false;
+};
+
+std::vector<const domain::Field*> ColumnsOf(const domain::ObjectType& type,
+                                            const Options& options) {
+  std::vector<const domain::Field*> fields;
+  if (!options.fields.empty()) {
+    for (const auto& path : options.fields) fields.push_back(type.Find(path));
+  } else {
+    for (const auto& path : type.columns()) fields.push_back(type.Find(path));
+  }
+  std::erase(fields, nullptr);
+  return fields;
+}
+
+absl::Status PrintJsonPage(const domain::ObjectType& type, const pb::ListRecordsResponse& page) {
+  std::string out = absl::StrCat("{\"read\": ", ToJson(page.read()), ", \"records\": [");
+  for (int i = 0; i < page.records_size(); ++i) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto record, ParseRecord(type, page.records(i)));
+    absl::StrAppend(&out, i > 0 ? ",\n" : "\n", ToJson(*record));
+  }
+  // Page tokens are base64: nothing to escape.
+  absl::StrAppend(&out, "], \"next_page_token\": \"", page.next_page_token(), "\"}\n");
+  Print(out);
+  return absl::OkStatus();
+}
+
+absl::Status PrintTablePage(const App& app, const domain::ObjectType& type, const Options& options,
+                            const pb::ListRecordsResponse& page, Names& names) {
+  const auto fields = ColumnsOf(type, options);
+  std::vector<Column> columns;
+  for (const auto* field : fields) {
+    const bool number = field->kind == domain::FieldKind::kInteger ||
+                        field->kind == domain::FieldKind::kMoney ||
+                        field->kind == domain::FieldKind::kShare;
+    columns.push_back({app.options.format == OutputFormat::kCsv ? field->path : field->label,
+                       number ? Align::kRight : Align::kLeft});
+  }
+  Table table(std::move(columns));
+  for (const auto& bytes : page.records()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto record, ParseRecord(type, bytes));
+    std::vector<std::string> row;
+    for (const auto* field : fields) row.push_back(ShowField(*record, *field, names));
+    table.Add(std::move(row));
+  }
+  PrintTable(app, table);
+  if (app.options.format != OutputFormat::kTable) return absl::OkStatus();
+  Print(absl::StrCat("\n", page.records_size(), " records, ", DescribeRead(page.read()), "\n"));
+  if (!page.next_page_token().empty() && !options.all) {
+    Print(absl::StrCat("more: --page-token ", page.next_page_token(), "  (or --all)\n"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Run(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(const domain::ObjectType* type, FindType(options.aggregate));
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::ListRecordsRequest request;
+  DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
+  request.set_aggregate(options.aggregate);
+  request.set_filter(options.filter);
+  request.set_order_by(options.order_by);
+  request.set_page_size(options.page_size);
+  request.set_page_token(options.page_token);
+  for (const auto& field : options.fields) request.mutable_field_mask()->add_paths(field);
+  Names names(*client);
+  do {
+    pb::ListRecordsResponse page;
+    DAYBOOK_RETURN_IF_ERROR(
+        client->Call("daybook.record.v1.RecordService/ListRecords", request, &page));
+    if (app.options.format == OutputFormat::kJson) {
+      DAYBOOK_RETURN_IF_ERROR(PrintJsonPage(*type, page));
+    } else {
+      DAYBOOK_RETURN_IF_ERROR(PrintTablePage(app, *type, options, page, names));
+    }
+    request.set_page_token(page.next_page_token());
+  } while (options.all && !request.page_token().empty());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddRecordList(CLI::App& root, App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = Noun(root, "record")->add_subcommand("list", "Records that fit a filter");
+  verb->add_option("type", options->aggregate, "Type of record, for example opportunity")
+      ->required();
+  verb->add_option("--filter", options->filter,
+                   "AIP-160: 'state = OPEN AND value >= 1000 USD', 'name = \"Acme*\"'");
+  verb->add_option("--order-by", options->order_by,
+                   "Indexed fields: 'expected_close_date desc, id'");
+  verb->add_option("--as-of", options->as_of,
+                   "As the records were then: a day, an instant, a position");
+  verb->add_option("--page-size", options->page_size, "Records on a page, 1 to 1,000")
+      ->check(CLI::Range(1, 1000));
+  verb->add_option("--page-token", options->page_token, "Go on where an earlier page ended");
+  verb->add_option("--fields", options->fields, "Only these fields")->delimiter(',');
+  verb->add_flag("--all", options->all, "All pages, one after the other");
+  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+}
+
+}  // namespace daybook::cli

@@ -1,0 +1,123 @@
+#include "cli/table.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "cli/terminal.h"
+#include "google/protobuf/util/json_util.h"
+
+namespace daybook::cli {
+namespace {
+
+constexpr absl::string_view kGap = "  ";
+constexpr size_t kCellColumnsMin = 6;
+
+// Shrinks the widest columns until the row fits.
+void Fit(std::vector<size_t>* widths, size_t width) {
+  const auto total = [&] {
+    size_t sum = widths->empty() ? 0 : (widths->size() - 1) * kGap.size();
+    for (const size_t w : *widths) sum += w;
+    return sum;
+  };
+  while (width > 0 && total() > width) {
+    const auto widest = std::max_element(widths->begin(), widths->end());
+    if (*widest <= kCellColumnsMin) return;
+    --*widest;
+  }
+}
+
+void AppendCell(absl::string_view text, size_t width, Align align, bool last, std::string* out) {
+  const size_t shown = DisplayWidth(text);
+  const std::string padding(width > shown ? width - shown : 0, ' ');
+  if (align == Align::kRight) absl::StrAppend(out, padding, text);
+  if (align == Align::kLeft) absl::StrAppend(out, text, last ? "" : padding);
+}
+
+}  // namespace
+
+std::string Table::Render(bool colored, size_t width) const {
+  const Style style(colored);
+  std::vector<size_t> widths;
+  for (const auto& column : columns_) widths.push_back(DisplayWidth(column.title));
+  for (const auto& row : rows_) {
+    for (size_t i = 0; i < row.size() && i < widths.size(); ++i) {
+      widths[i] = std::max(widths[i], DisplayWidth(row[i]));
+    }
+  }
+  Fit(&widths, width);
+  std::string out;
+  std::string titles;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (i > 0) absl::StrAppend(&titles, kGap);
+    AppendCell(Shorten(columns_[i].title, widths[i]), widths[i], columns_[i].align,
+               i + 1 == columns_.size(), &titles);
+  }
+  absl::StrAppend(&out, style.Bold(titles), "\n");
+  for (size_t i = 0; i < widths.size(); ++i) {
+    std::string rule;
+    for (size_t j = 0; j < widths[i]; ++j) absl::StrAppend(&rule, colored ? "─" : "-");
+    absl::StrAppend(&out, i > 0 ? kGap : "", style.Dim(rule));
+  }
+  absl::StrAppend(&out, "\n");
+  for (const auto& row : rows_) {
+    for (size_t i = 0; i < row.size() && i < widths.size(); ++i) {
+      if (i > 0) absl::StrAppend(&out, kGap);
+      AppendCell(Shorten(Printable(row[i]), widths[i]), widths[i], columns_[i].align,
+                 i + 1 == row.size(), &out);
+    }
+    absl::StrAppend(&out, "\n");
+  }
+  return out;
+}
+
+std::string CsvField(absl::string_view text) {
+  if (text.find_first_of(",\"\r\n") == absl::string_view::npos) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out.push_back('"');
+    out.push_back(c);
+  }
+  out.push_back('"');
+  return out;
+}
+
+std::string Table::RenderCsv() const {
+  std::string out;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    absl::StrAppend(&out, i > 0 ? "," : "", CsvField(columns_[i].title));
+  }
+  absl::StrAppend(&out, "\n");
+  for (const auto& row : rows_) {
+    for (size_t i = 0; i < row.size(); ++i)
+      absl::StrAppend(&out, i > 0 ? "," : "", CsvField(row[i]));
+    absl::StrAppend(&out, "\n");
+  }
+  return out;
+}
+
+void Print(absl::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void PrintTable(const App& app, const Table& table) {
+  if (app.options.format == OutputFormat::kCsv) return Print(table.RenderCsv());
+  const size_t width = IsTerminal(STDOUT_FILENO) ? static_cast<size_t>(TerminalWidth()) : 0;
+  Print(table.Render(UsesColor(app.options.color, STDOUT_FILENO), width));
+}
+
+std::string ToJson(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.preserve_proto_field_names = true;
+  options.always_print_primitive_fields = true;
+  std::string out;
+  // Fails only for an Any of unknown type; no message of ours holds one.
+  if (!google::protobuf::util::MessageToJsonString(message, &out, options).ok()) return "{}\n";
+  return out;
+}
+
+void PrintJson(const google::protobuf::Message& message) { Print(ToJson(message)); }
+
+}  // namespace daybook::cli

@@ -1,0 +1,55 @@
+#pragma once
+
+// What verbs print: tables for people, CSV and JSON for machines.
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "cli/app.h"
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace daybook::cli {
+
+enum class Align { kLeft, kRight };
+
+struct Column {
+  std::string title;
+  Align align = Align::kLeft;
+};
+
+// Rows of text under titles. Text is printed as it is except for control characters.
+class Table {
+ public:
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  void Add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  size_t size() const { return rows_.size(); }
+
+  // Aligned columns; bold titles with colour, cut to `width` columns (0: never cut).
+  std::string Render(bool colored, size_t width) const;
+  // RFC 4180, a title row first.
+  std::string RenderCsv() const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// A CSV field, quoted where it must be.
+std::string CsvField(absl::string_view text);
+
+// The table in the format asked for, on stdout. JSON is the caller's business.
+void PrintTable(const App& app, const Table& table);
+
+// The message as protobuf JSON with the field names of the proto and all fields present; on stdout.
+void PrintJson(const google::protobuf::Message& message);
+std::string ToJson(const google::protobuf::Message& message);
+
+// Writes to stdout.
+void Print(absl::string_view text);
+
+}  // namespace daybook::cli

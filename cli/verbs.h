@@ -1,0 +1,40 @@
+#pragma once
+
+// One function for each verb; main.cc lists them. Each adds its options and sets App::action when
+// chosen.
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace daybook::cli {
+
+class App;
+
+// The noun of a verb, made on first use.
+CLI::App* Noun(CLI::App& root, const std::string& name);
+
+void AddInit(CLI::App& root, App& app);
+void AddStatus(CLI::App& root, App& app);
+void AddBoardShow(CLI::App& root, App& app);
+void AddBoardTotals(CLI::App& root, App& app);
+void AddBoardStages(CLI::App& root, App& app);
+void AddRecordGet(CLI::App& root, App& app);
+void AddRecordList(CLI::App& root, App& app);
+void AddRecordHistory(CLI::App& root, App& app);
+void AddAccountTree(CLI::App& root, App& app);
+void AddStreamShow(CLI::App& root, App& app);
+void AddLogTail(CLI::App& root, App& app);
+void AddLogVerify(CLI::App& root, App& app);
+void AddViewList(CLI::App& root, App& app);
+void AddViewRebuild(CLI::App& root, App& app);
+void AddViewDiff(CLI::App& root, App& app);
+void AddKeyVerbs(CLI::App& root, App& app);
+void AddImportRun(CLI::App& root, App& app);
+void AddImportList(CLI::App& root, App& app);
+void AddDemoLoad(CLI::App& root, App& app);
+void AddCompletion(CLI::App& root, App& app);
+
+}  // namespace daybook::cli
