@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "domain/base/clock.h"
+
+namespace daybook::services {
+
+struct BootstrapOptions {
+  std::string data_dir;
+  std::string organisation;
+  std::string currency;  // ISO 4217
+  std::string zone;      // IANA
+};
+
+// What `daybook init` does: makes the data directory and writes the first records (organisation,
+// the standard sales process with Prospect and Offer, the standard close reasons, one
+// administrator's API key). Returns the key's text, which is kept nowhere else. Nothing is left
+// behind when the organisation's data is refused. Errors: DATA_DIRECTORY, INVALID_FIELD.
+absl::StatusOr<std::string> Bootstrap(const BootstrapOptions& options, Clock& clock,
+                                      Random& random);
+
+}  // namespace daybook::services

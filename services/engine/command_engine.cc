@@ -1,0 +1,586 @@
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "daybook/admin/v1/organisation.pb.h"
+#include "daybook/log/v1/metadata.pb.h"
+#include "domain/base/check.h"
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "domain/base/time.h"
+#include "domain/fields/personal.h"
+#include "services/engine/deterministic.h"
+#include "services/engine/engine.h"
+#include "services/engine/overlay.h"
+#include "services/engine/references.h"
+#include "services/engine/state_loader.h"
+
+namespace daybook::services {
+namespace {
+
+using domain::AggregateType;
+using domain::AnyState;
+using eventstore::AppendResult;
+using eventstore::StreamId;
+using google::protobuf::Message;
+using rpc::v1::CommandHeader;
+
+const CommandHeader& HeaderOf(const Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByNumber(1);
+  return static_cast<const CommandHeader&>(request.GetReflection()->GetMessage(request, field));
+}
+
+std::string IdOf(const Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByNumber(2);
+  return request.GetReflection()->GetString(request, field);
+}
+
+// A claim as the log keeps it.
+struct HashedClaim {
+  uint16_t kind = 0;
+  eventstore::Hash value{};
+  std::string field;
+};
+
+std::string ClaimKey(uint16_t kind, const eventstore::Hash& value) {
+  std::string key;
+  AppendU16(&key, kind);
+  key.append(reinterpret_cast<const char*>(value.data()), value.size());
+  return key;
+}
+
+// Everything one execution carries from step to step.
+struct Execution {
+  CommandCall call;
+  CommandEngine::Done done;
+  int attempts_left = 0;
+  Uuid request_id;
+  eventstore::Hash request_hash{};
+  StreamId stream;
+  bool creates_id = false;
+  // Of the current attempt:
+  LoadedState before;
+  std::shared_ptr<AnyState> after;
+  eventstore::StreamRevision after_revision = 0;
+  absl::Time effective_at;
+};
+
+// Loads records for one decision and remembers which, at which revision.
+class Loader final : public domain::FactLoader {
+ public:
+  Loader(StateLoader& states, CommandEngine& engine, const Overlay* overlay)
+      : states_(states), engine_(engine), overlay_(overlay) {}
+
+  absl::StatusOr<const Message*> Load(absl::string_view aggregate, absl::string_view id) override {
+    if (const Message* known = facts.Find(aggregate, id)) return known;
+    const AggregateType* type = domain::FindAggregate(aggregate);
+    DAYBOOK_CHECK(type != nullptr, "a decision asks for an unknown aggregate");
+    const absl::StatusOr<Uuid> uuid = Uuid::Parse(id);
+    if (!uuid.ok()) return nullptr;
+    StreamId stream{type->name, *uuid};
+    DAYBOOK_ASSIGN_OR_RETURN(LoadedState loaded, states_.Load(*type, stream, overlay_));
+    const eventstore::StreamRevision revision = loaded.revision;
+    expectations.push_back({std::move(stream), revision});
+    if (revision == 0) return nullptr;
+    const Message* record = &loaded.state->record();
+    facts.Add(aggregate, id, {loaded.state, record});
+    return record;
+  }
+
+  absl::StatusOr<std::vector<std::string>> Ids(absl::string_view aggregate) override {
+    return engine_.RecordIds(aggregate);
+  }
+
+  domain::Facts facts;
+  std::vector<eventstore::StreamExpectation> expectations;
+
+ private:
+  StateLoader& states_;
+  CommandEngine& engine_;
+  const Overlay* overlay_;
+};
+
+class Engine final : public CommandEngine {
+ public:
+  Engine(eventstore::EventStore& store, eventstore::KeyStore& keys, const AccessPolicy& access,
+         Clock& clock, Random& random, EngineOptions options)
+      : store_(store),
+        keys_(keys),
+        access_(access),
+        clock_(clock),
+        random_(random),
+        options_(std::move(options)),
+        states_(store, keys, options_.cached_states) {}
+
+  void Execute(CommandCall call, Done done) override;
+  absl::StatusOr<std::shared_ptr<const Message>> LoadRecord(absl::string_view aggregate,
+                                                            absl::string_view id) override;
+  absl::StatusOr<std::string> ResolveExternalKey(absl::string_view aggregate,
+                                                 absl::string_view key) override;
+  absl::StatusOr<std::vector<std::string>> RecordIds(absl::string_view aggregate) override;
+  void SetSchemaSet(uint32_t number) override { schema_set_ = number; }
+  Settings GetSettings() override;
+
+ private:
+  using ExecutionPtr = std::shared_ptr<Execution>;
+
+  absl::Status Prepare(Execution& x);
+  absl::StatusOr<bool> AnswerKnownRequest(Execution& x);
+  absl::Status Attempt(const ExecutionPtr& x);
+  absl::StatusOr<domain::EventList> DecideNow(Execution& x, Loader& loader);
+  absl::StatusOr<eventstore::Commit> BuildCommit(Execution& x, domain::EventList events,
+                                                 Loader& loader);
+  absl::StatusOr<eventstore::NewEvent> SealEvent(Execution& x, Message& event, uint16_t index,
+                                                 const std::string& metadata);
+  absl::StatusOr<std::vector<HashedClaim>> HashClaims(const AggregateType& type,
+                                                      const AnyState& state);
+  absl::Status AddClaims(Execution& x, eventstore::Commit* commit);
+  absl::Status FinishWithoutWriting(Execution& x, const eventstore::Commit& commit);
+  void Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result);
+  CommandAnswer Answer(const Execution& x, const AppendResult& result);
+  void NoteWritten(const Execution& x);
+  absl::Status RefreshLost(const absl::Status& refusal);
+
+  eventstore::EventStore& store_;
+  eventstore::KeyStore& keys_;
+  const AccessPolicy& access_;
+  Clock& clock_;
+  Random& random_;
+  const EngineOptions options_;
+  StateLoader states_;
+  std::atomic<uint32_t> schema_set_{0};
+
+  std::mutex mutex_;
+  std::optional<Settings> settings_;
+  // Ids of set-up records: few, asked for often, only ever added to by commands that pass through
+  // here.
+  absl::flat_hash_map<std::string, std::vector<std::string>> record_ids_;
+};
+
+void Engine::Execute(CommandCall call, Done done) {
+  auto x = std::make_shared<Execution>();
+  x->call = std::move(call);
+  x->done = std::move(done);
+  x->attempts_left = options_.attempts;
+  absl::Status status = Prepare(*x);
+  if (status.ok()) {
+    const absl::StatusOr<bool> answered = AnswerKnownRequest(*x);
+    if (answered.ok() && *answered) return;
+    status = answered.ok() ? Attempt(x) : answered.status();
+  }
+  if (!status.ok()) x->done(std::move(status));
+}
+
+absl::Status Engine::Prepare(Execution& x) {
+  const Message& request = *x.call.request;
+  const CommandHeader& header = HeaderOf(request);
+  const absl::StatusOr<Uuid> request_id = Uuid::Parse(header.request_id());
+  if (!request_id.ok()) {
+    return InvalidField("header.request_id", "a UUID chosen by the caller is required");
+  }
+  x.request_id = *request_id;
+  // Keyed, since a plain hash of a request could be guessed from the personal values in it.
+  x.request_hash =
+      keys_.ClaimHash("request", absl::StrCat(ToAbsl(request.GetDescriptor()->full_name()), "\n",
+                                              SerializeDeterministic(request)));
+  const std::string id = IdOf(request);
+  x.creates_id = id.empty();
+  x.stream.aggregate = x.call.command.aggregate->name;
+  if (x.creates_id) {
+    x.stream.id = random_.NewUuid(clock_.Now());
+  } else {
+    const absl::StatusOr<Uuid> uuid = Uuid::Parse(id);
+    if (!uuid.ok()) return InvalidField("id", uuid.status().message());
+    x.stream.id = *uuid;
+  }
+  return absl::OkStatus();
+}
+
+// The same request again gets the first answer; another request under the same id is refused.
+absl::StatusOr<bool> Engine::AnswerKnownRequest(Execution& x) {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto known, store_.FindRequest(x.request_id));
+  if (!known.has_value()) return false;
+  // A stored answer is an answer: who may not give the command may not have it either.
+  DAYBOOK_RETURN_IF_ERROR(
+      access_.CheckCommand(x.call.principal, x.call.command, *x.call.request, nullptr));
+  if (known->request_hash != x.request_hash) {
+    return Reject(rpc::v1::REASON_IDEMPOTENCY_MISMATCH,
+                  "this request id was used for another request; use a fresh UUID",
+                  {{"request_id", x.request_id.ToString()}});
+  }
+  AppendResult result;
+  result.first_position = known->first_position;
+  result.last_position = known->first_position + (known->events == 0 ? 0 : known->events - 1);
+  result.events = known->events;
+  result.replayed = true;
+  if (result.last_position > 0) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto last, store_.ReadEvent(result.last_position));
+    result.recorded_at = last.recorded_at;
+  }
+  if (known->events > 0) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto first, store_.ReadEvent(known->first_position));
+    if (x.creates_id) x.stream = first.stream;
+  }
+  x.done(Answer(x, result));
+  return true;
+}
+
+absl::StatusOr<domain::EventList> Engine::DecideNow(Execution& x, Loader& loader) {
+  const Message& request = *x.call.request;
+  const CommandHeader& header = HeaderOf(request);
+  const AggregateType& type = *x.call.command.aggregate;
+  for (const Reference& reference : ReferencesOf(request)) {
+    DAYBOOK_ASSIGN_OR_RETURN(const Message* record, loader.Load(reference.aggregate, reference.id));
+    if (record == nullptr) {
+      return Reject(
+          rpc::v1::REASON_REFERENCE_NOT_FOUND,
+          absl::StrCat(reference.field, ": there is no ", reference.aggregate, " ", reference.id),
+          {{"field", reference.field}, {"aggregate", reference.aggregate}});
+    }
+  }
+  if (x.call.command.command->gather != nullptr) {
+    DAYBOOK_RETURN_IF_ERROR(x.call.command.command->gather(*x.before.state, request, loader));
+  }
+  domain::Context context;
+  const Settings settings = GetSettings();
+  context.now = clock_.Now();
+  context.zone = settings.zone;
+  context.currency = settings.currency;
+  context.target_id = x.stream.id.ToString();
+  context.actor = x.call.principal.actor;
+  context.secret_prefix = x.call.secret_prefix;
+  context.new_id = [this] { return random_.NewUuid(clock_.Now()).ToString(); };
+  context.facts = &loader.facts;
+  context.effective_at = context.now;
+  if (header.has_effective_at()) {
+    const auto effective = FromProto(header.effective_at());
+    if (!effective.ok()) {
+      return InvalidField("header.effective_at", effective.status().message());
+    }
+    if (*effective > context.now) {
+      return InvalidField("header.effective_at", "lies in the future");
+    }
+    context.effective_at = *effective;
+  } else if (x.call.backfill) {
+    context.effective_at = store_.GetHead().recorded_at;
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(auto events,
+                           x.call.command.command->decide(*x.before.state, request, context));
+  x.after = x.before.state->Clone();
+  x.after_revision = x.before.revision;
+  for (const auto& event : events) {
+    type.evolve(*x.after, *event);
+    ++x.after_revision;
+  }
+  x.effective_at = context.effective_at;
+  return events;
+}
+
+absl::StatusOr<eventstore::NewEvent> Engine::SealEvent(Execution& x, Message& event, uint16_t index,
+                                                       const std::string& metadata) {
+  eventstore::NewEvent stored;
+  stored.stream = x.stream;
+  stored.type = domain::EventTypeName(*x.call.command.aggregate, event);
+  stored.metadata = metadata;
+  stored.system = x.call.command.aggregate->system;
+  const auto parts = domain::SplitPersonal(&event, x.stream.id.ToString());
+  for (size_t i = 0; i < parts.size(); ++i) {
+    log::v1::SealedValues values;
+    for (const std::string& value : parts[i].values) values.add_values(value);
+    DAYBOOK_ASSIGN_OR_RETURN(const Uuid subject, Uuid::Parse(parts[i].subject_id));
+    const eventstore::SealContext context{x.request_id,  index,       static_cast<uint8_t>(i),
+                                          stored.stream, stored.type, schema_set_.load()};
+    DAYBOOK_ASSIGN_OR_RETURN(auto sealed, keys_.Seal(subject, context, values.SerializeAsString()));
+    stored.sealed.push_back(std::move(sealed));
+  }
+  stored.payload = SerializeDeterministic(event);
+  return stored;
+}
+
+absl::StatusOr<std::vector<HashedClaim>> Engine::HashClaims(const AggregateType& type,
+                                                            const AnyState& state) {
+  std::vector<HashedClaim> hashed;
+  for (const domain::Claim& claim : type.claims(state)) {
+    DAYBOOK_ASSIGN_OR_RETURN(const uint16_t kind, keys_.ClaimKind(claim.kind));
+    hashed.push_back({kind, keys_.ClaimHash(claim.kind, claim.value), claim.field});
+  }
+  return hashed;
+}
+
+// The unique values the record holds after the command and not before are taken, the others
+// released.
+absl::Status Engine::AddClaims(Execution& x, eventstore::Commit* commit) {
+  const AggregateType& type = *x.call.command.aggregate;
+  DAYBOOK_ASSIGN_OR_RETURN(const auto before, HashClaims(type, *x.before.state));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto after, HashClaims(type, *x.after));
+  const auto same = [](const HashedClaim& a, const HashedClaim& b) {
+    return a.kind == b.kind && a.value == b.value;
+  };
+  const auto add = [&](const std::vector<HashedClaim>& from,
+                       const std::vector<HashedClaim>& without,
+                       eventstore::ClaimChange::Kind kind) {
+    for (const HashedClaim& claim : from) {
+      const bool kept = std::any_of(without.begin(), without.end(),
+                                    [&](const HashedClaim& other) { return same(claim, other); });
+      if (!kept) commit->claims.push_back({kind, claim.kind, claim.value, x.stream, claim.field});
+    }
+  };
+  add(before, after, eventstore::ClaimChange::Kind::kRelease);
+  add(after, before, eventstore::ClaimChange::Kind::kTake);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<eventstore::Commit> Engine::BuildCommit(Execution& x, domain::EventList events,
+                                                       Loader& loader) {
+  const CommandHeader& header = HeaderOf(*x.call.request);
+  eventstore::Commit commit;
+  commit.request_id = x.request_id;
+  commit.request_hash = x.request_hash;
+  const absl::StatusOr<Uuid> actor = Uuid::Parse(x.call.principal.actor);
+  if (actor.ok()) commit.actor = *actor;
+  commit.schema_set = schema_set_.load();
+  commit.deadline = x.call.deadline;
+  log::v1::EventMetadata metadata;
+  metadata.set_reason(header.reason());
+  metadata.set_traceparent(x.call.traceparent);
+  metadata.set_batch_id(x.call.batch_id);
+  if (x.call.backfill) {
+    commit.backfill_at = x.effective_at;
+    *metadata.mutable_wall_time() = ToProto(clock_.Now());
+  }
+  const std::string metadata_bytes = metadata.SerializeAsString();
+  for (size_t i = 0; i < events.size(); ++i) {
+    DAYBOOK_ASSIGN_OR_RETURN(auto event,
+                             SealEvent(x, *events[i], static_cast<uint16_t>(i), metadata_bytes));
+    event.effective_at = x.effective_at;
+    commit.events.push_back(std::move(event));
+  }
+  commit.expectations = std::move(loader.expectations);
+  commit.expectations.push_back({x.stream, x.before.revision});
+  DAYBOOK_RETURN_IF_ERROR(AddClaims(x, &commit));
+  return commit;
+}
+
+// validate_only and dry runs: everything but the append, claims included.
+absl::Status Engine::FinishWithoutWriting(Execution& x, const eventstore::Commit& commit) {
+  Overlay* overlay = x.call.overlay.get();
+  for (const eventstore::ClaimChange& claim : commit.claims) {
+    if (claim.kind != eventstore::ClaimChange::Kind::kTake) continue;
+    const std::string key = ClaimKey(claim.claim_kind, claim.value);
+    auto holder = overlay == nullptr ? std::nullopt : overlay->FindClaim(key);
+    if (!holder.has_value()) {
+      DAYBOOK_ASSIGN_OR_RETURN(holder, store_.FindClaim(claim.claim_kind, claim.value));
+    }
+    if (holder->has_value() && **holder != x.stream) {
+      return Reject(rpc::v1::REASON_DUPLICATE_KEY,
+                    absl::StrCat(claim.field, ": the value is in use by ", (*holder)->ToString()),
+                    {{"field", claim.field}, {"holder", (*holder)->ToString()}});
+    }
+  }
+  if (x.call.dry_run && overlay != nullptr) {
+    for (const eventstore::ClaimChange& claim : commit.claims) {
+      const bool take = claim.kind == eventstore::ClaimChange::Kind::kTake;
+      overlay->PutClaim(ClaimKey(claim.claim_kind, claim.value),
+                        take ? std::optional<StreamId>(x.stream) : std::nullopt);
+    }
+    overlay->Put(x.stream, {x.after, x.after_revision});
+  }
+  AppendResult result;
+  const eventstore::Head head = store_.GetHead();
+  result.first_position = result.last_position = head.position;
+  result.recorded_at = clock_.Now();
+  result.events = static_cast<uint32_t>(commit.events.size());
+  x.done(Answer(x, result));
+  return absl::OkStatus();
+}
+
+absl::Status Engine::Attempt(const ExecutionPtr& x) {
+  if (clock_.Now() > x->call.deadline) {
+    return Reject(rpc::v1::REASON_DEADLINE_EXCEEDED,
+                  "the deadline passed before the command began");
+  }
+  const CommandHeader& header = HeaderOf(*x->call.request);
+  const AggregateType& type = *x->call.command.aggregate;
+  DAYBOOK_ASSIGN_OR_RETURN(x->before, states_.Load(type, x->stream, x->call.overlay.get()));
+  const Message* current = x->before.revision == 0 ? nullptr : &x->before.state->record();
+  DAYBOOK_RETURN_IF_ERROR(
+      access_.CheckCommand(x->call.principal, x->call.command, *x->call.request, current));
+  if (header.has_expected_revision() && header.expected_revision() != x->before.revision) {
+    return Reject(rpc::v1::REASON_REVISION_CONFLICT,
+                  absl::StrCat("the record is at revision ", x->before.revision, ", not ",
+                               header.expected_revision(), "; read it again and decide anew"),
+                  {{"stream", x->stream.ToString()},
+                   {"expected", absl::StrCat(header.expected_revision())},
+                   {"actual", absl::StrCat(x->before.revision)}});
+  }
+  Loader loader(states_, *this, x->call.overlay.get());
+  DAYBOOK_ASSIGN_OR_RETURN(auto events, DecideNow(*x, loader));
+  DAYBOOK_ASSIGN_OR_RETURN(auto commit, BuildCommit(*x, std::move(events), loader));
+  if (x->call.dry_run || header.validate_only()) return FinishWithoutWriting(*x, commit);
+  if (x->call.overlay != nullptr && !commit.events.empty()) {
+    x->call.overlay->Put(x->stream, {x->after, x->after_revision});
+  }
+  store_.Append(std::move(commit),
+                [this, x](absl::StatusOr<AppendResult> result) { Complete(x, std::move(result)); });
+  return absl::OkStatus();
+}
+
+void Engine::Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result) {
+  Overlay* overlay = x->call.overlay.get();
+  if (result.ok() && !result->replayed) {
+    if (result->events > 0) {
+      // The overlay may still hand this state to others: they must not see it change.
+      std::shared_ptr<AnyState> final_state = x->after;
+      if (overlay != nullptr) final_state = x->after->Clone();
+      domain::ApplyMeta(final_state->record(), {result->last_position, x->after_revision,
+                                                result->recorded_at, x->effective_at});
+      x->after = final_state;
+      states_.Publish(x->stream, {final_state, x->after_revision});
+      if (overlay != nullptr) overlay->Drop(x->stream, x->after_revision);
+      NoteWritten(*x);
+    }
+    x->done(Answer(*x, *result));
+    return;
+  }
+  if (result.ok()) {
+    // The same request was in flight twice and the other one came first: its record is the answer.
+    if (x->creates_id && !result->revisions.empty()) x->stream = result->revisions.front().first;
+    x->done(Answer(*x, *result));
+    return;
+  }
+  if (overlay != nullptr) overlay->DropAll(x->stream);
+  const bool lost_race = ReasonOf(result.status()) == rpc::v1::REASON_REVISION_CONFLICT &&
+                         !HeaderOf(*x->call.request).has_expected_revision();
+  if (!lost_race || --x->attempts_left <= 0) {
+    x->done(result.status());
+    return;
+  }
+  const auto again = [this, x, refusal = result.status()] {
+    absl::Status status = RefreshLost(refusal);
+    if (status.ok()) status = Attempt(x);
+    if (!status.ok()) x->done(std::move(status));
+  };
+  if (options_.submit == nullptr) return again();
+  if (!options_.submit(again)) x->done(result.status());
+}
+
+CommandAnswer Engine::Answer(const Execution& x, const AppendResult& result) {
+  CommandAnswer answer;
+  answer.aggregate = x.stream.aggregate;
+  answer.id = x.stream.id.ToString();
+  answer.replayed = result.replayed;
+  answer.receipt.set_position(result.last_position);
+  answer.receipt.set_events(result.events);
+  *answer.receipt.mutable_recorded_at() = ToProto(result.recorded_at);
+  if (!result.replayed) {
+    answer.receipt.set_revision(x.after_revision);
+    answer.record = {x.after, &x.after->record()};
+  }
+  return answer;
+}
+
+absl::StatusOr<std::shared_ptr<const Message>> Engine::LoadRecord(absl::string_view aggregate,
+                                                                  absl::string_view id) {
+  const AggregateType* type = domain::FindAggregate(aggregate);
+  const absl::StatusOr<Uuid> uuid = Uuid::Parse(id);
+  if (type == nullptr || !uuid.ok()) return nullptr;
+  DAYBOOK_ASSIGN_OR_RETURN(const LoadedState loaded,
+                           states_.Load(*type, StreamId{type->name, *uuid}, nullptr));
+  if (loaded.revision == 0) return nullptr;
+  return std::shared_ptr<const Message>(loaded.state, &loaded.state->record());
+}
+
+absl::StatusOr<std::string> Engine::ResolveExternalKey(absl::string_view aggregate,
+                                                       absl::string_view key) {
+  const std::string kind = absl::StrCat(aggregate, "-external-key");
+  DAYBOOK_ASSIGN_OR_RETURN(const uint16_t number, keys_.ClaimKind(kind));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto holder, store_.FindClaim(number, keys_.ClaimHash(kind, key)));
+  return holder.has_value() ? holder->id.ToString() : std::string();
+}
+
+absl::StatusOr<std::vector<std::string>> Engine::RecordIds(absl::string_view aggregate) {
+  const std::string name(aggregate);
+  std::lock_guard lock(mutex_);
+  const auto known = record_ids_.find(name);
+  if (known != record_ids_.end()) return known->second;
+  std::vector<std::string> ids;
+  eventstore::Selection selection;
+  selection.aggregate = name;
+  DAYBOOK_RETURN_IF_ERROR(
+      store_.ReadSelected(selection, 0, SIZE_MAX, [&](const eventstore::RecordedEvent& event) {
+        if (event.revision == 1) ids.push_back(event.stream.id.ToString());
+        return true;
+      }));
+  record_ids_[name] = ids;
+  return ids;
+}
+
+void Engine::NoteWritten(const Execution& x) {
+  std::lock_guard lock(mutex_);
+  if (x.stream.aggregate == "organisation") settings_.reset();
+  const auto ids = record_ids_.find(x.stream.aggregate);
+  if (ids == record_ids_.end() || x.before.revision != 0) return;
+  const std::string id = x.stream.id.ToString();
+  if (std::find(ids->second.begin(), ids->second.end(), id) == ids->second.end()) {
+    ids->second.push_back(id);
+  }
+}
+
+// Reads anew what the refusal named: the stream whose revision was not the one that was decided on.
+absl::Status Engine::RefreshLost(const absl::Status& refusal) {
+  const auto stream = StreamId::Parse(ErrorMetadataOf(refusal, "stream"));
+  DAYBOOK_RETURN_IF_ERROR(stream.status());
+  const AggregateType* type = domain::FindAggregate(stream->aggregate);
+  if (type == nullptr) return refusal;
+  return states_.Refresh(*type, *stream).status();
+}
+
+CommandEngine::Settings Engine::GetSettings() {
+  {
+    std::lock_guard lock(mutex_);
+    if (settings_.has_value()) return *settings_;
+  }
+  Settings settings;
+  const auto record = LoadRecord("organisation", store_.log_id().ToString());
+  if (record.ok() && *record != nullptr) {
+    const auto& organisation = static_cast<const admin::v1::Organisation&>(**record);
+    settings.organisation_id = organisation.id();
+    settings.currency = organisation.currency();
+    const auto zone = LoadZone(organisation.zone());
+    if (zone.ok()) settings.zone = *zone;
+    std::lock_guard lock(mutex_);
+    settings_ = settings;
+  }
+  return settings;
+}
+
+}  // namespace
+
+std::shared_ptr<Overlay> NewOverlay() { return std::make_shared<Overlay>(); }
+
+absl::StatusOr<CommandAnswer> CommandEngine::ExecuteAndWait(CommandCall call) {
+  std::mutex mutex;
+  std::condition_variable ready;
+  std::optional<absl::StatusOr<CommandAnswer>> answer;
+  Execute(std::move(call), [&](absl::StatusOr<CommandAnswer> a) {
+    std::lock_guard lock(mutex);
+    answer = std::move(a);
+    ready.notify_one();
+  });
+  std::unique_lock lock(mutex);
+  ready.wait(lock, [&] { return answer.has_value(); });
+  return *std::move(answer);
+}
+
+std::unique_ptr<CommandEngine> NewCommandEngine(eventstore::EventStore& store,
+                                                eventstore::KeyStore& keys,
+                                                const AccessPolicy& access, Clock& clock,
+                                                Random& random, const EngineOptions& options) {
+  return std::make_unique<Engine>(store, keys, access, clock, random, options);
+}
+
+}  // namespace daybook::services

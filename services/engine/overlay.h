@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "domain/decider.h"
+#include "eventstore/event_store.h"
+#include "services/engine/engine.h"
+
+namespace daybook::services {
+
+// A state with the revision it stands at.
+struct LoadedState {
+  std::shared_ptr<const domain::AnyState> state;
+  eventstore::StreamRevision revision = 0;
+};
+
+// The states that the commands of one stream have decided and the log has not confirmed yet. A
+// later command decides on them; if an earlier one fails after all, the writer refuses the later
+// one by its expected revision and it is decided again. In a dry run nothing is ever confirmed, so
+// the overlay is the whole difference to the log. Thread-safe.
+class Overlay {
+ public:
+  std::optional<LoadedState> Find(const eventstore::StreamId& stream) const {
+    std::lock_guard lock(mutex_);
+    const auto it = states_.find(stream);
+    if (it == states_.end()) return std::nullopt;
+    return it->second;
+  }
+  void Put(const eventstore::StreamId& stream, LoadedState state) {
+    std::lock_guard lock(mutex_);
+    states_[stream] = std::move(state);
+  }
+  // Forgets a stream if it still stands at this revision: the log has it, or has refused it.
+  void Drop(const eventstore::StreamId& stream, eventstore::StreamRevision revision) {
+    std::lock_guard lock(mutex_);
+    const auto it = states_.find(stream);
+    if (it != states_.end() && it->second.revision == revision) states_.erase(it);
+  }
+  // Forgets a stream and all that was decided on it.
+  void DropAll(const eventstore::StreamId& stream) {
+    std::lock_guard lock(mutex_);
+    states_.erase(stream);
+  }
+
+  // Dry runs: who holds a claim. The outer optional: known here; the inner: taken by whom.
+  std::optional<std::optional<eventstore::StreamId>> FindClaim(const std::string& key) const {
+    std::lock_guard lock(mutex_);
+    const auto it = claims_.find(key);
+    if (it == claims_.end()) return std::nullopt;
+    return it->second;
+  }
+  void PutClaim(const std::string& key, std::optional<eventstore::StreamId> holder) {
+    std::lock_guard lock(mutex_);
+    claims_[key] = std::move(holder);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  absl::flat_hash_map<eventstore::StreamId, LoadedState> states_;
+  absl::flat_hash_map<std::string, std::optional<eventstore::StreamId>> claims_;
+};
+
+}  // namespace daybook::services

@@ -1,0 +1,66 @@
+#include "services/health_monitor.h"
+
+#include <grpcpp/health_check_service_interface.h>
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "services/deps.h"
+#include "services/metrics.h"
+#include "services/registry.h"
+
+namespace daybook::services {
+namespace {
+
+constexpr std::chrono::seconds kInterval{1};
+// Behind the head without any progress for so long: something is stuck.
+constexpr absl::Duration kStalledMax = absl::Seconds(5);
+
+}  // namespace
+
+HealthMonitor::HealthMonitor(const Deps& deps, grpc::HealthCheckServiceInterface* health)
+    : deps_(deps), health_(health) {
+  Check();
+  thread_ = std::thread([this] { Run(); });
+}
+
+HealthMonitor::~HealthMonitor() {
+  {
+    std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+  health_->SetServingStatus(false);
+}
+
+void HealthMonitor::Run() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, kInterval, [this] { return closing_; })) {
+    lock.unlock();
+    Check();
+    deps_.metrics.Update(deps_);
+    lock.lock();
+  }
+}
+
+void HealthMonitor::Check() {
+  const bool stalled = deps_.views.StalledFor() > kStalledMax;
+  std::set<std::string> serving;
+  for (const projections::ViewStatus& view : deps_.views.Status()) {
+    const bool ok = view.state == projections::ViewState::kLive && !stalled;
+    if (ok) serving.insert(view.name);
+    health_->SetServingStatus(absl::StrCat("view/", view.name), ok);
+  }
+  bool all = true;
+  for (const ServiceRow& row : AllServices()) {
+    const bool ok = std::all_of(row.views.begin(), row.views.end(),
+                                [&](const std::string& view) { return serving.contains(view); });
+    health_->SetServingStatus(row.name, ok);
+    all = all && ok;
+  }
+  health_->SetServingStatus("", all);
+}
+
+}  // namespace daybook::services

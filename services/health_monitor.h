@@ -1,0 +1,37 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace grpc {
+class HealthCheckServiceInterface;
+}  // namespace grpc
+
+namespace daybook::services {
+
+struct Deps;
+
+// Looks at the parts of the server every second and tells gRPC health checks: one name per service,
+// one per view
+// ("view/sales_board"), and "" for the whole. A view that is detached, or a runner that is behind
+// without progress, turns the services that answer from it NOT_SERVING. Also refreshes the metrics.
+class HealthMonitor {
+ public:
+  HealthMonitor(const Deps& deps, grpc::HealthCheckServiceInterface* health);
+  // Everything is NOT_SERVING afterwards.
+  ~HealthMonitor();
+
+ private:
+  void Run();
+  void Check();
+
+  const Deps& deps_;
+  grpc::HealthCheckServiceInterface* health_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool closing_ = false;
+  std::thread thread_;
+};
+
+}  // namespace daybook::services

@@ -1,0 +1,81 @@
+// daybookd: the server.
+
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "absl/strings/str_cat.h"
+#include "services/logging.h"
+#include "services/server.h"
+
+namespace {
+
+constexpr absl::Duration kGrace = absl::Seconds(5);
+
+// Exit codes, as documented in --help.
+constexpr int kExitUsage = 1;
+constexpr int kExitCannotStart = 3;
+constexpr int kExitDataLoss = 4;
+
+int Serve(const daybook::services::ServerOptions& options) {
+  // Blocked in all threads, so that only sigwait sees them. SIGPIPE: a vanished peer is an error
+  // code, not a death.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  daybook::services::InitLogging();
+  daybook::SystemClock clock;
+  daybook::SystemRandom random;
+  auto server = daybook::services::Server::Start(options, clock, random);
+  if (!server.ok()) {
+    std::fprintf(stderr, "daybookd: %s\n", std::string(server.status().message()).c_str());
+    return server.status().code() == absl::StatusCode::kDataLoss ? kExitDataLoss : kExitCannotStart;
+  }
+  const std::string host = options.listen.substr(0, options.listen.rfind(':'));
+  std::printf("daybookd listening on %s:%d\n", host.c_str(), (*server)->port());
+  if ((*server)->metrics_port() != 0) {
+    std::printf("daybookd metrics on port %d\n", (*server)->metrics_port());
+  }
+  std::fflush(stdout);
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  daybook::services::LogInfo("stopping", {{"signal", absl::StrCat(signal_number)}});
+  (*server)->Stop(kGrace);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "daybookd serves one organisation's data directory over gRPC.\n"
+      "Make the directory with `daybook init`. Exit codes: 0 stopped by a signal, 1 wrong "
+      "arguments, 3 cannot start\n"
+      "(directory missing, in use or of another format; port taken), 4 the log is damaged."};
+  daybook::services::ServerOptions options;
+  app.add_option("--data-dir", options.data_dir, "Data directory")->required();
+  app.add_option("--listen", options.listen, "HOST:PORT; port 0 takes any free one")
+      ->capture_default_str();
+  app.add_option("--metrics-listen", options.metrics_listen,
+                 "HOST:PORT for Prometheus at /metrics; none by default");
+  app.add_option("--tls-cert", options.tls_certificate,
+                 "PEM certificate chain; needed on any address but loopback");
+  app.add_option("--tls-key", options.tls_key, "PEM private key");
+  app.add_option("--tls-client-ca", options.tls_client_ca,
+                 "PEM authorities; demands client certificates");
+  app.add_option("--workers", options.workers, "Threads for commands and long reads")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : kExitUsage;
+  }
+  return Serve(options);
+}

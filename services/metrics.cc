@@ -1,0 +1,116 @@
+#include "services/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/exposer.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <shared_mutex>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "services/deps.h"
+
+namespace daybook::services {
+namespace {
+
+const prometheus::Histogram::BucketBoundaries kSeconds = {
+    0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032,
+    0.064,   0.128,  0.256, 0.512, 1,     2,     4,     8};
+
+std::string MethodOf(const google::protobuf::Descriptor* request) {
+  std::string name = request->name();
+  constexpr size_t kSuffix = sizeof("Request") - 1;
+  if (name.size() > kSuffix && name.ends_with("Request")) name.resize(name.size() - kSuffix);
+  return name;
+}
+
+}  // namespace
+
+struct Metrics::Impl {
+  std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
+  prometheus::Family<prometheus::Counter>& calls = prometheus::BuildCounter()
+                                                       .Name("daybook_rpc_calls_total")
+                                                       .Help("Calls by method and code")
+                                                       .Register(*registry);
+  prometheus::Family<prometheus::Histogram>& seconds = prometheus::BuildHistogram()
+                                                           .Name("daybook_rpc_seconds")
+                                                           .Help("Server time of calls by method")
+                                                           .Register(*registry);
+  prometheus::Family<prometheus::Gauge>& gauges =
+      prometheus::BuildGauge()
+          .Name("daybook_position")
+          .Help("Positions in the log: head, applied by view")
+          .Register(*registry);
+  prometheus::Family<prometheus::Gauge>& lag = prometheus::BuildGauge()
+                                                   .Name("daybook_view_lag_events")
+                                                   .Help("Head minus position of a view")
+                                                   .Register(*registry);
+  prometheus::Family<prometheus::Gauge>& stalled =
+      prometheus::BuildGauge()
+          .Name("daybook_views_stalled_seconds")
+          .Help("Time behind the head without progress")
+          .Register(*registry);
+  prometheus::Family<prometheus::Gauge>& queue = prometheus::BuildGauge()
+                                                     .Name("daybook_worker_queue")
+                                                     .Help("Calls waiting for a worker")
+                                                     .Register(*registry);
+
+  struct Method {
+    prometheus::Histogram* seconds = nullptr;
+    absl::flat_hash_map<int, prometheus::Counter*> by_code;
+  };
+  std::mutex mutex;
+  absl::flat_hash_map<const google::protobuf::Descriptor*, Method> methods;
+  std::unique_ptr<prometheus::Exposer> exposer;
+};
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::RecordCall(const google::protobuf::Descriptor* request, int code,
+                         absl::Duration time) {
+  prometheus::Histogram* seconds = nullptr;
+  prometheus::Counter* counter = nullptr;
+  {
+    std::lock_guard lock(impl_->mutex);
+    Impl::Method& method = impl_->methods[request];
+    if (method.seconds == nullptr) {
+      method.seconds = &impl_->seconds.Add({{"method", MethodOf(request)}}, kSeconds);
+    }
+    prometheus::Counter*& by_code = method.by_code[code];
+    if (by_code == nullptr) {
+      by_code = &impl_->calls.Add({{"method", MethodOf(request)}, {"code", absl::StrCat(code)}});
+    }
+    seconds = method.seconds;
+    counter = by_code;
+  }
+  counter->Increment();
+  seconds->Observe(absl::ToDoubleSeconds(time));
+}
+
+void Metrics::Update(const Deps& deps) {
+  const auto head = static_cast<double>(deps.store.GetHead().position);
+  impl_->gauges.Add({{"of", "head"}}).Set(head);
+  for (const projections::ViewStatus& view : deps.views.Status()) {
+    const auto position = static_cast<double>(view.position);
+    impl_->gauges.Add({{"of", view.name}}).Set(position);
+    impl_->lag.Add({{"view", view.name}}).Set(head - position);
+  }
+  impl_->stalled.Add({}).Set(absl::ToDoubleSeconds(deps.views.StalledFor()));
+  impl_->queue.Add({}).Set(static_cast<double>(deps.pool.queued()));
+}
+
+absl::StatusOr<int> Metrics::Listen(const std::string& address) {
+  // civetweb reports a taken port by an exception, the only one that reaches our code.
+  try {
+    impl_->exposer = std::make_unique<prometheus::Exposer>(address, 1);
+  } catch (const std::exception&) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", address, " for metrics"));
+  }
+  impl_->exposer->RegisterCollectable(impl_->registry);
+  return impl_->exposer->GetListeningPorts().front();
+}
+
+}  // namespace daybook::services

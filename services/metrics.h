@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
+
+namespace daybook::services {
+
+struct Deps;
+
+// Prometheus metrics on a port of their own. Thread-safe; recording a call costs well under a
+// microsecond.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  // One finished call of the method whose request is `request`.
+  void RecordCall(const google::protobuf::Descriptor* request, int code, absl::Duration time);
+  // Gauges read from the parts of the server at each scrape interval.
+  void Update(const Deps& deps);
+  // Serves /metrics on host:port (port 0: any); returns the port. UNAVAILABLE when it is taken.
+  absl::StatusOr<int> Listen(const std::string& address);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace daybook::services

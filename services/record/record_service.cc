@@ -1,0 +1,221 @@
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "daybook/log/v1/metadata.pb.h"
+#include "daybook/record/v1/record_service.grpc.pb.h"
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "domain/base/time.h"
+#include "services/registry.h"
+#include "services/rpc.h"
+
+namespace daybook::services {
+namespace {
+
+namespace pb = ::daybook::record::v1;
+using google::protobuf::Message;
+
+constexpr int kChangesDefault = 100;
+constexpr int kKeysMax = 1000;
+
+absl::Status ReadGeneric(const Query& query, const pb::GetRecordRequest& request,
+                         pb::GetRecordResponse* response) {
+  const auto& mask = request.field_mask().paths();
+  DAYBOOK_ASSIGN_OR_RETURN(const auto record, ReadRecord(query, request.aggregate(), request.id(),
+                                                         {mask.begin(), mask.end()}));
+  response->set_record_type(record->GetDescriptor()->full_name());
+  record->SerializeToString(response->mutable_record());
+  return absl::OkStatus();
+}
+
+absl::Status ListGeneric(const Query& query, const pb::ListRecordsRequest& request,
+                         pb::ListRecordsResponse* response) {
+  ListArguments arguments;
+  arguments.aggregate = request.aggregate();
+  arguments.filter = request.filter();
+  arguments.order_by = request.order_by();
+  arguments.page_size = request.page_size();
+  arguments.page_token = request.page_token();
+  const auto& mask = request.field_mask().paths();
+  arguments.field_mask = {mask.begin(), mask.end()};
+  DAYBOOK_ASSIGN_OR_RETURN(const auto page, ReadList(query, arguments));
+  response->set_record_type(
+      domain::Registry::Get().Find(request.aggregate())->descriptor()->full_name());
+  for (const auto& record : page.records) record->SerializeToString(response->add_records());
+  response->set_next_page_token(page.next_page_token);
+  return absl::OkStatus();
+}
+
+// One record's history, told from its events: each is applied to the record and the fields
+// compared.
+class History {
+ public:
+  History(const Query& query, const pb::ListRecordChangesRequest& request,
+          pb::ListRecordChangesResponse* response)
+      : query_(query), request_(request), response_(response) {}
+
+  absl::Status Read() {
+    type_ = domain::FindAggregate(request_.aggregate());
+    object_ = domain::Registry::Get().Find(request_.aggregate());
+    if (type_ == nullptr || object_ == nullptr) {
+      return InvalidField("aggregate",
+                          absl::StrCat("there is no record type '", request_.aggregate(), "'"));
+    }
+    if (!request_.field().empty() && object_->Find(request_.field()) == nullptr) {
+      return InvalidField("field",
+                          absl::StrCat(type_->name, " has no field '", request_.field(), "'"));
+    }
+    if (request_.page_size() < 0 || request_.page_size() > projections::kPageSizeMax) {
+      return InvalidField("page_size",
+                          absl::StrCat("must be from 0 to ", projections::kPageSizeMax));
+    }
+    page_size_ = request_.page_size() == 0 ? kChangesDefault : request_.page_size();
+    // The same answer for "not there" as for "not yours".
+    DAYBOOK_RETURN_IF_ERROR(ReadRecord(query_, type_->name, request_.id(), {}).status());
+    DAYBOOK_ASSIGN_OR_RETURN(after_, RevisionOf(request_.page_token()));
+    const eventstore::StreamId stream{type_->name, *Uuid::Parse(request_.id())};
+    record_.reset(type_->record->New());
+    absl::Status failure;
+    DAYBOOK_RETURN_IF_ERROR(query_.deps.store.ReadStream(
+        stream, 0, SIZE_MAX, [&](const eventstore::RecordedEvent& event) {
+          if (event.position > query_.snapshot.position()) return false;
+          const absl::StatusOr<bool> more = Visit(event);
+          if (!more.ok()) failure = more.status();
+          return more.ok() && *more;
+        }));
+    return failure;
+  }
+
+ private:
+  // Page tokens are sealed like those of lists: record, field, last revision shown.
+  std::string TokenFor(uint64_t revision) {
+    return query_.deps.keys.SealToken(absl::StrCat("changes\n", request_.aggregate(), "\n",
+                                                   request_.id(), "\n", request_.field(), "\n",
+                                                   revision));
+  }
+
+  absl::StatusOr<uint64_t> RevisionOf(const std::string& token) {
+    if (token.empty()) return 0;
+    const auto plain = query_.deps.keys.OpenToken(token);
+    uint64_t revision = 0;
+    const std::string expected = absl::StrCat("changes\n", request_.aggregate(), "\n",
+                                              request_.id(), "\n", request_.field(), "\n");
+    if (!plain.ok() || !absl::StartsWith(*plain, expected) ||
+        !absl::SimpleAtoi(absl::string_view(*plain).substr(expected.size()), &revision)) {
+      return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
+                    "page_token does not belong to this history; start without one");
+    }
+    return revision;
+  }
+
+  absl::StatusOr<bool> Visit(const eventstore::RecordedEvent& recorded) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto event,
+                             projections::DecodeOpened(recorded, query_.deps.keys));
+    const std::unique_ptr<Message> before(record_->New());
+    before->CopyFrom(*record_);
+    type_->evolve_record(*record_, *event);
+    if (recorded.revision <= after_) return true;
+    pb::RecordChange change;
+    for (const domain::Field& field : object_->fields()) {
+      if (field.path == "meta" || absl::StartsWith(field.path, "meta.")) continue;
+      if (!request_.field().empty() && field.path != request_.field()) continue;
+      const std::string was = domain::FormatValue(*before, field);
+      const std::string is = domain::FormatValue(*record_, field);
+      if (was == is) continue;
+      auto* changed = change.add_fields();
+      changed->set_path(field.path);
+      changed->set_label(field.label);
+      changed->set_before(was);
+      changed->set_after(is);
+    }
+    if (!request_.field().empty() && change.fields().empty()) return true;
+    if (response_->changes_size() == page_size_) {
+      response_->set_next_page_token(TokenFor(response_->changes(page_size_ - 1).revision()));
+      return false;
+    }
+    Describe(recorded, &change);
+    *response_->add_changes() = std::move(change);
+    return true;
+  }
+
+  static void Describe(const eventstore::RecordedEvent& recorded, pb::RecordChange* change) {
+    change->set_position(recorded.position);
+    change->set_revision(recorded.revision);
+    change->set_type(recorded.type);
+    *change->mutable_recorded_at() = ToProto(recorded.recorded_at);
+    *change->mutable_effective_at() = ToProto(recorded.effective_at);
+    change->set_actor(recorded.actor.ToString());
+    log::v1::EventMetadata metadata;
+    if (metadata.ParseFromString(recorded.metadata)) change->set_reason(metadata.reason());
+  }
+
+  const Query& query_;
+  const pb::ListRecordChangesRequest& request_;
+  pb::ListRecordChangesResponse* response_;
+  const domain::AggregateType* type_ = nullptr;
+  const domain::ObjectType* object_ = nullptr;
+  std::unique_ptr<Message> record_;
+  int page_size_ = 0;
+  uint64_t after_ = 0;
+};
+
+absl::Status ResolveKeys(const Query& query, const pb::ResolveExternalKeysRequest& request,
+                         pb::ResolveExternalKeysResponse* response) {
+  if (domain::FindAggregate(request.aggregate()) == nullptr) {
+    return InvalidField("aggregate",
+                        absl::StrCat("there is no record type '", request.aggregate(), "'"));
+  }
+  DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, request.aggregate()));
+  if (request.keys_size() > kKeysMax) {
+    return Reject(rpc::v1::REASON_LIMIT_EXCEEDED,
+                  absl::StrCat("at most ", kKeysMax, " keys at once"), {{"limit", "keys"}});
+  }
+  for (const std::string& key : request.keys()) {
+    DAYBOOK_ASSIGN_OR_RETURN(*response->add_ids(),
+                             query.deps.engine.ResolveExternalKey(request.aggregate(), key));
+  }
+  return absl::OkStatus();
+}
+
+class Service final : public pb::RecordService::CallbackService {
+ public:
+  explicit Service(const Deps& deps) : deps_(deps) {}
+
+  Reactor* GetRecord(Rpc* rpc, const pb::GetRecordRequest* request,
+                     pb::GetRecordResponse* response) override {
+    return ServeQuery(
+        rpc, deps_, *request, response, QueryCost::kLight,
+        [request, response](const Query& query) { return ReadGeneric(query, *request, response); });
+  }
+  Reactor* ListRecords(Rpc* rpc, const pb::ListRecordsRequest* request,
+                       pb::ListRecordsResponse* response) override {
+    return ServeQuery(
+        rpc, deps_, *request, response, QueryCost::kHeavy,
+        [request, response](const Query& query) { return ListGeneric(query, *request, response); });
+  }
+  Reactor* ListRecordChanges(Rpc* rpc, const pb::ListRecordChangesRequest* request,
+                             pb::ListRecordChangesResponse* response) override {
+    return ServeQuery(rpc, deps_, *request, response, QueryCost::kHeavy,
+                      [request, response](const Query& query) {
+                        return History(query, *request, response).Read();
+                      });
+  }
+  Reactor* ResolveExternalKeys(Rpc* rpc, const pb::ResolveExternalKeysRequest* request,
+                               pb::ResolveExternalKeysResponse* response) override {
+    return ServeQuery(
+        rpc, deps_, *request, response, QueryCost::kHeavy,
+        [request, response](const Query& query) { return ResolveKeys(query, *request, response); });
+  }
+
+ private:
+  const Deps& deps_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> NewRecordService(const Deps& deps) {
+  return std::make_unique<Service>(deps);
+}
+
+}  // namespace daybook::services

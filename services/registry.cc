@@ -1,0 +1,33 @@
+#include "services/registry.h"
+
+#include <grpcpp/impl/service_type.h>
+
+namespace daybook::services {
+
+const std::vector<ServiceRow>& AllServices() {
+  static const auto& rows = *new std::vector<ServiceRow>{
+      {"daybook.admin.v1.ApiKeyService", {"records"}, &NewApiKeyService},
+      {"daybook.admin.v1.OrganisationService", {"records"}, &NewOrganisationService},
+      {"daybook.admin.v1.UnitService", {"records"}, &NewUnitService},
+      {"daybook.admin.v1.UserService", {"records"}, &NewUserService},
+      {"daybook.catalog.v1.ProductCategoryService", {"records"}, &NewProductCategoryService},
+      {"daybook.catalog.v1.ProductService", {"records"}, &NewProductService},
+      {"daybook.log.v1.LogService", {}, &NewLogService},
+      {"daybook.party.v1.AccountService", {"records"}, &NewAccountService},
+      {"daybook.party.v1.ContactService", {"records"}, &NewContactService},
+      {"daybook.record.v1.RecordService", {"records"}, &NewRecordService},
+      {"daybook.record.v1.ViewService", {}, &NewViewService},
+      {"daybook.rpc.v1.CommandService", {}, &NewCommandService},
+      {"daybook.sales.v1.OpportunityService", {"records"}, &NewOpportunityService},
+      {"daybook.sales.v1.SalesBoardService",
+       {"records", "sales_board", "stage_intervals"},
+       &NewSalesBoardService},
+      {"daybook.setup.v1.CloseReasonService", {"records"}, &NewCloseReasonService},
+      {"daybook.setup.v1.ImportRunService", {"records"}, &NewImportRunService},
+      {"daybook.setup.v1.SalesProcessService", {"records"}, &NewSalesProcessService},
+      {"daybook.setup.v1.SchemaSetService", {"records"}, &NewSchemaSetService},
+  };
+  return rows;
+}
+
+}  // namespace daybook::services

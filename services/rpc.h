@@ -1,0 +1,87 @@
+#pragma once
+
+// The pipelines that every method goes through: the one place that knows the order of the steps.
+//   command: admit -> deadline -> authenticate -> shape -> engine (stored answer, access, load,
+//   decide, append) -> respond query:   authenticate -> header (min_position, as_of) -> wait ->
+//   access -> snapshot -> answer -> read position
+// No gRPC thread ever blocks: commands and long reads run on the worker pool, waiting is done by
+// callbacks.
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "services/deps.h"
+
+namespace grpc {
+class CallbackServerContext;
+class ServerContextBase;
+class ServerUnaryReactor;
+}  // namespace grpc
+
+namespace daybook::services {
+
+using Rpc = ::grpc::CallbackServerContext;
+using Reactor = ::grpc::ServerUnaryReactor;
+
+// Calls without a deadline get this one.
+inline constexpr absl::Duration kDefaultDeadline = absl::Seconds(60);
+
+// Carries out a command. `request` has a CommandHeader as field 1 and the record's id as field 2;
+// `response` a Receipt as field 1 and the resource as field 2, both filled by field number.
+Reactor* ServeCommand(Rpc* rpc, const Deps& deps, const google::protobuf::Message& request,
+                      google::protobuf::Message* response);
+
+// The same for methods that add something to the call before it runs, or to the response before it
+// is sent.
+struct CommandHooks {
+  std::function<absl::Status(CommandCall&)> before;
+  std::function<void(const CommandAnswer&)> after;  // not called for replayed answers
+};
+Reactor* ServeCommand(Rpc* rpc, const Deps& deps, const google::protobuf::Message& request,
+                      google::protobuf::Message* response, CommandHooks hooks);
+
+// What a query works on.
+struct Query {
+  const projections::Snapshot& snapshot;
+  const Principal& principal;
+  const Deps& deps;
+};
+// Light: point reads and few rows, answered on the network thread. Heavy: on the worker pool.
+enum class QueryCost { kLight, kHeavy };
+using QueryFn = std::function<absl::Status(const Query&)>;
+
+// Answers a query. `request` has a ReadHeader as field 1, `response` a ReadPosition.
+Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const google::protobuf::Message& request,
+                    google::protobuf::Message* response, QueryCost cost, QueryFn answer);
+
+// The standard methods, by field name: GetX {id, field_mask} -> {read, x}; ListX {filter, order_by,
+// page_size, page_token, field_mask} -> {read, repeated x, next_page_token}.
+Reactor* ServeGet(Rpc* rpc, const Deps& deps, const google::protobuf::Message& request,
+                  google::protobuf::Message* response);
+Reactor* ServeList(Rpc* rpc, const Deps& deps, const google::protobuf::Message& request,
+                   google::protobuf::Message* response);
+
+// Steps that streaming methods share with the pipelines above.
+absl::StatusOr<Principal> AuthenticateCall(const grpc::ServerContextBase& context,
+                                           const Deps& deps);
+absl::Time DeadlineOf(const grpc::ServerContextBase& context, const Deps& deps);
+
+// For queries: one record, or NOT_FOUND.
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> ReadRecord(
+    const Query& query, absl::string_view aggregate, absl::string_view id,
+    const std::vector<std::string>& field_mask);
+
+// A list as the request's fields ask for it.
+struct ListArguments {
+  absl::string_view aggregate;
+  absl::string_view filter;
+  absl::string_view order_by;
+  int page_size = 0;
+  absl::string_view page_token;
+  std::vector<std::string> field_mask;
+};
+absl::StatusOr<projections::ListPage> ReadList(const Query& query, const ListArguments& arguments);
+
+}  // namespace daybook::services

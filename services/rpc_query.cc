@@ -1,0 +1,132 @@
+#include "absl/strings/str_cat.h"
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "domain/base/time.h"
+#include "domain/fields/shape.h"
+#include "services/grpc_status.h"
+#include "services/rpc.h"
+#include "services/rpc_answer.h"
+#include "services/rpc_call.h"
+
+namespace daybook::services {
+namespace {
+
+using google::protobuf::Message;
+
+struct PendingQuery {
+  UnaryCallPtr call;
+  QueryFn answer;
+  QueryCost cost = QueryCost::kLight;
+  Principal principal;
+  // What the header asks for.
+  std::optional<eventstore::LogPosition> as_of;
+  eventstore::LogPosition wait_for = 0;
+};
+using PendingQueryPtr = std::shared_ptr<PendingQuery>;
+
+const rpc::v1::ReadHeader& HeaderOf(const Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByNumber(1);
+  return static_cast<const rpc::v1::ReadHeader&>(
+      request.GetReflection()->GetMessage(request, field));
+}
+
+absl::StatusOr<std::optional<eventstore::LogPosition>> ResolveAsOf(
+    const rpc::v1::ReadHeader& header, const Deps& deps) {
+  switch (header.as_of_case()) {
+    case rpc::v1::ReadHeader::kAsOfPosition: {
+      const eventstore::LogPosition head = deps.store.GetHead().position;
+      if (header.as_of_position() > head) {
+        return Reject(rpc::v1::REASON_AS_OF_IN_FUTURE,
+                      absl::StrCat("header.as_of_position ", header.as_of_position(),
+                                   " lies beyond the head of the log, ", head),
+                      {{"head", absl::StrCat(head)}});
+      }
+      return header.as_of_position();
+    }
+    case rpc::v1::ReadHeader::kAsOfTime: {
+      const auto time = FromProto(header.as_of_time());
+      if (!time.ok()) return InvalidField("header.as_of_time", time.status().message());
+      const absl::Time now = deps.clock.Now();
+      if (*time > now) {
+        return Reject(rpc::v1::REASON_AS_OF_IN_FUTURE,
+                      absl::StrCat("header.as_of_time ", FormatInstant(*time),
+                                   " lies in the future; it is ", FormatInstant(now)),
+                      {{"now", FormatInstant(now)}});
+      }
+      DAYBOOK_ASSIGN_OR_RETURN(const auto position, deps.store.PositionAt(*time));
+      return position;
+    }
+    case rpc::v1::ReadHeader::AS_OF_NOT_SET:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+absl::Status Prepare(PendingQuery& query) {
+  UnaryCall& call = *query.call;
+  if (call.late()) {
+    return Reject(rpc::v1::REASON_DEADLINE_EXCEEDED, "the deadline passed before the query began");
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(query.principal, AuthenticateCall(*call.rpc(), call.deps()));
+  DAYBOOK_RETURN_IF_ERROR(domain::CheckShape(call.request()));
+  const rpc::v1::ReadHeader& header = HeaderOf(call.request());
+  DAYBOOK_ASSIGN_OR_RETURN(query.as_of, ResolveAsOf(header, call.deps()));
+  query.wait_for = std::max(query.as_of.value_or(0), header.min_position());
+  return absl::OkStatus();
+}
+
+absl::Status Answer(const PendingQuery& query) {
+  const UnaryCall& call = *query.call;
+  const Deps& deps = call.deps();
+  std::unique_ptr<projections::Snapshot> snapshot;
+  if (query.as_of.has_value()) {
+    DAYBOOK_ASSIGN_OR_RETURN(snapshot, deps.views.AsOf(*query.as_of));
+  } else {
+    snapshot = deps.views.Now();
+  }
+  DAYBOOK_RETURN_IF_ERROR(query.answer(Query{*snapshot, query.principal, deps}));
+  FillReadPosition(*snapshot, call.response());
+  return absl::OkStatus();
+}
+
+void Run(const PendingQueryPtr& query) {
+  if (query->call->late()) {
+    return query->call->Finish(
+        Reject(rpc::v1::REASON_DEADLINE_EXCEEDED, "the deadline passed before the query began"));
+  }
+  query->call->Finish(Answer(*query));
+}
+
+}  // namespace
+
+Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const Message& request, Message* response,
+                    QueryCost cost, QueryFn answer) {
+  auto query = std::make_shared<PendingQuery>();
+  query->call = std::make_shared<UnaryCall>(rpc, deps, request, response);
+  query->answer = std::move(answer);
+  query->cost = cost;
+  Reactor* reactor = query->call->reactor();
+  const absl::Status prepared = Prepare(*query);
+  if (!prepared.ok()) {
+    query->call->Finish(prepared);
+    return reactor;
+  }
+  if (query->wait_for <= deps.views.applied()) {
+    if (cost == QueryCost::kLight) {
+      Run(query);
+    } else if (!deps.pool.Submit([query] { Run(query); })) {
+      query->call->Finish(Overloaded("workers"));
+    }
+    return reactor;
+  }
+  deps.views.WaitFor(query->wait_for, query->call->deadline(), [query](absl::Status status) {
+    if (!status.ok()) return query->call->Finish(status);
+    if (!query->call->deps().pool.Continue([query] { Run(query); })) {
+      query->call->Finish(Overloaded("workers"));
+    }
+  });
+  return reactor;
+}
+
+}  // namespace daybook::services

@@ -1,0 +1,182 @@
+#include "services/server.h"
+
+#include <grpcpp/ext/channelz_service_plugin.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/service_type.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "eventstore/data_directory.h"
+#include "services/engine/schema_set.h"
+#include "services/head_watcher.h"
+#include "services/health_monitor.h"
+#include "services/logging.h"
+#include "services/metrics.h"
+#include "services/registry.h"
+
+namespace daybook::services {
+namespace {
+
+constexpr int kMessageBytesMax = 4 << 20;
+constexpr int kConcurrentStreamsMax = 1024;
+constexpr const char* kRelease = "0.1.0";
+
+bool IsLoopback(absl::string_view listen) {
+  return absl::StartsWith(listen, "127.") || absl::StartsWith(listen, "localhost:") ||
+         absl::StartsWith(listen, "[::1]:") || absl::StartsWith(listen, "unix:");
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  if (!file) return absl::InvalidArgumentError(absl::StrCat("cannot read ", path));
+  return bytes.str();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const ServerOptions& options) {
+  if (options.tls_certificate.empty()) {
+    if (IsLoopback(options.listen)) return grpc::InsecureServerCredentials();
+    return absl::InvalidArgumentError(absl::StrCat(
+        "plaintext is served on loopback only; give --tls-cert and --tls-key to listen on ",
+        options.listen));
+  }
+  grpc::SslServerCredentialsOptions tls(
+      options.tls_client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                                    : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
+  DAYBOOK_ASSIGN_OR_RETURN(pair.private_key, ReadFile(options.tls_key));
+  DAYBOOK_ASSIGN_OR_RETURN(pair.cert_chain, ReadFile(options.tls_certificate));
+  tls.pem_key_cert_pairs.push_back(std::move(pair));
+  if (!options.tls_client_ca.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(tls.pem_root_certs, ReadFile(options.tls_client_ca));
+  }
+  return grpc::SslServerCredentials(tls);
+}
+
+// Members stand in order of dependence: they are destroyed from the last to the first.
+class RunningServer final : public Server {
+ public:
+  RunningServer(const ServerOptions& options, Clock& clock, Random& random)
+      : options_(options), clock_(clock), random_(random) {}
+  ~RunningServer() override { Stop(absl::ZeroDuration()); }
+
+  absl::Status Open();
+  int port() const override { return port_; }
+  int metrics_port() const override { return metrics_port_; }
+  void Stop(absl::Duration grace) override;
+
+ private:
+  absl::Status Listen();
+
+  const ServerOptions options_;
+  Clock& clock_;
+  Random& random_;
+  eventstore::DataDirectory directory_;
+  std::unique_ptr<AccessPolicy> access_ = NewRolePolicy();
+  std::unique_ptr<WorkerPool> pool_;
+  std::unique_ptr<CommandEngine> engine_;
+  std::unique_ptr<Authenticator> authenticator_;
+  std::unique_ptr<projections::Views> views_;
+  std::unique_ptr<HeadWatcher> head_;
+  std::unique_ptr<Metrics> metrics_ = std::make_unique<Metrics>();
+  std::unique_ptr<Deps> deps_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<HealthMonitor> health_;
+  int port_ = 0;
+  int metrics_port_ = 0;
+  bool stopped_ = false;
+};
+
+absl::Status RunningServer::Open() {
+  DAYBOOK_ASSIGN_OR_RETURN(directory_, eventstore::OpenDataDirectory(
+                                           options_.data_dir, options_.store, clock_, random_));
+  pool_ = std::make_unique<WorkerPool>(options_.workers, options_.worker_queue);
+  EngineOptions engine_options;
+  engine_options.submit = [this](std::function<void()> task) {
+    return pool_->Continue(std::move(task));
+  };
+  engine_ = NewCommandEngine(*directory_.store, *directory_.keys, *access_, clock_, random_,
+                             engine_options);
+  DAYBOOK_RETURN_IF_ERROR(EnsureSchemaSet(*engine_, clock_, random_, kRelease));
+  authenticator_ = std::make_unique<Authenticator>(*directory_.keys, *engine_);
+  DAYBOOK_ASSIGN_OR_RETURN(
+      views_, projections::Views::Open(directory_.views_path(), *directory_.store, *directory_.keys,
+                                       options_.views));
+  head_ = std::make_unique<HeadWatcher>(*directory_.store);
+  deps_ =
+      std::make_unique<Deps>(Deps{*directory_.store, *directory_.keys, *views_, *engine_, *access_,
+                                  *authenticator_, *pool_, *head_, *metrics_, clock_, random_});
+  return Listen();
+}
+
+absl::Status RunningServer::Listen() {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto credentials, Credentials(options_));
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::channelz::experimental::InitChannelzService();
+  grpc::ServerBuilder builder;
+  // Without this a second daybookd would share the port and answer half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kConcurrentStreamsMax);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 30'000);
+  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+  grpc::ResourceQuota quota("daybookd");
+  quota.Resize(options_.memory_quota_bytes);
+  builder.SetResourceQuota(quota);
+  builder.AddListeningPort(options_.listen, credentials, &port_);
+  for (const ServiceRow& row : AllServices()) {
+    services_.push_back(row.make(*deps_));
+    builder.RegisterService(services_.back().get());
+  }
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    return absl::UnavailableError(absl::StrCat(
+        "cannot listen on ", options_.listen,
+        ": the port is taken or the address is not of this machine; choose another with --listen"));
+  }
+  if (!options_.metrics_listen.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(metrics_port_, metrics_->Listen(options_.metrics_listen));
+  }
+  health_ = std::make_unique<HealthMonitor>(*deps_, server_->GetHealthCheckService());
+  return absl::OkStatus();
+}
+
+void RunningServer::Stop(absl::Duration grace) {
+  if (stopped_) return;
+  stopped_ = true;
+  health_.reset();  // NOT_SERVING from here on
+  if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  // Calls that are done with their grace are cancelled; what they queued is finished before its
+  // ground goes away.
+  if (pool_ != nullptr) pool_->Close();
+  server_.reset();
+  services_.clear();
+  head_.reset();
+  views_.reset();
+  authenticator_.reset();
+  directory_.store.reset();
+  engine_.reset();
+  directory_.keys.reset();
+  LogInfo("stopped");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Clock& clock,
+                                                      Random& random) {
+  auto server = std::make_unique<RunningServer>(options, clock, random);
+  DAYBOOK_RETURN_IF_ERROR(server->Open());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace daybook::services
