@@ -66,6 +66,8 @@ class Parser {
       if (TakeKeyword("AND")) {
         SkipBlanks();
         if (AtEnd() || Peek() == ')') return FilterError(at_, "a comparison must follow AND");
+      } else if (!AtEnd() && Peek() != ')' && !IsBlank(text_[at_ - 1])) {
+        return FilterError(at_, "a blank, AND or OR is expected here");
       }
     } while (!AtEnd() && Peek() != ')');
     return Unwrap(std::move(node));
