@@ -1,9 +1,10 @@
 #pragma once
 
-// The shape of every view. A view answers one question; its file is named for it and lists, in its last lines, what it
-// is made of. Three shapes: `records` (built in), contributions (what a record gives, kept by difference) and handlers
-// (what an event does). All three only ever write rows through RowTx, so live application, rebuild and history
-// are the engine's business and never a view's.
+// The shape of every view. A view answers one question; its file is named for it and lists, in its
+// last lines, what it is made of. Three shapes: `records` (built in), contributions (what a record
+// gives, kept by difference) and handlers (what an event does). All three only ever write rows
+// through RowTx, so live application, rebuild and history are the engine's business and never a
+// view's.
 
 #include <functional>
 #include <map>
@@ -21,7 +22,8 @@
 
 namespace daybook::projections {
 
-// The rows of one view while an event is applied. Reads see the writes of earlier events of the same batch.
+// The rows of one view while an event is applied. Reads see the writes of earlier events of the
+// same batch.
 class RowTx {
  public:
   virtual ~RowTx() = default;
@@ -40,7 +42,8 @@ struct Change {
   const google::protobuf::Message& after;
 };
 
-// Sums under one key: counts and amounts, each under a small number chosen by the view. Exact 128-bit integers.
+// Sums under one key: counts and amounts, each under a small number chosen by the view. Exact
+// 128-bit integers.
 class Measures {
  public:
   // `currency` is empty for counts and times.
@@ -56,8 +59,13 @@ class Measures {
   static absl::StatusOr<Measures> Decode(absl::string_view bytes);
 
  private:
-  // (measure, currency) -> sum. Sorted, few entries.
-  std::map<std::pair<uint8_t, std::string>, absl::int128> sums_;
+  struct Sum {
+    uint8_t measure = 0;
+    std::string currency;
+    absl::int128 amount = 0;
+  };
+  // Few; in order of measure and currency; none is zero.
+  std::vector<Sum> sums_;
 };
 
 // What one record gives under one key.
@@ -69,21 +77,23 @@ struct Contribution {
 // A view. Build with Contributions() or Handlers() in its own file, list in registry.cc. Immutable.
 struct Projection {
   std::string name;
-  uint32_t version = 1;  // raise it whenever rows would come out differently: a rebuild follows by itself
+  uint32_t version =
+      1;  // raise it whenever rows would come out differently: a rebuild follows by itself
   // Applies one event. Errors detach the view (DESIGN.md 5).
   std::function<absl::Status(const Change&, RowTx&)> apply;
   // Aggregates whose events matter; empty: all.
   std::vector<std::string> aggregates;
 };
 
-// What a record gives to the sums; the engine takes back what it gave before. REQUIRES: pure, sees one record, no
-// clock.
-using Contribute = std::function<void(const google::protobuf::Message& record,
-                                      std::vector<Contribution>* out)>;
+// What a record gives to the sums; the engine takes back what it gave before. REQUIRES: pure, sees
+// one record, no clock.
+using Contribute =
+    std::function<void(const google::protobuf::Message& record, std::vector<Contribution>* out)>;
 Projection Contributions(absl::string_view name, uint32_t version, absl::string_view aggregate,
                          Contribute contribute);
 
-// Typed handlers by event: Handlers("stage_intervals", 1).On(&OnCreated).On(&OnStageChanged).Done().
+// Typed handlers by event: Handlers("stage_intervals",
+// 1).On(&OnCreated).On(&OnStageChanged).Done().
 class Handlers {
  public:
   Handlers(absl::string_view name, uint32_t version) : name_(name), version_(version) {}
@@ -96,13 +106,19 @@ class Handlers {
     };
     return *this;
   }
+  // Restricts the view to events of this aggregate, so that others cost it nothing.
+  Handlers& Of(absl::string_view aggregate) {
+    aggregates_.emplace_back(aggregate);
+    return *this;
+  }
+  // Ends the list; the object is used up.
   Projection Done();
 
  private:
   std::string name_;
   uint32_t version_;
-  std::map<const google::protobuf::Descriptor*,
-           std::function<absl::Status(const Change&, RowTx&)>>
+  std::vector<std::string> aggregates_;
+  std::map<const google::protobuf::Descriptor*, std::function<absl::Status(const Change&, RowTx&)>>
       handlers_;
 };
 

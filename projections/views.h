@@ -38,9 +38,15 @@ struct ListQuery {
 struct ListPage {
   std::vector<std::unique_ptr<google::protobuf::Message>> records;
   std::string next_page_token;  // empty: last page
+  // Where the page was read: the position of the first page. A list that filters or sorts by a
+  // personal field has no past to read, so its later pages go on behind the last row as the records
+  // are now.
+  eventstore::LogPosition position = 0;
+  absl::Time recorded_at;
 };
 
-// All views at one position. Cheap to make; hold it for one answer only. Used by one thread at a time.
+// All views at one position. Cheap to make; hold it for one answer only. Used by one thread at a
+// time.
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
@@ -55,8 +61,8 @@ class Snapshot {
   // Many at once, in order of `ids`; null where there is none.
   virtual absl::StatusOr<std::vector<std::unique_ptr<google::protobuf::Message>>> GetRecords(
       const domain::ObjectType& type, const std::vector<std::string>& ids) const = 0;
-  // Errors: INVALID_PAGE_TOKEN, LIMIT_EXCEEDED (scan budget), AS_OF_NOT_AVAILABLE (filter or sort on a personal
-  // field in the past), VIEW_UNAVAILABLE.
+  // Errors: INVALID_PAGE_TOKEN, LIMIT_EXCEEDED (scan budget), AS_OF_NOT_AVAILABLE (filter or sort
+  // on a personal field in the past), VIEW_UNAVAILABLE.
   virtual absl::StatusOr<ListPage> List(const ListQuery& query) const = 0;
   // Ids of records whose reference field holds `id`, through the field's index; at most `limit`.
   // REQUIRES: the field is an indexed reference or text field.
@@ -70,8 +76,8 @@ class Snapshot {
                                                             absl::string_view key) const = 0;
   // Rows with first <= key < last, in order, until `visit` returns false.
   using RowVisitor = absl::FunctionRef<bool(absl::string_view key, absl::string_view value)>;
-  virtual absl::Status ScanRows(absl::string_view view, absl::string_view first, absl::string_view last,
-                                RowVisitor visit) const = 0;
+  virtual absl::Status ScanRows(absl::string_view view, absl::string_view first,
+                                absl::string_view last, RowVisitor visit) const = 0;
 };
 
 enum class ViewState { kLive, kDetached, kBuilding };
@@ -117,8 +123,10 @@ struct ViewsOptions {
   size_t rebuild_memory_bytes = 256 << 20;
   size_t batch_events = 512;  // per write batch of the runner
   absl::Duration flush_interval = absl::Seconds(5);
-  // For tests: the views to keep; null: AllProjections().
+  // For tests: the views to keep; null: AllProjections(). They outlive the views.
   const std::vector<Projection>* projections = nullptr;
+  // For tests: no disk; everything is gone with the object.
+  bool in_memory = false;
 };
 
 // Thread-safe. Owns the runner thread, which follows the log from the checkpoint.
@@ -126,8 +134,9 @@ class Views {
  public:
   virtual ~Views() = default;
 
-  // Opens `path` (created if missing) and starts following. Views that are new, or of another version than stored,
-  // are built first: BUILDING until caught up. REQUIRES: store and keys outlive the views.
+  // Opens `path` (created if missing) and starts following. Views that are new, or of another
+  // version than stored, are built first: BUILDING until caught up. REQUIRES: store and keys
+  // outlive the views.
   static absl::StatusOr<std::unique_ptr<Views>> Open(const std::string& path,
                                                      eventstore::EventStore& store,
                                                      eventstore::KeyStore& keys,
@@ -135,12 +144,14 @@ class Views {
 
   // The latest state.
   virtual std::unique_ptr<Snapshot> Now() const = 0;
-  // As of a position, lowered to the end of a commit. AS_OF_IN_FUTURE beyond the log's head. A position that the
-  // views have not reached yet: NOT_CAUGHT_UP (wait first).
-  virtual absl::StatusOr<std::unique_ptr<Snapshot>> AsOf(eventstore::LogPosition position) const = 0;
+  // As of a position, lowered to the end of a commit. AS_OF_IN_FUTURE beyond the log's head. A
+  // position that the views have not reached yet: NOT_CAUGHT_UP (wait first).
+  virtual absl::StatusOr<std::unique_ptr<Snapshot>> AsOf(
+      eventstore::LogPosition position) const = 0;
 
-  // Calls `done` once the views have applied `position`, or with NOT_CAUGHT_UP at the deadline, or SHUTTING_DOWN; at
-  // once if it is applied already. `done` runs on the caller's or the runner's thread and must not block.
+  // Calls `done` once the views have applied `position`, or with NOT_CAUGHT_UP at the deadline, or
+  // SHUTTING_DOWN; at once if it is applied already. `done` runs on the caller's or the runner's
+  // thread and must not block.
   virtual void WaitFor(eventstore::LogPosition position, absl::Time deadline,
                        std::function<void(absl::Status)> done) const = 0;
   absl::Status WaitForBlocking(eventstore::LogPosition position, absl::Time deadline) const;
@@ -151,16 +162,17 @@ class Views {
   virtual absl::Duration StalledFor() const = 0;
   virtual std::vector<ViewStatus> Status() const = 0;
 
-  // Builds a view anew beside the live one, compares, switches. Blocks; serving goes on. `progress` is called about
-  // twice a second and once at the end. NOT_FOUND for an unknown view; ABORTED while another rebuild runs.
+  // Builds a view anew beside the live one, compares, switches. Blocks; serving goes on. `progress`
+  // is called about twice a second and once at the end. NOT_FOUND for an unknown view; ABORTED
+  // while another rebuild runs.
   virtual absl::Status Rebuild(absl::string_view view,
                                const std::function<void(const RebuildProgress&)>& progress) = 0;
   // Builds a view anew at the current position and compares every row with the live one.
   virtual absl::StatusOr<DiffReport> Diff(absl::string_view view, size_t limit) = 0;
 };
 
-// Decodes an event's public payload with tokens in place of personal values. DATA_LOSS for an unknown aggregate or
-// kind, and for bytes that do not parse.
+// Decodes an event's public payload with tokens in place of personal values. DATA_LOSS for an
+// unknown aggregate or kind, and for bytes that do not parse.
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> DecodeWithTokens(
     const eventstore::RecordedEvent& event);
 

@@ -1,0 +1,237 @@
+#include "projections/database.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/comparator.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "domain/base/check.h"
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "projections/record_row.h"
+
+namespace daybook::projections {
+
+namespace {
+
+constexpr char kMeta[] = "meta";
+constexpr char kCheckpointKey[] = "checkpoint";
+constexpr char kHistorySuffix[] = ".history";
+
+std::string TableName(const StoredView& view, absl::string_view suffix) {
+  return absl::StrCat(view.name, ".", view.version, ".g", view.generation, suffix);
+}
+
+const rocksdb::Comparator* TimestampComparator() {
+  static const rocksdb::Comparator* const comparator = [] {
+    const rocksdb::Comparator* found = nullptr;  // must be null: it is looked at
+    const rocksdb::Status status = rocksdb::Comparator::CreateFromString(
+        rocksdb::ConfigOptions(), "leveldb.BytewiseComparator.u64ts", &found);
+    DAYBOOK_CHECK(status.ok() && found != nullptr, "the comparator with timestamps");
+    return found;
+  }();
+  return comparator;
+}
+
+}  // namespace
+
+rocksdb::Slice ToSlice(absl::string_view s) { return {s.data(), s.size()}; }
+
+absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempt) {
+  if (status.ok()) return absl::OkStatus();
+  const Reason reason = status.IsCorruption() ? Reason::REASON_DATA_LOSS : Reason::REASON_INTERNAL;
+  return Reject(reason, absl::StrCat("views: ", attempt, ": ", ToAbsl(status.ToString())));
+}
+
+std::string TimestampOf(eventstore::LogPosition position) {
+  std::string timestamp;
+  for (int shift = 0; shift < 64; shift += 8) {
+    timestamp.push_back(static_cast<char>(position >> shift));
+  }
+  return timestamp;
+}
+
+Table::Table(std::shared_ptr<rocksdb::DB> db, rocksdb::ColumnFamilyHandle* handle)
+    : db_(std::move(db)), handle_(handle) {}
+
+Table::~Table() { db_->DestroyColumnFamilyHandle(handle_); }
+
+struct Database::Settings {
+  std::unique_ptr<rocksdb::Env> memory;  // for tests
+  rocksdb::DBOptions db;
+  rocksdb::ColumnFamilyOptions now;
+  rocksdb::ColumnFamilyOptions history;
+
+  const rocksdb::ColumnFamilyOptions& For(absl::string_view name) const {
+    return absl::EndsWith(name, kHistorySuffix) ? history : now;
+  }
+};
+
+Database::Database(std::string path, const ViewsOptions& options)
+    : path_(std::move(path)), settings_(std::make_unique<Settings>()) {
+  rocksdb::DBOptions& db = settings_->db;
+  if (options.in_memory) {
+    settings_->memory.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+    db.env = settings_->memory.get();
+  }
+  db.create_if_missing = true;
+  db.create_missing_column_families = true;
+  db.atomic_flush =
+      true;  // one cut through all column families: rows and checkpoint belong together
+  db.paranoid_checks = true;
+  db.max_background_jobs = 2;
+  db.db_write_buffer_size = options.write_buffer_bytes;
+  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  db.keep_log_file_num = 2;
+
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  table.cache_index_and_filter_blocks = false;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.format_version = 5;
+  table.block_size = 8 << 10;
+  settings_->now.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  settings_->now.compression = rocksdb::kLZ4Compression;
+  settings_->now.write_buffer_size = options.write_buffer_bytes;
+
+  // Successive versions of a row stand side by side: large blocks let the compressor see that.
+  table.block_size = 32 << 10;
+  settings_->history = settings_->now;
+  settings_->history.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  settings_->history.comparator = TimestampComparator();
+  settings_->history.compression = rocksdb::kZSTD;
+}
+
+Database::~Database() {
+  found_.clear();
+  meta_.reset();
+  default_.reset();
+}
+
+rocksdb::Env* Database::env() const { return settings_->db.env; }
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path,
+                                                         const ViewsOptions& options) {
+  std::unique_ptr<Database> database(new Database(path, options));
+  const Settings& settings = *database->settings_;
+  settings.db.env->CreateDirIfMissing(path).PermitUncheckedError();
+  std::vector<std::string> names;
+  if (!rocksdb::DB::ListColumnFamilies(settings.db, path, &names).ok()) {
+    names = {rocksdb::kDefaultColumnFamilyName};
+  }
+  if (std::find(names.begin(), names.end(), kMeta) == names.end()) names.push_back(kMeta);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& name : names) families.emplace_back(name, settings.For(name));
+
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  DAYBOOK_RETURN_IF_ERROR(
+      FromRocks(rocksdb::DB::Open(settings.db, path, families, &handles, &db), "open"));
+  database->db_.reset(db);
+  for (size_t i = 0; i < handles.size(); ++i) {
+    auto table = std::make_shared<Table>(database->db_, handles[i]);
+    if (names[i] == kMeta) {
+      database->meta_ = std::move(table);
+    } else if (names[i] == rocksdb::kDefaultColumnFamilyName) {
+      database->default_ = std::move(table);
+    } else {
+      database->found_.push_back({names[i], std::move(table)});
+    }
+  }
+  return database;
+}
+
+absl::StatusOr<std::optional<Checkpoint>> Database::ReadCheckpoint() const {
+  std::string bytes;
+  const rocksdb::Status status =
+      db_->Get(rocksdb::ReadOptions(), meta_->handle(), kCheckpointKey, &bytes);
+  if (status.IsNotFound()) return std::optional<Checkpoint>();
+  DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "read the checkpoint"));
+  DAYBOOK_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Decode(bytes));
+  return std::optional<Checkpoint>(std::move(checkpoint));
+}
+
+void Database::PutCheckpoint(const Checkpoint& checkpoint, rocksdb::WriteBatch* batch) const {
+  DAYBOOK_CHECK(batch->Put(meta_->handle(), kCheckpointKey, checkpoint.Encode()).ok(), "a batch");
+}
+
+absl::Status Database::Write(rocksdb::WriteBatch* batch) {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  return FromRocks(db_->Write(options, batch), "write");
+}
+
+absl::Status Database::Flush(bool wait) {
+  rocksdb::FlushOptions options;
+  options.wait = wait;
+  options.allow_write_stall = true;
+  // With atomic_flush any one of them takes all along.
+  return FromRocks(db_->Flush(options, meta_->handle()), "flush");
+}
+
+std::shared_ptr<Table> Database::Claim(const std::string& name) const {
+  for (const Found& found : found_) {
+    if (found.name != name) continue;
+    found.claimed = true;
+    return found.table;
+  }
+  return nullptr;
+}
+
+std::optional<ViewTables> Database::FindTables(const StoredView& view) const {
+  ViewTables tables;
+  tables.now = Claim(TableName(view, ".now"));
+  tables.history = Claim(TableName(view, kHistorySuffix));
+  if (tables.now == nullptr || tables.history == nullptr) return std::nullopt;
+  if (view.name == kRecordsView) {
+    tables.personal = Claim(TableName(view, ".personal"));
+    if (tables.personal == nullptr) return std::nullopt;
+  }
+  return tables;
+}
+
+absl::StatusOr<std::shared_ptr<Table>> Database::Create(const std::string& name) {
+  rocksdb::ColumnFamilyHandle* handle = nullptr;
+  DAYBOOK_RETURN_IF_ERROR(
+      FromRocks(db_->CreateColumnFamily(settings_->For(name), name, &handle), "create " + name));
+  return std::make_shared<Table>(db_, handle);
+}
+
+absl::StatusOr<ViewTables> Database::CreateTables(const StoredView& view) {
+  ViewTables tables;
+  DAYBOOK_ASSIGN_OR_RETURN(tables.now, Create(TableName(view, ".now")));
+  DAYBOOK_ASSIGN_OR_RETURN(tables.history, Create(TableName(view, kHistorySuffix)));
+  if (view.name == kRecordsView) {
+    DAYBOOK_ASSIGN_OR_RETURN(tables.personal, Create(TableName(view, ".personal")));
+  }
+  return tables;
+}
+
+absl::Status Database::DropTables(const ViewTables& tables) {
+  for (const auto& table : {tables.now, tables.history, tables.personal}) {
+    if (table == nullptr) continue;
+    DAYBOOK_RETURN_IF_ERROR(FromRocks(db_->DropColumnFamily(table->handle()), "drop a table"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Database::DropUnclaimed() {
+  for (const Found& found : found_) {
+    if (found.claimed) continue;
+    DAYBOOK_RETURN_IF_ERROR(
+        FromRocks(db_->DropColumnFamily(found.table->handle()), "drop " + found.name));
+  }
+  found_.clear();
+  return absl::OkStatus();
+}
+
+}  // namespace daybook::projections

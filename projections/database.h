@@ -1,0 +1,129 @@
+#pragma once
+
+// The RocksDB of the views: column families, their options, the checkpoint. Without a write-ahead
+// log: after a crash it is as of the last flush, checkpoint included, and the runner goes on from
+// there.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "projections/digest.h"
+#include "projections/views.h"
+
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+class Env;
+class Slice;
+class Snapshot;
+class Status;
+class WriteBatch;
+}  // namespace rocksdb
+
+namespace daybook::projections {
+
+// A column family. Dropping it leaves it readable until the last owner of the handle is gone.
+class Table {
+ public:
+  Table(std::shared_ptr<rocksdb::DB> db, rocksdb::ColumnFamilyHandle* handle);
+  ~Table();
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  rocksdb::ColumnFamilyHandle* handle() const { return handle_; }
+
+ private:
+  std::shared_ptr<rocksdb::DB> db_;
+  rocksdb::ColumnFamilyHandle* handle_;
+};
+
+// The column families of one view: "<view>.<version>.g<generation>.now", ".history" and, for
+// records only, ".personal".
+struct ViewTables {
+  std::shared_ptr<Table> now;
+  std::shared_ptr<Table> history;   // timestamped: position of the commit's end
+  std::shared_ptr<Table> personal;  // current only, outside digests
+};
+
+// A view as the checkpoint knows it.
+struct StoredView {
+  std::string name;
+  uint32_t version = 0;
+  uint32_t generation = 0;
+  ViewState state = ViewState::kLive;
+  eventstore::LogPosition position = 0;  // where a detached view stopped
+  std::string error;
+  ViewDigest digest;
+};
+
+// Written with every batch.
+struct Checkpoint {
+  eventstore::LogPosition position = 0;
+  absl::Time recorded_at = absl::UnixEpoch();
+  uint32_t next_generation = 1;
+  std::vector<StoredView> views;
+
+  std::string Encode() const;
+  static absl::StatusOr<Checkpoint> Decode(absl::string_view bytes);
+};
+
+// Thread-safe, but for creating and dropping tables (one thread at a time).
+class Database {
+ public:
+  // Creates the directory if missing. DATA_LOSS when it cannot be read.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
+                                                        const ViewsOptions& options);
+  ~Database();
+
+  rocksdb::DB* db() const { return db_.get(); }
+  // For readers that may outlive the runner.
+  std::shared_ptr<rocksdb::DB> shared_db() const { return db_; }
+  const std::string& path() const { return path_; }
+  rocksdb::Env* env() const;
+
+  // The checkpoint as of opening; empty for a new database.
+  absl::StatusOr<std::optional<Checkpoint>> ReadCheckpoint() const;
+  void PutCheckpoint(const Checkpoint& checkpoint, rocksdb::WriteBatch* batch) const;
+  absl::Status Write(rocksdb::WriteBatch* batch);
+  // To disk, all column families in one cut. `wait` false: begins it.
+  absl::Status Flush(bool wait);
+
+  // Tables that were there on opening; nullopt when one of them is missing.
+  std::optional<ViewTables> FindTables(const StoredView& view) const;
+  absl::StatusOr<ViewTables> CreateTables(const StoredView& view);
+  absl::Status DropTables(const ViewTables& tables);
+  // Drops the tables found on opening that FindTables was not asked for: leftovers of a build.
+  absl::Status DropUnclaimed();
+
+ private:
+  struct Found {
+    std::string name;
+    std::shared_ptr<Table> table;
+    mutable bool claimed = false;
+  };
+
+  Database(std::string path, const ViewsOptions& options);
+  std::shared_ptr<Table> Claim(const std::string& name) const;
+  absl::StatusOr<std::shared_ptr<Table>> Create(const std::string& name);
+
+  std::string path_;
+  struct Settings;
+  std::unique_ptr<Settings> settings_;
+  std::shared_ptr<rocksdb::DB> db_;
+  std::shared_ptr<Table> default_, meta_;
+  std::vector<Found> found_;
+};
+
+rocksdb::Slice ToSlice(absl::string_view s);
+absl::string_view ToView(const rocksdb::Slice& slice);
+// The world failed: says what was attempted.
+absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempt);
+// The timestamp of a position.
+std::string TimestampOf(eventstore::LogPosition position);
+
+}  // namespace daybook::projections

@@ -1,0 +1,134 @@
+#include "projections/live_store.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include "domain/base/check.h"
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "projections/key.h"
+#include "projections/personal_values.h"
+
+namespace daybook::projections {
+
+LiveStore::LiveStore(Database& database, const eventstore::KeyStore& keys)
+    : database_(database), keys_(keys), batch_(std::make_unique<rocksdb::WriteBatch>()) {}
+
+LiveStore::~LiveStore() = default;
+
+absl::StatusOr<std::optional<std::string>> LiveStore::Read(size_t view, absl::string_view key) {
+  std::string value;
+  const rocksdb::Status status = database_.db()->Get(
+      rocksdb::ReadOptions(), views_[view].tables.now->handle(), ToSlice(key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "read a row"));
+  return std::optional<std::string>(std::move(value));
+}
+
+void LiveStore::Write(size_t view, absl::string_view key, eventstore::LogPosition at,
+                      const absl::string_view* before, const absl::string_view* after) {
+  if (timestamp_of_ != at || timestamp_.empty()) {
+    timestamp_ = TimestampOf(at);
+    timestamp_of_ = at;
+  }
+  LiveView& live = views_[view];
+  ViewDigest& digest = live.stored.digest;
+  rocksdb::ColumnFamilyHandle* const now = live.tables.now->handle();
+  rocksdb::ColumnFamilyHandle* const history = live.tables.history->handle();
+  bool ok = true;
+  if (before != nullptr) {
+    digest.current.Subtract(HashRow(live.stored.name, key, *before));
+    --digest.current_rows;
+  }
+  if (after != nullptr) {
+    const RowHash hash = HashRow(live.stored.name, key, *after);
+    digest.current.Add(hash);
+    digest.history.AddWeighted(hash, at);
+    ++digest.current_rows;
+    ok = batch_->Put(now, ToSlice(key), ToSlice(*after)).ok() &&
+         batch_->Put(history, ToSlice(key), timestamp_, ToSlice(*after)).ok();
+  } else {
+    digest.history.AddWeighted(HashDeletion(live.stored.name, key), at);
+    ok = batch_->Delete(now, ToSlice(key)).ok() &&
+         batch_->Delete(history, ToSlice(key), timestamp_).ok();
+  }
+  ++digest.history_rows;
+  DAYBOOK_CHECK(ok, "a batch takes rows");
+}
+
+absl::Status LiveStore::Set(const RecordType& type, const Uuid& id,
+                            const google::protobuf::Message& record,
+                            const std::vector<StoredPart>& parts) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<std::string> rows,
+                           PersonalRows(type, id, record, parts, keys_));
+  personal_[BackKey(type.object->id(), id)] = std::move(rows);
+  return absl::OkStatus();
+}
+
+absl::Status LiveStore::FlushPersonal() {
+  if (personal_.empty()) return absl::OkStatus();
+  rocksdb::ColumnFamilyHandle* const table = views_[0].tables.personal->handle();
+  bool ok = true;
+  for (const auto& [back, rows] : personal_) {
+    std::string stored;
+    const rocksdb::Status status =
+        database_.db()->Get(rocksdb::ReadOptions(), table, back, &stored);
+    if (status.ok()) {
+      DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> old, SplitKeys(stored));
+      for (const std::string& key : old) ok = ok && batch_->Delete(table, key).ok();
+    } else if (!status.IsNotFound()) {
+      return FromRocks(status, "read a personal index");
+    }
+    for (const std::string& key : rows) ok = ok && batch_->Put(table, key, "").ok();
+    ok = ok && batch_->Put(table, back, JoinKeys(rows)).ok();
+  }
+  DAYBOOK_CHECK(ok, "a batch takes rows");
+  personal_.clear();
+  return absl::OkStatus();
+}
+
+absl::Status LiveStore::Commit(const Checkpoint& checkpoint) {
+  DAYBOOK_RETURN_IF_ERROR(FlushPersonal());
+  database_.PutCheckpoint(checkpoint, batch_.get());
+  DAYBOOK_RETURN_IF_ERROR(database_.Write(batch_.get()));
+  batch_->Clear();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> PersonalRows(const RecordType& type, const Uuid& id,
+                                                      const google::protobuf::Message& record,
+                                                      const std::vector<StoredPart>& parts,
+                                                      const eventstore::KeyStore& keys) {
+  std::unique_ptr<google::protobuf::Message> opened(record.New());
+  opened->CopyFrom(record);
+  PersonalOpener opener(keys);
+  DAYBOOK_RETURN_IF_ERROR(opener.Open(parts, opened.get()));
+  std::vector<std::string> rows;
+  for (const domain::Index* index : type.personal_indexes) {
+    std::string key = IndexPrefix(type.object->id(), index->id);
+    AppendIndexValues(*index, *opened, &key);
+    key.append(id.bytes().data(), Uuid::kBytes);
+    rows.push_back(std::move(key));
+  }
+  return rows;
+}
+
+std::string JoinKeys(const std::vector<std::string>& keys) {
+  Key joined;
+  for (const std::string& key : keys) joined.Text(key);
+  return joined.Take();
+}
+
+absl::StatusOr<std::vector<std::string>> SplitKeys(absl::string_view bytes) {
+  std::vector<std::string> keys;
+  std::string key;
+  for (KeyReader reader(bytes); !reader.done();) {
+    if (!reader.Text(&key)) {
+      return Reject(Reason::REASON_DATA_LOSS, "a row of a personal index cannot be read");
+    }
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+}  // namespace daybook::projections

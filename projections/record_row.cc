@@ -1,0 +1,150 @@
+#include "projections/record_row.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "projections/key.h"
+
+namespace daybook::projections {
+
+namespace {
+
+constexpr char kRowFormat = 1;
+
+void AppendBytes(std::string* out, absl::string_view bytes) {
+  AppendU32(out, static_cast<uint32_t>(bytes.size()));
+  out->append(bytes.data(), bytes.size());
+}
+
+void AppendPart(std::string* out, const StoredPart& part) {
+  AppendU64(out, part.position);
+  out->push_back(static_cast<char>(part.part));
+  out->push_back(static_cast<char>(part.sealed.alg));
+  out->append(reinterpret_cast<const char*>(part.sealed.key_id.data()), part.sealed.key_id.size());
+  AppendBytes(out, part.sealed.blob);
+  out->append(part.context.request_id.bytes().data(), Uuid::kBytes);
+  AppendU16(out, part.context.commit_index);
+  AppendBytes(out, part.context.stream.aggregate);
+  out->append(part.context.stream.id.bytes().data(), Uuid::kBytes);
+  AppendBytes(out, part.context.event_type);
+  AppendU32(out, part.context.schema_set);
+}
+
+// Reads what the functions above wrote; false as soon as bytes are missing.
+class RowReader {
+ public:
+  explicit RowReader(absl::string_view bytes) : rest_(bytes) {}
+
+  bool Take(size_t n, absl::string_view* piece) {
+    if (rest_.size() < n) return false;
+    *piece = rest_.substr(0, n);
+    rest_.remove_prefix(n);
+    return true;
+  }
+  bool Bytes(absl::string_view* piece) {
+    absl::string_view size;
+    return Take(4, &size) && Take(LoadU32(size.data()), piece);
+  }
+  bool Part(StoredPart* part) {
+    absl::string_view fixed, blob, context, aggregate, stream, type, schema;
+    if (!Take(42, &fixed) || !Bytes(&blob) || !Take(18, &context) || !Bytes(&aggregate) ||
+        !Take(16, &stream) || !Bytes(&type) || !Take(4, &schema)) {
+      return false;
+    }
+    part->position = LoadU64(fixed.data());
+    part->part = static_cast<uint8_t>(fixed[8]);
+    part->sealed.alg = static_cast<uint8_t>(fixed[9]);
+    std::copy_n(fixed.data() + 10, 32, reinterpret_cast<char*>(part->sealed.key_id.data()));
+    part->sealed.blob = std::string(blob);
+    part->context.request_id = Uuid::FromBytes(context.substr(0, 16));
+    part->context.commit_index = LoadU16(context.data() + 16);
+    part->context.part_index = part->part;
+    part->context.stream = {std::string(aggregate), Uuid::FromBytes(stream)};
+    part->context.event_type = std::string(type);
+    part->context.schema_set = LoadU32(schema.data());
+    return true;
+  }
+  bool done() const { return rest_.empty(); }
+
+ private:
+  absl::string_view rest_;
+};
+
+absl::Status Damaged() { return Reject(Reason::REASON_DATA_LOSS, "a record row cannot be read"); }
+
+}  // namespace
+
+std::string RecordPrefix(uint16_t type) { return Key().U8(1).U16(type).Take(); }
+
+std::string RecordKey(uint16_t type, const Uuid& id) {
+  return Key().U8(1).U16(type).IdBytes(id.bytes()).Take();
+}
+
+std::string IndexPrefix(uint16_t type, uint16_t index) {
+  return Key().U8(2).U16(type).U16(index).Take();
+}
+
+std::string BackKey(uint16_t type, const Uuid& id) {
+  return Key().U8(3).U16(type).IdBytes(id.bytes()).Take();
+}
+
+void AppendIndexValues(const domain::Index& index, const google::protobuf::Message& record,
+                       std::string* out) {
+  for (const domain::Field* field : index.fields) {
+    domain::EncodeValue(domain::GetValue(record, *field), out);
+  }
+}
+
+void PruneParts(const google::protobuf::Message& record, std::vector<StoredPart>* parts) {
+  if (parts->empty()) return;
+  const std::vector<domain::Token> tokens = domain::CollectTokens(record);
+  const auto unused = [&](const StoredPart& part) {
+    return std::none_of(tokens.begin(), tokens.end(), [&](const domain::Token& token) {
+      return token.position == part.position && token.part == part.part;
+    });
+  };
+  parts->erase(std::remove_if(parts->begin(), parts->end(), unused), parts->end());
+  std::sort(parts->begin(), parts->end(), [](const StoredPart& a, const StoredPart& b) {
+    return std::tie(a.position, a.part) < std::tie(b.position, b.part);
+  });
+}
+
+std::string EncodeRecordRow(const google::protobuf::Message& record,
+                            const std::vector<StoredPart>& parts) {
+  std::string row;
+  const size_t size = record.ByteSizeLong();
+  row.reserve(size + 8 + parts.size() * 256);
+  row.push_back(kRowFormat);
+  AppendU32(&row, static_cast<uint32_t>(size));
+  {
+    google::protobuf::io::StringOutputStream stream(&row);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    record.SerializeWithCachedSizes(&coded);
+  }
+  for (const StoredPart& part : parts) AppendPart(&row, part);
+  return row;
+}
+
+absl::Status DecodeRecordRow(absl::string_view row, google::protobuf::Message* record,
+                             std::vector<StoredPart>* parts) {
+  RowReader reader(row);
+  absl::string_view format, resource;
+  if (!reader.Take(1, &format) || format[0] != kRowFormat || !reader.Bytes(&resource) ||
+      !record->ParseFromArray(resource.data(), static_cast<int>(resource.size()))) {
+    return Damaged();
+  }
+  if (parts == nullptr) return absl::OkStatus();
+  parts->clear();
+  while (!reader.done()) {
+    if (!reader.Part(&parts->emplace_back())) return Damaged();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace daybook::projections

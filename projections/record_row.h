@@ -1,0 +1,55 @@
+#pragma once
+
+// The bytes of the view `records`. DO NOT CHANGE: on disk in views (a change needs a new version of
+// `records`).
+//
+//   record row   0x01 ‖ u16 type ‖ id16                          -> format, resource, sealed parts
+//   index row    0x02 ‖ u16 type ‖ u16 index ‖ values ‖ id16     -> nothing
+// and in the column family of personal indexes
+//   index row    as above, with opened values
+//   back row     0x03 ‖ u16 type ‖ id16                          -> the index rows of the record
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "domain/base/uuid.h"
+#include "domain/fields/personal.h"
+#include "eventstore/event_store.h"
+#include "projections/record_types.h"
+
+namespace daybook::projections {
+
+inline constexpr uint32_t kRecordsVersion = 1;
+inline constexpr char kRecordsView[] = "records";
+
+// A sealed part that tokens of a record refer to, with all it takes to open it.
+struct StoredPart {
+  eventstore::LogPosition position = 0;
+  uint8_t part = 0;
+  eventstore::SealedPart sealed;
+  eventstore::SealContext context;
+};
+
+std::string RecordKey(uint16_t type, const Uuid& id);
+std::string RecordPrefix(uint16_t type);
+std::string IndexPrefix(uint16_t type, uint16_t index);
+std::string BackKey(uint16_t type, const Uuid& id);
+
+// The encoded values of an index for a record: what stands between IndexPrefix and the id.
+void AppendIndexValues(const domain::Index& index, const google::protobuf::Message& record,
+                       std::string* out);
+
+// Keeps those of `parts` that tokens of `record` refer to, in order of position and part.
+void PruneParts(const google::protobuf::Message& record, std::vector<StoredPart>* parts);
+
+// Deterministic: equal records with equal parts give equal bytes.
+std::string EncodeRecordRow(const google::protobuf::Message& record,
+                            const std::vector<StoredPart>& parts);
+// DATA_LOSS for bytes that are not such a row. `parts` may be null.
+absl::Status DecodeRecordRow(absl::string_view row, google::protobuf::Message* record,
+                             std::vector<StoredPart>* parts);
+
+}  // namespace daybook::projections

@@ -1,0 +1,61 @@
+#pragma once
+
+// Reads rows at one position: of the current column families at the position of a snapshot, of the
+// timestamped ones at any position before.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "projections/published.h"
+
+namespace daybook::projections {
+
+// Walks the rows of a range in either direction. Used by one thread; the reader outlives it.
+class RowCursor {
+ public:
+  virtual ~RowCursor() = default;
+  virtual bool Valid() const = 0;
+  virtual void Next() = 0;  // in the cursor's direction
+  // Valid until Next.
+  virtual absl::string_view key() const = 0;
+  virtual absl::string_view value() const = 0;
+  virtual absl::Status status() const = 0;
+};
+
+enum class Rows { kView, kPersonal };
+
+// Used by one thread.
+class RowReader {
+ public:
+  // REQUIRES: position <= published->position, the end of a commit.
+  RowReader(std::shared_ptr<const Published> published, eventstore::LogPosition position)
+      : published_(std::move(published)), position_(position) {}
+
+  eventstore::LogPosition position() const { return position_; }
+  bool is_past() const { return position_ != published_->position; }
+  const std::shared_ptr<const Published>& published() const { return published_; }
+
+  // NOT_FOUND for an unknown view; VIEW_UNAVAILABLE with its position while it does not serve.
+  absl::StatusOr<const Published::View*> FindView(absl::string_view name) const;
+
+  absl::StatusOr<std::optional<std::string>> Get(const Published::View& view,
+                                                 absl::string_view key) const;
+  // In order of `keys`.
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
+      const Published::View& view, const std::vector<std::string>& keys) const;
+  // Rows with first <= key < last (empty `last`: to the end), on the first of them, or on the last
+  // if `backward`. REQUIRES: personal rows are not read in the past.
+  std::unique_ptr<RowCursor> Scan(const Published::View& view, absl::string_view first,
+                                  absl::string_view last, bool backward = false,
+                                  Rows rows = Rows::kView) const;
+
+ private:
+  const std::shared_ptr<const Published> published_;
+  const eventstore::LogPosition position_;
+};
+
+}  // namespace daybook::projections

@@ -1,0 +1,221 @@
+#include "projections/runner.h"
+
+#include <rocksdb/db.h>
+
+#include "domain/base/check.h"
+#include "domain/base/error.h"
+#include "domain/base/strings.h"
+
+namespace daybook::projections {
+
+namespace {
+
+// How long a stop, a task of a rebuild or a due flush may have to wait for a quiet log.
+constexpr absl::Duration kPoll = absl::Milliseconds(20);
+
+}  // namespace
+
+Published::Published(std::shared_ptr<rocksdb::DB> database)
+    : db(std::move(database)), snapshot(db->GetSnapshot()) {}
+
+Published::~Published() { db->ReleaseSnapshot(snapshot); }
+
+const Published::View* Published::Find(absl::string_view name) const {
+  for (const View& view : views) {
+    if (view.stored.name == name) return &view;
+  }
+  return nullptr;
+}
+
+Runner::Runner(Database& database, const eventstore::EventStore& store,
+               const eventstore::KeyStore& keys, const ViewsOptions& options,
+               const std::vector<const Projection*>& projections)
+    : database_(database),
+      log_(store),
+      options_(options),
+      store_(database, keys),
+      fold_(store_, projections, {.personal = &store_}) {}
+
+Runner::~Runner() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+  database_.Flush(true).IgnoreError();
+  std::lock_guard lock(mutex_);
+  published_.reset();
+}
+
+void Runner::Start(const Checkpoint& checkpoint, std::vector<LiveView> views) {
+  next_generation_ = checkpoint.next_generation;
+  recorded_at_ = checkpoint.recorded_at;
+  store_.views() = std::move(views);
+  fold_.StartAt(checkpoint.position);
+  for (size_t i = store_.views().size(); i-- > 0;) {
+    const StoredView& stored = store_.views()[i].stored;
+    if (stored.state == ViewState::kLive) continue;
+    fold_.Detach(i, absl::UnavailableError(stored.error));
+  }
+  next_flush_ = absl::Now() + options_.flush_interval;
+  flushed_ = checkpoint.position;
+  Publish();
+  ended_ = false;
+  thread_ = std::thread([this] { Run(); });
+}
+
+std::shared_ptr<const Published> Runner::published() const {
+  std::lock_guard lock(mutex_);
+  return published_;
+}
+
+absl::Duration Runner::StalledFor() const {
+  const eventstore::LogPosition head = log_.GetHead().position;
+  std::lock_guard lock(mutex_);
+  if (published_->position >= head) return absl::ZeroDuration();
+  return absl::Now() - progress_;
+}
+
+bool Runner::RunBetweenBatches(const std::function<void()>& task) {
+  std::unique_lock lock(mutex_);
+  if (ended_ || stopping_) return false;
+  bool done = false;
+  tasks_.emplace_back(&task, &done);
+  task_done_.wait(lock, [&] { return done || ended_; });
+  return done;
+}
+
+void Runner::RunTasks() {
+  std::unique_lock lock(mutex_);
+  while (!tasks_.empty()) {
+    const auto [task, done] = tasks_.front();
+    tasks_.erase(tasks_.begin());
+    lock.unlock();
+    (*task)();
+    lock.lock();
+    *done = true;
+    task_done_.notify_all();
+  }
+}
+
+void Runner::Run() {
+  while (true) {
+    {
+      std::lock_guard lock(mutex_);
+      if (stopping_) break;
+    }
+    RunTasks();
+    const absl::Time now = absl::Now();
+    const eventstore::LogPosition head = log_.WaitForHead(fold_.position(), now + kPoll);
+    if (head > fold_.position() && fold_.any_attached()) {
+      if (failure_.ok() && ApplyBatch()) Commit();
+      if (!failure_.ok()) absl::SleepFor(kPoll);
+    } else {
+      if (head > fold_.position()) absl::SleepFor(kPoll);
+      std::lock_guard lock(mutex_);
+      if (head <= fold_.position()) progress_ = now;
+    }
+    if (now >= next_flush_) {
+      next_flush_ = now + options_.flush_interval;
+      if (flushed_ != fold_.position()) database_.Flush(false).IgnoreError();
+      flushed_ = fold_.position();
+    }
+  }
+  std::lock_guard lock(mutex_);
+  ended_ = true;
+  task_done_.notify_all();
+}
+
+bool Runner::ApplyBatch() {
+  const eventstore::LogPosition from = fold_.position();
+  eventstore::LogPosition next = from + 1;
+  size_t seen = 0;
+  const auto apply = [&](const eventstore::RecordedEvent& event) {
+    if (event.position != next) return false;
+    ++next;
+    ++seen;
+    fold_.Apply(event);
+    recorded_at_ = event.recorded_at;
+    // A commit is never split over two batches.
+    return seen < options_.batch_events || event.position != event.commit_end();
+  };
+  absl::Status status =
+      log_.ReadAll(from, options_.batch_events + eventstore::kEventsPerCommitMax, apply);
+  if (status.ok() && fold_.position() + 1 != next) {
+    status = Reject(Reason::REASON_DATA_LOSS, "the log breaks off inside a commit");
+  }
+  if (!status.ok()) fold_.Detach(0, status);
+  return fold_.position() > from || !status.ok();
+}
+
+Checkpoint Runner::MakeCheckpoint() {
+  Checkpoint checkpoint;
+  checkpoint.position = fold_.position();
+  checkpoint.recorded_at = recorded_at_;
+  checkpoint.next_generation = next_generation_;
+  for (size_t i = 0; i < store_.views().size(); ++i) {
+    StoredView& stored = store_.views()[i].stored;
+    if (stored.state == ViewState::kLive && !fold_.attached(i)) {
+      stored.state = ViewState::kDetached;
+      stored.position = fold_.stopped_at(i);
+      stored.error = std::string(fold_.error(i).message());
+    }
+    if (stored.state == ViewState::kLive) stored.position = fold_.position();
+    checkpoint.views.push_back(stored);
+  }
+  return checkpoint;
+}
+
+void Runner::Commit() {
+  const absl::Status status = store_.Commit(MakeCheckpoint());
+  if (!status.ok()) {
+    // The fold is ahead of the database: only a restart, from the stored checkpoint, goes on.
+    failure_ = status;
+    return;
+  }
+  fold_.Shrink();
+  Publish();
+}
+
+void Runner::Publish() {
+  auto published = std::make_shared<Published>(database_.shared_db());
+  published->position = fold_.position();
+  published->recorded_at = recorded_at_;
+  for (const LiveView& view : store_.views()) {
+    published->views.push_back({view.stored, view.tables});
+  }
+  const eventstore::LogPosition position = published->position;
+  std::shared_ptr<const Published> old;
+  {
+    std::lock_guard lock(mutex_);
+    old = std::move(published_);
+    published_ = std::move(published);
+    progress_ = absl::Now();
+  }
+  waiters_.Advance(position);
+}
+
+uint32_t Runner::NewGeneration() { return next_generation_++; }
+
+absl::Status Runner::Replace(size_t view, const StoredView& stored, const ViewTables& tables) {
+  const ViewTables old = store_.views()[view].tables;
+  store_.views()[view] = {stored, tables};
+  fold_.Attach(view);
+  absl::Status status = store_.Commit(MakeCheckpoint());
+  // The old rows go only when the new ones are named on disk.
+  if (status.ok()) status = database_.Flush(true);
+  if (!status.ok()) {
+    failure_ = status;
+    return status;
+  }
+  Publish();
+  return old.now == nullptr ? absl::OkStatus() : database_.DropTables(old);
+}
+
+void Runner::MoveTo(eventstore::LogPosition position, absl::Time recorded_at) {
+  DAYBOOK_CHECK(!fold_.any_attached(), "live views follow the log");
+  fold_.StartAt(position);
+  recorded_at_ = recorded_at;
+}
+
+}  // namespace daybook::projections

@@ -1,0 +1,134 @@
+#include "projections/snapshot.h"
+
+#include "domain/base/check.h"
+#include "domain/base/status_macros.h"
+#include "projections/key.h"
+#include "projections/list.h"
+#include "projections/personal_values.h"
+#include "projections/record_row.h"
+
+namespace daybook::projections {
+
+namespace {
+
+using google::protobuf::Message;
+
+class RocksSnapshot final : public Snapshot {
+ public:
+  RocksSnapshot(std::shared_ptr<const Published> published, eventstore::LogPosition position,
+                absl::Time recorded_at, const eventstore::EventStore& log,
+                eventstore::KeyStore& keys)
+      : reader_(std::move(published), position),
+        recorded_at_(recorded_at),
+        log_(log),
+        keys_(keys),
+        opener_(keys) {}
+
+  eventstore::LogPosition position() const override { return reader_.position(); }
+  absl::Time recorded_at() const override { return recorded_at_; }
+  bool is_past() const override { return reader_.is_past(); }
+
+  absl::StatusOr<std::unique_ptr<Message>> GetRecord(const domain::ObjectType& type,
+                                                     absl::string_view id) const override {
+    DAYBOOK_ASSIGN_OR_RETURN(const Published::View* view, reader_.FindView(kRecordsView));
+    const absl::StatusOr<Uuid> uuid = Uuid::Parse(id);
+    if (!uuid.ok()) return std::unique_ptr<Message>();
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> row,
+                             reader_.Get(*view, RecordKey(type.id(), *uuid)));
+    return Decode(RecordTypeOf(type), row);
+  }
+
+  absl::StatusOr<std::vector<std::unique_ptr<Message>>> GetRecords(
+      const domain::ObjectType& type, const std::vector<std::string>& ids) const override {
+    DAYBOOK_ASSIGN_OR_RETURN(const Published::View* view, reader_.FindView(kRecordsView));
+    std::vector<std::string> keys;
+    std::vector<size_t> places;
+    for (size_t i = 0; i < ids.size(); ++i) {
+      const absl::StatusOr<Uuid> uuid = Uuid::Parse(ids[i]);
+      if (!uuid.ok()) continue;
+      keys.push_back(RecordKey(type.id(), *uuid));
+      places.push_back(i);
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(const auto rows, reader_.MultiGet(*view, keys));
+    std::vector<std::unique_ptr<Message>> records(ids.size());
+    for (size_t i = 0; i < rows.size(); ++i) {
+      DAYBOOK_ASSIGN_OR_RETURN(records[places[i]], Decode(RecordTypeOf(type), rows[i]));
+    }
+    return records;
+  }
+
+  absl::StatusOr<ListPage> List(const ListQuery& query) const override {
+    return RunList(reader_, query, log_, keys_);
+  }
+
+  absl::StatusOr<std::vector<std::string>> FindByReference(const domain::ObjectType& type,
+                                                           absl::string_view field,
+                                                           absl::string_view id,
+                                                           size_t limit) const override {
+    DAYBOOK_ASSIGN_OR_RETURN(const Published::View* view, reader_.FindView(kRecordsView));
+    const domain::Index* index = nullptr;
+    for (const domain::Index& candidate : type.indexes()) {
+      if (candidate.fields.size() == 1 && candidate.fields[0]->path == field) index = &candidate;
+    }
+    DAYBOOK_CHECK(index != nullptr && !index->personal, "a reference with an index of its own");
+    domain::Value value;
+    value.kind = index->fields[0]->kind;
+    value.absent = id.empty();
+    value.text = std::string(id);
+    std::string prefix = IndexPrefix(type.id(), index->id);
+    domain::EncodeValue(value, &prefix);
+    std::vector<std::string> ids;
+    const auto cursor = reader_.Scan(*view, prefix, PrefixEnd(prefix));
+    for (; cursor->Valid() && ids.size() < limit; cursor->Next()) {
+      const absl::string_view key = cursor->key();
+      ids.push_back(Uuid::FromBytes(key.substr(key.size() - Uuid::kBytes)).ToString());
+    }
+    DAYBOOK_RETURN_IF_ERROR(cursor->status());
+    return ids;
+  }
+
+  absl::StatusOr<std::optional<std::string>> GetRow(absl::string_view view,
+                                                    absl::string_view key) const override {
+    DAYBOOK_ASSIGN_OR_RETURN(const Published::View* found, reader_.FindView(view));
+    return reader_.Get(*found, key);
+  }
+
+  absl::Status ScanRows(absl::string_view view, absl::string_view first, absl::string_view last,
+                        RowVisitor visit) const override {
+    DAYBOOK_ASSIGN_OR_RETURN(const Published::View* found, reader_.FindView(view));
+    const auto cursor = reader_.Scan(*found, first, last);
+    for (; cursor->Valid(); cursor->Next()) {
+      if (!visit(cursor->key(), cursor->value())) return absl::OkStatus();
+    }
+    return cursor->status();
+  }
+
+ private:
+  absl::StatusOr<std::unique_ptr<Message>> Decode(const RecordType& type,
+                                                  const std::optional<std::string>& row) const {
+    if (!row.has_value()) return std::unique_ptr<Message>();
+    std::unique_ptr<Message> record(type.aggregate->record->New());
+    std::vector<StoredPart> parts;
+    DAYBOOK_RETURN_IF_ERROR(
+        DecodeRecordRow(*row, record.get(), type.personal_record ? &parts : nullptr));
+    if (!parts.empty()) DAYBOOK_RETURN_IF_ERROR(opener_.Open(parts, record.get()));
+    return record;
+  }
+
+  const RowReader reader_;
+  const absl::Time recorded_at_;
+  const eventstore::EventStore& log_;
+  eventstore::KeyStore& keys_;
+  mutable PersonalOpener opener_;
+};
+
+}  // namespace
+
+std::unique_ptr<Snapshot> NewSnapshot(std::shared_ptr<const Published> published,
+                                      eventstore::LogPosition position, absl::Time recorded_at,
+                                      const eventstore::EventStore& log,
+                                      eventstore::KeyStore& keys) {
+  return std::make_unique<RocksSnapshot>(std::move(published), position, recorded_at, log, keys);
+}
+
+}  // namespace daybook::projections

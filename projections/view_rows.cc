@@ -1,0 +1,67 @@
+#include "projections/view_rows.h"
+
+namespace daybook::projections {
+
+ViewRows::Rows::value_type* ViewRows::Load(absl::string_view key) {
+  auto found = rows_.find(key);
+  if (found == rows_.end()) {
+    absl::StatusOr<std::optional<std::string>> stored = store_.Read(view_, key);
+    if (!stored.ok()) {
+      status_.Update(stored.status());
+      return nullptr;
+    }
+    found = rows_.try_emplace(std::string(key)).first;
+    found->second.value = *std::move(stored);
+  }
+  return &*found;
+}
+
+absl::StatusOr<std::optional<std::string>> ViewRows::Get(absl::string_view key) {
+  const Rows::value_type* row = Load(key);
+  if (row == nullptr) return status_;
+  return row->second.value;
+}
+
+void ViewRows::Set(absl::string_view key, std::optional<absl::string_view> value) {
+  Rows::value_type* row = Load(key);
+  if (row == nullptr) return;
+  if (!row->second.touched) {
+    row->second.touched = true;
+    row->second.committed = row->second.value;
+    touched_.push_back(row);
+  }
+  row->second.value.reset();
+  if (value.has_value()) row->second.value = std::string(*value);
+}
+
+void ViewRows::Put(absl::string_view key, absl::string_view value) { Set(key, value); }
+
+void ViewRows::Delete(absl::string_view key) { Set(key, std::nullopt); }
+
+void ViewRows::Commit(eventstore::LogPosition at) {
+  for (Rows::value_type* entry : touched_) {
+    Row& row = entry->second;
+    row.touched = false;
+    if (row.value == row.committed) continue;
+    const absl::string_view before = row.committed.has_value() ? *row.committed : "";
+    const absl::string_view after = row.value.has_value() ? *row.value : "";
+    store_.Write(view_, entry->first, at, row.committed.has_value() ? &before : nullptr,
+                 row.value.has_value() ? &after : nullptr);
+  }
+  touched_.clear();
+}
+
+void ViewRows::Abort() {
+  for (Rows::value_type* entry : touched_) {
+    entry->second.touched = false;
+    entry->second.value = std::move(entry->second.committed);
+  }
+  touched_.clear();
+  status_ = absl::OkStatus();
+}
+
+void ViewRows::Shrink() {
+  if (rows_.size() > kCachedRowsMax) rows_.clear();
+}
+
+}  // namespace daybook::projections
