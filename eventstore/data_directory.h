@@ -16,6 +16,8 @@ namespace daybook::eventstore {
 // An open directory. Thread-safe; closing waits for the writer and releases the lock.
 struct DataDirectory {
   std::string path;
+  // Held as long as the directory is open; declared first, so released last.
+  std::shared_ptr<void> lock;
   // Declared before the store: the store uses the keys until it is closed.
   std::unique_ptr<KeyStore> keys;
   std::unique_ptr<EventStore> store;
@@ -29,8 +31,9 @@ absl::Status CreateDataDirectory(const std::string& path, Clock& clock, Random& 
 
 // Opens it after the checks of LOG.md 3.3. Errors: DATA_DIRECTORY (missing, other format, in use);
 // DATA_LOSS (damaged, or shorter than the witness: both numbers are named).
-absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path, const StoreOptions& options,
-                                                Clock& clock, Random& random);
+absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
+                                                const StoreOptions& options, Clock& clock,
+                                                Random& random);
 
 // What `daybook log verify` found.
 struct VerifyReport {
@@ -40,14 +43,16 @@ struct VerifyReport {
   uint64_t streams = 0;
   uint64_t sealed_parts = 0;
 };
-// Reads the whole log and recomputes everything: hashes, tree, contiguity of positions and revisions, complete
-// commits, monotone time, indexes, requests, witness. `progress(position, head)` is called now and then.
-// REQUIRES: no other process has the directory open. DATA_LOSS names the first position that is wrong.
-absl::StatusOr<VerifyReport> VerifyLog(const std::string& path,
-                                       const std::function<void(LogPosition, LogPosition)>& progress);
+// Reads the whole log and recomputes everything: hashes, tree, contiguity of positions and
+// revisions, complete commits, monotone time, indexes, requests, witness. `progress(position,
+// head)` is called now and then. REQUIRES: no other process has the directory open. DATA_LOSS names
+// the first position that is wrong.
+absl::StatusOr<VerifyReport> VerifyLog(
+    const std::string& path, const std::function<void(LogPosition, LogPosition)>& progress);
 
 // For tests and tools without a disk.
-std::unique_ptr<EventStore> NewMemoryEventStore(Clock& clock, Random& random, const StoreOptions& options = {});
+std::unique_ptr<EventStore> NewMemoryEventStore(Clock& clock, Random& random,
+                                                const StoreOptions& options = {});
 std::unique_ptr<KeyStore> NewMemoryKeyStore(Random& random);
 
 }  // namespace daybook::eventstore

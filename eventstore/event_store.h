@@ -2,8 +2,9 @@
 
 // The log: appends commits, reads events. Knows bytes and envelopes, no business word.
 //
-// Invariants: positions are contiguous from 1; revisions are contiguous from 1 within a stream; a commit is all there
-// or not at all; an acknowledged commit survives kill -9 and power loss; recorded_at never decreases.
+// Invariants: positions are contiguous from 1; revisions are contiguous from 1 within a stream; a
+// commit is all there or not at all; an acknowledged commit survives kill -9 and power loss;
+// recorded_at never decreases.
 
 #include <array>
 #include <cstdint>
@@ -53,7 +54,8 @@ struct SealedPart {
   std::string blob;  // salt16 ‖ ciphertext ‖ tag16
 };
 
-// What a sealed part is bound to (the AAD of LOG.md 2.4): a part moved to another event does not open.
+// What a sealed part is bound to (the AAD of LOG.md 2.4): a part moved to another event does not
+// open.
 struct SealContext {
   Uuid request_id;
   uint16_t commit_index = 0;
@@ -66,8 +68,8 @@ struct SealContext {
 // An event to append, sealed already.
 struct NewEvent {
   StreamId stream;
-  std::string type;            // "opportunity.won", at most 200 bytes
-  std::string payload;         // public part
+  std::string type;     // "opportunity.won", at most 200 bytes
+  std::string payload;  // public part
   std::string metadata;
   std::vector<std::string> tags;
   std::vector<SealedPart> sealed;
@@ -85,7 +87,8 @@ struct ClaimChange {
   std::string field;  // named in the refusal
 };
 
-// Streams written must be listed here to have their revision checked; streams only read may be listed too.
+// Streams written must be listed here to have their revision checked; streams only read may be
+// listed too.
 struct StreamExpectation {
   StreamId stream;
   StreamRevision revision = 0;
@@ -97,10 +100,12 @@ struct Commit {
   Hash request_hash{};  // of the request's bytes: tells a repeat from a misuse
   Uuid actor;
   uint32_t schema_set = 0;
-  std::vector<NewEvent> events;  // may be empty: an accepted command that changed nothing is remembered too
+  std::vector<NewEvent>
+      events;  // may be empty: an accepted command that changed nothing is remembered too
   std::vector<StreamExpectation> expectations;
   std::vector<ClaimChange> claims;
-  // Backfill: take this as recorded_at. Refused after the first live event or below the head's recorded_at.
+  // Backfill: take this as recorded_at. Refused after the first live event or below the head's
+  // recorded_at.
   std::optional<absl::Time> backfill_at;
   absl::Time deadline = absl::InfiniteFuture();  // not begun after it
 };
@@ -111,7 +116,8 @@ struct AppendResult {
   LogPosition last_position = 0;
   absl::Time recorded_at;
   uint32_t events = 0;
-  // The same request was carried out before: the positions are the stored ones, nothing was written.
+  // The same request was carried out before: the positions are the stored ones, nothing was
+  // written.
   bool replayed = false;
   // Revisions of the streams written, in order of first appearance.
   std::vector<std::pair<StreamId, StreamRevision>> revisions;
@@ -171,9 +177,10 @@ class EventStore {
  public:
   virtual ~EventStore() = default;
 
-  // Queues a commit for the writer; `done` is called exactly once, on a thread of the store, and must not block.
-  // Errors: REVISION_CONFLICT {stream, expected, actual}, DUPLICATE_KEY {field, holder}, IDEMPOTENCY_MISMATCH,
-  // OVERLOADED (queue full), DEADLINE_EXCEEDED, BACKFILL_CLOSED, LIMIT_EXCEEDED, DISK_FULL, SHUTTING_DOWN.
+  // Queues a commit for the writer; `done` is called exactly once, on a thread of the store, and
+  // must not block. Errors: REVISION_CONFLICT {stream, expected, actual}, DUPLICATE_KEY {field,
+  // holder}, IDEMPOTENCY_MISMATCH, OVERLOADED (queue full), DEADLINE_EXCEEDED, BACKFILL_CLOSED,
+  // LIMIT_EXCEEDED, DISK_FULL, SHUTTING_DOWN.
   using AppendDone = std::function<void(absl::StatusOr<AppendResult>)>;
   virtual void Append(Commit commit, AppendDone done) = 0;
   // The same, waiting.
@@ -181,8 +188,9 @@ class EventStore {
 
   virtual Head GetHead() const = 0;
 
-  // Calls `visit` with events after `after`, in order, until it returns false, `limit` events are seen or the log
-  // ends. DATA_LOSS when an event does not match its hashes or a position is missing.
+  // Calls `visit` with events after `after`, in order, until it returns false, `limit` events are
+  // seen or the log ends. DATA_LOSS when an event does not match its hashes or a position is
+  // missing.
   using Visitor = absl::FunctionRef<bool(const RecordedEvent&)>;
   virtual absl::Status ReadAll(LogPosition after, size_t limit, Visitor visit) const = 0;
   // As ReadAll for a part of the log, through an index.
@@ -196,7 +204,8 @@ class EventStore {
   virtual absl::StatusOr<StreamRevision> StreamHead(const StreamId& stream) const = 0;
 
   // The request with this id, if it was accepted.
-  virtual absl::StatusOr<std::optional<RequestRecord>> FindRequest(const Uuid& request_id) const = 0;
+  virtual absl::StatusOr<std::optional<RequestRecord>> FindRequest(
+      const Uuid& request_id) const = 0;
   // The holder of a claim, if any.
   virtual absl::StatusOr<std::optional<StreamId>> FindClaim(uint16_t claim_kind,
                                                             const Hash& value) const = 0;
@@ -221,13 +230,13 @@ class EventStore {
 
 // Limits and switches of the store. Every limit has a test.
 struct StoreOptions {
-  size_t queue_commits = 4096;            // waiting for the writer
-  size_t group_commits = 512;             // per synced batch
+  size_t queue_commits = 4096;  // waiting for the writer
+  size_t group_commits = 512;   // per synced batch
   size_t group_bytes = 1 << 20;
-  bool sync_witness = false;              // fdatasync the witness with every group
+  bool sync_witness = false;  // fdatasync the witness with every group
   size_t block_cache_bytes = 64 << 20;
   size_t write_buffer_bytes = 32 << 20;
-  uint64_t reserve_free_bytes = 64 << 20; // appends are refused (DISK_FULL) when less is free
+  uint64_t reserve_free_bytes = 64 << 20;  // appends are refused (DISK_FULL) when less is free
 };
 
 }  // namespace daybook::eventstore

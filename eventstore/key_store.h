@@ -1,6 +1,7 @@
 #pragma once
 
-// Keys: one per person, and the few of the installation. Lives in `keys/` beside the log, never in log backups.
+// Keys: one per person, and the few of the installation. Lives in `keys/` beside the log, never in
+// log backups.
 
 #include <memory>
 #include <optional>
@@ -24,7 +25,8 @@ class KeyStore {
   // Errors: ERASED_SUBJECT once the person's key has been destroyed.
   virtual absl::StatusOr<SealedPart> Seal(const Uuid& subject, const SealContext& context,
                                           absl::string_view plain) = 0;
-  // Opens a part; nullopt when its key is gone (erased). DATA_LOSS when key and part do not fit: tampered.
+  // Opens a part; nullopt when its key is gone (erased). DATA_LOSS when key and part do not fit:
+  // tampered.
   virtual absl::StatusOr<std::optional<std::string>> Open(const SealedPart& part,
                                                           const SealContext& context) const = 0;
 
@@ -35,9 +37,11 @@ class KeyStore {
 
   // Authenticated encryption of page tokens under a key of the installation.
   virtual std::string SealToken(absl::string_view plain) = 0;
-  virtual absl::StatusOr<std::string> OpenToken(absl::string_view token) const = 0;  // INVALID_ARGUMENT
+  virtual absl::StatusOr<std::string> OpenToken(
+      absl::string_view token) const = 0;  // INVALID_ARGUMENT
 
-  // Hash of an API key's secret, by key id. Written (synced) before the event that announces the key.
+  // Hash of an API key's secret, by key id. Written (synced) before the event that announces the
+  // key.
   virtual absl::Status PutSecretHash(const Uuid& key_id, const Hash& hash) = 0;
   virtual absl::StatusOr<std::optional<Hash>> FindSecretHash(const Uuid& key_id) const = 0;
 };

@@ -1,0 +1,325 @@
+#include "eventstore/commit_sequencer.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "domain/base/time.h"
+#include "eventstore/hash.h"
+
+namespace daybook::eventstore {
+namespace {
+
+constexpr size_t kStateFixedBytes = 25;
+
+void AppendBytes(std::string* out, absl::string_view bytes) {
+  out->append(bytes.data(), bytes.size());
+}
+
+absl::Status RevisionConflict(const StreamExpectation& expected, StreamRevision actual) {
+  const std::string stream = expected.stream.ToString();
+  return Reject(Reason::REASON_REVISION_CONFLICT,
+                absl::StrCat(stream, " is at revision ", actual, ", not at ", expected.revision,
+                             ": read it again and decide again"),
+                {{"stream", stream},
+                 {"expected", absl::StrCat(expected.revision)},
+                 {"actual", absl::StrCat(actual)}});
+}
+
+absl::Status DuplicateKey(const ClaimChange& claim, const StreamId& holder) {
+  return Reject(Reason::REASON_DUPLICATE_KEY,
+                absl::StrCat("the value of ", claim.field, " is in use by ", holder.ToString()),
+                {{"field", claim.field}, {"holder", holder.ToString()}});
+}
+
+absl::Status Mismatch(const Uuid& request_id) {
+  return Reject(Reason::REASON_IDEMPOTENCY_MISMATCH,
+                absl::StrCat("request id ", request_id.ToString(),
+                             " was used for another request: take a new one"),
+                {{"request_id", request_id.ToString()}});
+}
+
+}  // namespace
+
+std::string EncodeLogState(const LogState& state) {
+  std::string row;
+  AppendU64(&row, state.range.size());
+  AppendU64(&row, state.commits);
+  AppendU64(&row, state.recorded_at_us);
+  row.push_back(state.live ? 1 : 0);
+  for (const Hash& node : state.range.nodes()) AppendBytes(&row, Bytes(node));
+  return row;
+}
+
+absl::StatusOr<LogState> DecodeLogState(absl::string_view row) {
+  LogState state;
+  if (row.size() >= kStateFixedBytes) {
+    const uint64_t size = LoadU64(row.data());
+    const auto nodes = static_cast<size_t>(std::popcount(size));
+    if (row.size() == kStateFixedBytes + 32 * nodes) {
+      state.commits = LoadU64(row.data() + 8);
+      state.recorded_at_us = LoadU64(row.data() + 16);
+      state.live = row[24] != 0;
+      std::vector<Hash> range;
+      for (size_t i = 0; i < nodes; ++i) {
+        range.push_back(HashFromBytes(row.substr(kStateFixedBytes + 32 * i, 32)));
+      }
+      state.range = CompactRange(size, std::move(range));
+      return state;
+    }
+  }
+  return Reject(Reason::REASON_DATA_LOSS, "the state row of the log is damaged");
+}
+
+CommitSequencer::CommitSequencer(LogState state, TileBuilder tiles, const LogIndex* index,
+                                 NameRegistry* names, Clock* clock, size_t remembered)
+    : state_(std::move(state)),
+      tiles_(std::move(tiles)),
+      index_(*index),
+      names_(*names),
+      clock_(*clock),
+      revisions_(remembered),
+      requests_(remembered),
+      claims_(remembered) {}
+
+void CommitSequencer::Place(PreparedCommit* commit, CommitBatch* batch,
+                            std::vector<StoredValue>* values) {
+  if (absl::Status status = Check(commit); !status.ok()) {
+    commit->result = status;
+    return;
+  }
+  if (commit->repeats.has_value()) return;
+  const absl::StatusOr<Time> time = TimeOf(*commit);
+  if (!time.ok()) {
+    commit->result = time.status();
+    return;
+  }
+  Accept(commit, *time, batch, values);
+}
+
+// In the order in which a caller wants to hear: a repeat is answered whatever has happened since.
+absl::Status CommitSequencer::Check(PreparedCommit* commit) {
+  if (commit->deadline != absl::InfiniteFuture() && clock_.Now() > commit->deadline) {
+    return Reject(Reason::REASON_DEADLINE_EXCEEDED,
+                  "the deadline passed before the commit was begun; nothing was written");
+  }
+  DAYBOOK_RETURN_IF_ERROR(CheckRepeat(commit));
+  if (commit->repeats.has_value()) return absl::OkStatus();
+  DAYBOOK_RETURN_IF_ERROR(CheckExpectations(*commit));
+  DAYBOOK_RETURN_IF_ERROR(CheckClaims(*commit));
+  heads_.clear();
+  for (const StreamId& stream : commit->streams) {
+    DAYBOOK_ASSIGN_OR_RETURN(const StreamRevision head, RevisionOf(stream, std::nullopt));
+    heads_.push_back(head);
+  }
+  if (!names_.HasRoom(commit->streams.size() + commit->claims.size(), commit->events.size())) {
+    return Reject(Reason::REASON_LIMIT_EXCEEDED, "the log has too many aggregates or event types",
+                  {{"limit", absl::StrCat(kEventTypesMax)}});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CommitSequencer::CheckRepeat(PreparedCommit* commit) {
+  std::optional<RequestRecord> record;
+  if (const RequestRecord* known = requests_.Find(commit->request_id); known != nullptr) {
+    record = *known;
+  } else {
+    DAYBOOK_ASSIGN_OR_RETURN(record, index_.StoredRequest(commit->request_id));
+  }
+  if (!record.has_value()) return absl::OkStatus();
+  if (record->request_hash != commit->request_hash) return Mismatch(commit->request_id);
+  commit->repeats = record;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StreamRevision> CommitSequencer::RevisionOf(const StreamId& stream,
+                                                           std::optional<StreamRevision> expected) {
+  const std::optional<uint16_t> aggregate = names_.FindAggregate(stream.aggregate);
+  if (!aggregate.has_value()) return StreamRevision{0};
+  const StreamKey key{*aggregate, stream.id};
+  if (const StreamRevision* known = revisions_.Find(key); known != nullptr) return *known;
+  DAYBOOK_ASSIGN_OR_RETURN(const StreamRevision stored,
+                           index_.StoredRevision(*aggregate, stream.id, expected));
+  return revisions_.Put(key, stored);
+}
+
+absl::Status CommitSequencer::CheckExpectations(const PreparedCommit& commit) {
+  for (const StreamExpectation& expected : commit.expectations) {
+    DAYBOOK_ASSIGN_OR_RETURN(const StreamRevision actual,
+                             RevisionOf(expected.stream, expected.revision));
+    if (actual != expected.revision) return RevisionConflict(expected, actual);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<StreamId>> CommitSequencer::HolderOf(const ClaimKey& key) {
+  if (const std::optional<StreamId>* known = claims_.Find(key); known != nullptr) return *known;
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<StreamId> stored,
+                           index_.StoredClaim(key.first, key.second));
+  return claims_.Put(key, std::move(stored));
+}
+
+// Releases come first, so that a value can move from one stream to another within a commit.
+absl::Status CommitSequencer::CheckClaims(const PreparedCommit& commit) {
+  overlay_.clear();
+  if (commit.claims.empty()) return absl::OkStatus();
+  absl::flat_hash_map<ClaimKey, size_t> places;
+  const auto change = [&](const ClaimKey& key, std::optional<StreamId> holder) {
+    const auto [place, inserted] = places.try_emplace(key, overlay_.size());
+    if (inserted) {
+      overlay_.emplace_back(key, std::move(holder));
+    } else {
+      overlay_[place->second].second = std::move(holder);
+    }
+  };
+  for (const ClaimChange& claim : commit.claims) {
+    if (claim.kind != ClaimChange::Kind::kRelease) continue;
+    const ClaimKey key(claim.claim_kind, claim.value);
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StreamId> holder, HolderOf(key));
+    if (holder == claim.stream) change(key, std::nullopt);
+  }
+  for (const ClaimChange& claim : commit.claims) {
+    if (claim.kind != ClaimChange::Kind::kTake) continue;
+    const ClaimKey key(claim.claim_kind, claim.value);
+    std::optional<StreamId> holder;
+    if (const auto place = places.find(key); place != places.end()) {
+      holder = overlay_[place->second].second;
+    } else {
+      DAYBOOK_ASSIGN_OR_RETURN(holder, HolderOf(key));
+    }
+    if (holder.has_value() && *holder != claim.stream) return DuplicateKey(claim, *holder);
+    change(key, claim.stream);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CommitSequencer::Time> CommitSequencer::TimeOf(const PreparedCommit& commit) {
+  const auto now = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMicros(clock_.Now())));
+  if (commit.backfill_at.has_value()) {
+    const auto at = static_cast<uint64_t>(absl::ToUnixMicros(*commit.backfill_at));
+    if (state_.live) {
+      return Reject(Reason::REASON_BACKFILL_CLOSED,
+                    "the log has live events: nothing can be recorded in the past any more");
+    }
+    if (at < state_.recorded_at_us) {
+      const absl::Time head = absl::FromUnixMicros(static_cast<int64_t>(state_.recorded_at_us));
+      return Reject(Reason::REASON_BACKFILL_CLOSED,
+                    absl::StrCat("the log has already reached ", FormatInstant(head),
+                                 ": bring older data first, in order of time"),
+                    {{"head", FormatInstant(head)}});
+    }
+    if (at > now) {
+      return Reject(Reason::REASON_OUT_OF_RANGE, "a backfill lies in the past, not in the future");
+    }
+    return Time{at, kBackfilled};
+  }
+  if (commit.events.empty()) return Time{state_.recorded_at_us, 0};
+  if (commit.all_system && !state_.live) return Time{state_.recorded_at_us, kBackfilled};
+  return Time{std::max(now, state_.recorded_at_us), 0};
+}
+
+void CommitSequencer::Accept(PreparedCommit* commit, const Time& time, CommitBatch* batch,
+                             std::vector<StoredValue>* values) {
+  AppendResult result;
+  const auto count = static_cast<uint32_t>(commit->events.size());
+  const LogPosition before = state_.range.size();
+  result.first_position = count > 0 ? before + 1 : before;
+  result.last_position = before + count;
+  result.events = count;
+  std::vector<StreamKey> keys;
+  keys.reserve(commit->streams.size());
+  for (const StreamId& stream : commit->streams) {
+    keys.push_back({names_.AggregateFor(stream.aggregate, batch), stream.id});
+  }
+  if (count > 0) state_.recorded_at_us = time.recorded_at_us;
+  result.recorded_at = absl::FromUnixMicros(static_cast<int64_t>(state_.recorded_at_us));
+  for (PreparedEvent& event : commit->events) {
+    const size_t stream = event.stream_index;
+    Stamp stamp;
+    stamp.position = state_.range.size() + 1;
+    stamp.revision = ++heads_[stream];
+    stamp.recorded_at_us = time.recorded_at_us;
+    stamp.flags = static_cast<uint16_t>(time.flags | (event.system ? kSystem : 0));
+    if (stamp.flags == 0) state_.live = true;
+    AddEvent(&event, commit->streams[stream], keys[stream], stamp, batch);
+    values->push_back(std::make_shared<const std::string>(std::move(event.encoded.value)));
+  }
+  for (size_t i = 0; i < keys.size(); ++i) revisions_.Put(keys[i], heads_[i]);
+  AddClaims(batch);
+  AddRequest(*commit, {result.first_position, count, commit->request_hash}, batch);
+  ++state_.commits;
+  result.revisions.reserve(keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    result.revisions.emplace_back(std::move(commit->streams[i]), heads_[i]);
+  }
+  commit->result = std::move(result);
+}
+
+void CommitSequencer::AddEvent(PreparedEvent* event, const StreamId& stream, const StreamKey& key,
+                               const Stamp& stamp, CommitBatch* batch) {
+  StampEvent(stamp, &event->encoded);
+  const Hash leaf = LeafHash(event->encoded.header());
+  state_.range.Append(leaf);
+  tiles_.Append(leaf, [&](uint8_t level, uint64_t index, absl::string_view hashes) {
+    std::string tile_key(1, static_cast<char>(level));
+    AppendU64(&tile_key, index);
+    batch->Put(Family::kTiles, tile_key, hashes);
+  });
+
+  std::string position;
+  AppendU64(&position, stamp.position);
+  batch->Put(Family::kEvents, position, event->encoded.value);
+  key_.clear();
+  AppendU16(&key_, key.aggregate);
+  AppendBytes(&key_, key.id.bytes());
+  AppendU64(&key_, stamp.revision);
+  batch->Put(Family::kStreams, key_, position);
+  key_.clear();
+  AppendU32(&key_, names_.TypeFor(stream.aggregate, event->type, batch));
+  AppendBytes(&key_, position);
+  batch->Put(Family::kTypes, key_, {});
+  for (const TagHash& tag : event->tags) {
+    key_.assign(tag.data(), tag.size());
+    AppendBytes(&key_, position);
+    batch->Put(Family::kTags, key_, {});
+  }
+}
+
+void CommitSequencer::AddClaims(CommitBatch* batch) {
+  for (auto& [key, holder] : overlay_) {
+    key_.clear();
+    AppendU16(&key_, key.first);
+    AppendBytes(&key_, Bytes(key.second));
+    if (holder.has_value()) {
+      row_.clear();
+      AppendU16(&row_, names_.AggregateFor(holder->aggregate, batch));
+      AppendBytes(&row_, holder->id.bytes());
+      batch->Put(Family::kClaims, key_, row_);
+    } else {
+      batch->Delete(Family::kClaims, key_);
+    }
+    claims_.Put(key, std::move(holder));
+  }
+}
+
+void CommitSequencer::AddRequest(const PreparedCommit& commit, const RequestRecord& record,
+                                 CommitBatch* batch) {
+  row_.clear();
+  AppendU64(&row_, record.first_position);
+  AppendU32(&row_, record.events);
+  AppendBytes(&row_, Bytes(record.request_hash));
+  batch->Put(Family::kRequests, commit.request_id.bytes(), row_);
+  requests_.Put(commit.request_id, record);
+}
+
+void CommitSequencer::Close(CommitBatch* batch) {
+  batch->head = state_.head();
+  batch->commits = state_.commits;
+  if (!batch->empty()) batch->Put(Family::kMeta, kMetaState, EncodeLogState(state_));
+}
+
+}  // namespace daybook::eventstore

@@ -1,0 +1,21 @@
+#pragma once
+
+// Small files of a data directory: read whole, written once and synced. Private to eventstore/.
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace daybook::eventstore {
+
+// DATA_LOSS when it cannot be read or is longer than `max`.
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max);
+// Creates the file, which must not exist; file and folder are synced. DATA_DIRECTORY on failure.
+absl::Status WriteNewFile(const std::string& path, absl::string_view bytes, mode_t mode);
+// Makes names in a folder survive a power failure.
+absl::Status SyncFolder(const std::string& path);
+
+}  // namespace daybook::eventstore

@@ -1,0 +1,430 @@
+#include "eventstore/rocks_log.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/file_checksum.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "eventstore/envelope_codec.h"
+#include "eventstore/hash.h"
+
+namespace daybook::eventstore {
+namespace {
+
+constexpr size_t kBlockBytes = 16 << 10;
+constexpr int kBloomBitsPerKey = 10;
+constexpr double kMemtableBloomRatio = 0.02;
+constexpr size_t kProtectionBytes = 8;
+constexpr uint64_t kEventFileBytes = 128 << 20;
+constexpr size_t kScanReadahead = 2 << 20;
+
+absl::Status Damaged(absl::string_view what) {
+  return Reject(Reason::REASON_DATA_LOSS, absl::StrCat("the log is damaged: ", what));
+}
+
+rocksdb::BlockBasedTableOptions TableOptions(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_size = kBlockBytes;
+  table.block_cache = cache;
+  table.format_version = 5;
+  return table;
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const StoreOptions& options,
+                                           const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions out;
+  rocksdb::BlockBasedTableOptions table = TableOptions(cache);
+  out.write_buffer_size = options.write_buffer_bytes;
+  out.compression = rocksdb::kLZ4Compression;
+  out.bottommost_compression = rocksdb::kZSTD;
+  out.memtable_protection_bytes_per_key = kProtectionBytes;
+  out.level_compaction_dynamic_level_bytes = true;
+  switch (family) {
+    case Family::kEvents:
+      out.target_file_size_base = kEventFileBytes;
+      break;
+    case Family::kStreams:
+      out.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kStreamPrefixBytes));
+      [[fallthrough]];
+    case Family::kRequests:
+    case Family::kClaims:
+      table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+      table.whole_key_filtering = true;
+      out.memtable_whole_key_filtering = true;
+      out.memtable_prefix_bloom_size_ratio = kMemtableBloomRatio;
+      break;
+    case Family::kTiles:
+      out.compression = rocksdb::kNoCompression;  // hashes do not shrink
+      out.bottommost_compression = rocksdb::kNoCompression;
+      break;
+    case Family::kTags:
+    case Family::kTypes:
+    case Family::kMeta:
+      break;
+  }
+  out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return out;
+}
+
+StreamRevision RevisionOfKey(const rocksdb::Slice& key) {
+  return LoadU64(key.data() + kStreamPrefixBytes);
+}
+
+}  // namespace
+
+absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempted) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string text = absl::StrCat(attempted, ": ", ToAbsl(status.ToString()));
+  if (status.IsNoSpace()) return Reject(Reason::REASON_DISK_FULL, text);
+  return Reject(Reason::REASON_DATA_LOSS, text);
+}
+
+rocksdb::DBOptions CommonDbOptions(rocksdb::Env* env) {
+  rocksdb::DBOptions db;
+  if (env != nullptr) db.env = env;
+  db.paranoid_checks = true;
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  db.track_and_verify_wals_in_manifest = true;
+  db.verify_sst_unique_id_in_manifest = true;
+  db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  // All families reach their files together, so that a lost manifest edit cannot leave an index
+  // behind its events.
+  db.atomic_flush = true;
+  db.max_background_jobs = 2;
+  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  db.keep_log_file_num = 2;
+  db.max_log_file_size = 4 << 20;
+  db.stats_dump_period_sec = 0;
+  db.stats_persist_period_sec = 0;
+  return db;
+}
+
+absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(const std::string& path, OpenMode mode,
+                                                         const StoreOptions& options,
+                                                         std::unique_ptr<rocksdb::Env> env) {
+  std::unique_ptr<RocksLog> log(new RocksLog());
+  log->env_ = std::move(env);
+  rocksdb::DBOptions db = CommonDbOptions(log->env_.get());
+  db.create_if_missing = mode == OpenMode::kCreate;
+  db.create_missing_column_families = mode == OpenMode::kCreate;
+  db.error_if_exists = mode == OpenMode::kCreate;
+  if (mode == OpenMode::kPointInTime) {
+    db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  }
+  const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+  for (size_t i = 0; i < kFamilies; ++i) {
+    families.emplace_back(std::string(kFamilyNames[i]),
+                          FamilyOptions(static_cast<Family>(i), options, cache));
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status =
+      mode == OpenMode::kReadOnly
+          ? rocksdb::DB::OpenForReadOnly(db, path, families, &handles, &opened)
+          : rocksdb::DB::Open(db, path, families, &handles, &opened);
+  if (!status.ok()) return FromRocks(status, absl::StrCat("opening the log in ", path));
+  log->db_.reset(opened);
+  log->default_ = handles[0];
+  std::copy(handles.begin() + 1, handles.end(), log->handles_.begin());
+  return log;
+}
+
+RocksLog::~RocksLog() {
+  if (db_ == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle* h : handles_) db_->DestroyColumnFamilyHandle(h);
+  db_->DestroyColumnFamilyHandle(default_);
+  db_->Close();
+}
+
+absl::Status RocksLog::Initialise(const Uuid& log_id) {
+  CommitBatch batch;
+  std::string row;
+  AppendU32(&row, kFormatVersion);
+  row.append(log_id.bytes().data(), Uuid::kBytes);
+  batch.Put(Family::kMeta, kMetaFormat, row);
+  batch.Put(Family::kMeta, kMetaState, EncodeLogState({}));
+  return Write(batch, 0);
+}
+
+absl::Status RocksLog::Load() {
+  rocksdb::PinnableSlice row;
+  DAYBOOK_ASSIGN_OR_RETURN(bool found, Get(Family::kMeta, kMetaFormat, &row));
+  if (!found || row.size() != 4 + Uuid::kBytes) return Damaged("its format row is missing");
+  if (LoadU32(row.data()) != kFormatVersion) {
+    return Reject(Reason::REASON_DATA_DIRECTORY,
+                  absl::StrCat("the log has format ", LoadU32(row.data()), ", this version reads ",
+                               kFormatVersion));
+  }
+  log_id_ = Uuid::FromBytes(FromSlice(row).substr(4));
+  row.Reset();
+  DAYBOOK_ASSIGN_OR_RETURN(found, Get(Family::kMeta, kMetaState, &row));
+  if (!found) return Damaged("its state row is missing");
+  DAYBOOK_ASSIGN_OR_RETURN(state_, DecodeLogState(FromSlice(row)));
+  row.Reset();
+  DAYBOOK_ASSIGN_OR_RETURN(found, Get(Family::kMeta, kMetaKeys, &row));
+  if (found && row.size() == 8) keys_ = LoadU64(row.data());
+  DAYBOOK_RETURN_IF_ERROR(LoadNames());
+  return CheckEnd();
+}
+
+absl::Status RocksLog::LoadNames() {
+  const auto rows = NewIterator(Family::kMeta, Scan::kPoint);
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    const absl::string_view key = FromSlice(rows->key());
+    const rocksdb::Slice value = rows->value();
+    if (key.substr(0, 2) == kMetaAggregate) {
+      if (value.size() != 2) return Damaged("an aggregate's number");
+      names_.LoadAggregate(key.substr(2), LoadU16(value.data()));
+    } else if (key.substr(0, 2) == kMetaType) {
+      if (value.size() != 4) return Damaged("an event type's number");
+      names_.LoadType(key.substr(2), LoadU32(value.data()));
+    }
+  }
+  return FromRocks(rows->status(), "reading the names");
+}
+
+// The indexes cannot be checked whole at every start, but their end can: it is what a crash or a
+// lost file takes.
+absl::Status RocksLog::CheckEnd() const {
+  const auto events = NewIterator(Family::kEvents, Scan::kPoint);
+  events->SeekToLast();
+  DAYBOOK_RETURN_IF_ERROR(FromRocks(events->status(), "reading the last event"));
+  const LogPosition head = state_.range.size();
+  const LogPosition last = events->Valid() ? LoadU64(events->key().data()) : 0;
+  if (last != head) {
+    return Damaged(absl::StrCat("its state says position ", head, ", its last event is ", last));
+  }
+  if (head == 0) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const RecordedEvent event,
+                           DecodeEvent(FromSlice(events->value()), HashCheck::kCheck));
+  const std::optional<uint16_t> aggregate = names_.FindAggregate(event.stream.aggregate);
+  const std::optional<uint32_t> type = names_.FindType(event.stream.aggregate, event.type);
+  if (!aggregate.has_value() || !type.has_value()) return Damaged("a name is missing");
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<LogPosition> position,
+                           PositionOf(*aggregate, event.stream.id, event.revision));
+  if (position != head) return Damaged("the streams do not reach the last event");
+  std::string type_key;
+  AppendU32(&type_key, *type);
+  AppendU64(&type_key, head);
+  rocksdb::PinnableSlice none;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool typed, Get(Family::kTypes, type_key, &none));
+  if (!typed) return Damaged("the types do not reach the last event");
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<RequestRecord> request,
+                           StoredRequest(event.request_id));
+  if (!request.has_value() || request->first_position + request->events != head + 1) {
+    return Damaged("the requests do not reach the last event");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> RocksLog::Get(Family family, absl::string_view key,
+                                   rocksdb::PinnableSlice* value) const {
+  const rocksdb::Status status =
+      db_->Get(rocksdb::ReadOptions(), handle(family), ToSlice(key), value);
+  if (status.IsNotFound()) return false;
+  if (!status.ok()) return FromRocks(status, "reading the log");
+  return true;
+}
+
+std::unique_ptr<rocksdb::Iterator> RocksLog::NewIterator(Family family, Scan scan) const {
+  rocksdb::ReadOptions read;
+  if (scan == Scan::kSequential) {
+    read.readahead_size = kScanReadahead;
+    read.fill_cache = false;
+  }
+  // Only streams have a prefix; a scan over several of them must not be limited to one.
+  read.total_order_seek = family == Family::kStreams && scan == Scan::kSequential;
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(read, handle(family)));
+}
+
+absl::Status RocksLog::Write(const CommitBatch& batch, uint64_t keys) {
+  rocksdb::WriteBatch rows(batch.bytes() + batch.size() * 16, 0, kProtectionBytes, 0);
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const CommitBatch::Row row = batch.row(i);
+    const rocksdb::Status status =
+        row.deletion ? rows.Delete(handle(row.family), ToSlice(row.key))
+                     : rows.Put(handle(row.family), ToSlice(row.key), ToSlice(row.value));
+    if (!status.ok()) return FromRocks(status, "building a batch");
+  }
+  if (keys != 0) {
+    std::string value;
+    AppendU64(&value, keys);
+    const rocksdb::Status status = rows.Put(handle(Family::kMeta), ToSlice(kMetaKeys), value);
+    if (!status.ok()) return FromRocks(status, "building a batch");
+  }
+  rocksdb::WriteOptions write;
+  write.sync = true;
+  write.protection_bytes_per_key = kProtectionBytes;
+  return FromRocks(db_->Write(write, &rows), "writing a batch");
+}
+
+absl::StatusOr<std::optional<RequestRecord>> RocksLog::StoredRequest(const Uuid& id) const {
+  rocksdb::PinnableSlice row;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool found, Get(Family::kRequests, id.bytes(), &row));
+  if (!found) return std::optional<RequestRecord>();
+  if (row.size() != kRequestRowBytes) return Damaged("a request row");
+  RequestRecord record;
+  record.first_position = LoadU64(row.data());
+  record.events = LoadU32(row.data() + 8);
+  record.request_hash = HashFromBytes(FromSlice(row).substr(12));
+  return std::optional<RequestRecord>(record);
+}
+
+absl::StatusOr<std::optional<LogPosition>> RocksLog::PositionOf(uint16_t aggregate, const Uuid& id,
+                                                                StreamRevision revision) const {
+  rocksdb::PinnableSlice row;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool found,
+                           Get(Family::kStreams, StreamRowKey(aggregate, id, revision), &row));
+  if (!found) return std::optional<LogPosition>();
+  if (row.size() != kPositionKeyBytes) return Damaged("a stream row");
+  return std::optional<LogPosition>(LoadU64(row.data()));
+}
+
+absl::StatusOr<StreamRevision> RocksLog::StoredRevision(
+    uint16_t aggregate, const Uuid& id, std::optional<StreamRevision> expected) const {
+  if (expected.has_value()) {
+    // Two point reads behind a bloom filter are cheaper than an iterator.
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<LogPosition> next,
+                             PositionOf(aggregate, id, *expected + 1));
+    if (!next.has_value()) {
+      if (*expected == 0) return StreamRevision{0};
+      DAYBOOK_ASSIGN_OR_RETURN(const std::optional<LogPosition> at,
+                               PositionOf(aggregate, id, *expected));
+      if (at.has_value()) return *expected;
+    }
+  }
+  const std::string prefix = StreamKeyPrefix(aggregate, id);
+  const auto rows = NewIterator(Family::kStreams, Scan::kPoint);
+  rows->SeekForPrev(StreamRowKey(aggregate, id, UINT64_MAX));
+  DAYBOOK_RETURN_IF_ERROR(FromRocks(rows->status(), "reading a stream"));
+  if (!rows->Valid() || !rows->key().starts_with(prefix)) return StreamRevision{0};
+  return RevisionOfKey(rows->key());
+}
+
+absl::StatusOr<std::optional<StreamId>> RocksLog::StoredClaim(uint16_t claim_kind,
+                                                              const Hash& value) const {
+  std::string key;
+  AppendU16(&key, claim_kind);
+  key.append(reinterpret_cast<const char*>(value.data()), value.size());
+  rocksdb::PinnableSlice row;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool found, Get(Family::kClaims, key, &row));
+  if (!found) return std::optional<StreamId>();
+  if (row.size() != kStreamPrefixBytes) return Damaged("a claim");
+  const std::optional<std::string> aggregate = names_.AggregateName(LoadU16(row.data()));
+  if (!aggregate.has_value()) return Damaged("a claim's holder");
+  return std::optional<StreamId>(StreamId{*aggregate, Uuid::FromBytes(FromSlice(row).substr(2))});
+}
+
+absl::StatusOr<std::string> RocksLog::StoredEvent(LogPosition position) const {
+  rocksdb::PinnableSlice row;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool found, Get(Family::kEvents, PositionKey(position), &row));
+  if (!found) return Damaged(absl::StrCat("position ", position, " is missing"));
+  return row.ToString();
+}
+
+absl::StatusOr<std::string> RocksLog::LeafHashes(uint64_t first, size_t count) const {
+  std::string hashes;
+  const auto events = NewIterator(Family::kEvents, Scan::kPoint);
+  events->Seek(PositionKey(first + 1));
+  for (size_t i = 0; i < count; ++i, events->Next()) {
+    if (!events->Valid() || LoadU64(events->key().data()) != first + 1 + i) {
+      DAYBOOK_RETURN_IF_ERROR(FromRocks(events->status(), "reading leaves"));
+      return Damaged(absl::StrCat("position ", first + 1 + i, " is missing"));
+    }
+    const absl::string_view header = HeaderOf(FromSlice(events->value()));
+    const Hash leaf = LeafHash(header);
+    hashes.append(reinterpret_cast<const char*>(leaf.data()), leaf.size());
+  }
+  return hashes;
+}
+
+// Hashes in tiles that are not full are recomputed from the level below: at most 255 of them.
+absl::StatusOr<std::string> RocksLog::TileHashes(uint8_t level, uint64_t first, size_t count,
+                                                 LogPosition head) const {
+  const uint64_t tile = first / kTileHashes;
+  const uint64_t full = level >= 7 ? 0 : head >> (8 * (level + 1));
+  if (tile < full) {
+    rocksdb::PinnableSlice row;
+    DAYBOOK_ASSIGN_OR_RETURN(const bool found, Get(Family::kTiles, TileKey(level, tile), &row));
+    if (!found || row.size() != kTileBytes) {
+      return Damaged(absl::StrCat("tile ", level, "/", tile, " is missing"));
+    }
+    return std::string(FromSlice(row).substr((first % kTileHashes) * 32, count * 32));
+  }
+  if (level == 0) return LeafHashes(first, count);
+  std::string hashes;
+  for (size_t i = 0; i < count; ++i) {
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const std::string below,
+        TileHashes(static_cast<uint8_t>(level - 1), (first + i) * kTileHashes, kTileHashes, head));
+    const Hash root = SubtreeRoot(below);
+    hashes.append(reinterpret_cast<const char*>(root.data()), root.size());
+  }
+  return hashes;
+}
+
+absl::StatusOr<CompactRange> RocksLog::RangeAt(uint64_t size, LogPosition head) const {
+  return RangeFromTiles(size, [&](uint8_t level, uint64_t first, size_t count) {
+    return TileHashes(level, first, count, head);
+  });
+}
+
+absl::StatusOr<TileBuilder> RocksLog::LoadTiles() const {
+  const LogPosition head = state_.range.size();
+  TileBuilder tiles;
+  for (uint8_t level = 0; level < 7; ++level) {
+    const uint64_t hashes = head >> (8 * level);
+    if (hashes == 0) break;
+    const uint64_t full = hashes / kTileHashes;
+    tiles.SetFullTiles(level, full);
+    const size_t rest = hashes % kTileHashes;
+    if (rest == 0) continue;
+    DAYBOOK_ASSIGN_OR_RETURN(const std::string part,
+                             TileHashes(level, full * kTileHashes, rest, head));
+    for (size_t i = 0; i < rest; ++i) {
+      tiles.AppendAt(level, HashFromBytes(absl::string_view(part).substr(32 * i, 32)),
+                     [](uint8_t, uint64_t, absl::string_view) {});
+    }
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const CompactRange range, RangeAt(head, head));
+  if (range.nodes() != state_.range.nodes()) return Damaged("the tree does not match its events");
+  return tiles;
+}
+
+std::string PositionKey(LogPosition position) {
+  std::string key;
+  AppendU64(&key, position);
+  return key;
+}
+
+std::string StreamKeyPrefix(uint16_t aggregate, const Uuid& id) {
+  std::string key;
+  key.reserve(kStreamKeyBytes);
+  AppendU16(&key, aggregate);
+  key.append(id.bytes().data(), Uuid::kBytes);
+  return key;
+}
+
+std::string StreamRowKey(uint16_t aggregate, const Uuid& id, StreamRevision revision) {
+  std::string key = StreamKeyPrefix(aggregate, id);
+  AppendU64(&key, revision);
+  return key;
+}
+
+std::string TileKey(uint8_t level, uint64_t index) {
+  std::string key(1, static_cast<char>(level));
+  AppendU64(&key, index);
+  return key;
+}
+
+}  // namespace daybook::eventstore
