@@ -25,7 +25,7 @@ class KeyEncryption {
   // Writes and syncs a new file.
   absl::Status WriteNew(const std::string& path) const;
 
-  // u32 epoch ‖ nonce12 ‖ ciphertext ‖ tag16; `row` is the key of the row that it stands in, so
+  // u32 epoch ‖ nonce12 ‖ ciphertext ‖ tag16. `row` is the key of the row that it stands in, so
   // that rows cannot be swapped.
   std::string Wrap(absl::string_view row, absl::string_view secret, Random& random) const;
   absl::StatusOr<std::string> Unwrap(absl::string_view row, absl::string_view wrapped) const;

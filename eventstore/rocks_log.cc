@@ -114,35 +114,56 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(const std::string& path
   log->env_ = std::move(env);
   rocksdb::DBOptions db = CommonDbOptions(log->env_.get());
   db.create_if_missing = mode == OpenMode::kCreate;
-  db.create_missing_column_families = mode == OpenMode::kCreate;
   db.error_if_exists = mode == OpenMode::kCreate;
   if (mode == OpenMode::kPointInTime) {
     db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   }
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
   for (size_t i = 0; i < kFamilies; ++i) {
     families.emplace_back(std::string(kFamilyNames[i]),
                           FamilyOptions(static_cast<Family>(i), options, cache));
   }
+  DAYBOOK_RETURN_IF_ERROR(FromRocks(log->OpenDb(db, path, mode, std::move(families)),
+                                    absl::StrCat("opening the log in ", path)));
+  return log;
+}
+
+rocksdb::Status RocksLog::OpenDb(const rocksdb::DBOptions& options, const std::string& path,
+                                 OpenMode mode,
+                                 std::vector<rocksdb::ColumnFamilyDescriptor> families) {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status =
-      mode == OpenMode::kReadOnly
-          ? rocksdb::DB::OpenForReadOnly(db, path, families, &handles, &opened)
-          : rocksdb::DB::Open(db, path, families, &handles, &opened);
-  if (!status.ok()) return FromRocks(status, absl::StrCat("opening the log in ", path));
-  log->db_.reset(opened);
-  log->default_ = handles[0];
-  std::copy(handles.begin() + 1, handles.end(), log->handles_.begin());
-  return log;
+  const rocksdb::ColumnFamilyDescriptor unused(rocksdb::kDefaultColumnFamilyName,
+                                               rocksdb::ColumnFamilyOptions());
+  rocksdb::Status status;
+  if (mode == OpenMode::kCreate) {
+    // All families at once: made one by one at opening, each would rewrite the options file.
+    status = rocksdb::DB::Open(options, path, {unused}, &handles, &opened);
+    db_.reset(opened);
+    if (!status.ok()) return status;
+    default_ = handles[0];
+    status = db_->CreateColumnFamilies(families, &handles);
+    if (status.ok()) std::copy(handles.begin(), handles.end(), handles_.begin());
+    return status;
+  }
+  families.insert(families.begin(), unused);
+  status = mode == OpenMode::kReadOnly
+               ? rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &opened)
+               : rocksdb::DB::Open(options, path, families, &handles, &opened);
+  db_.reset(opened);
+  if (!status.ok()) return status;
+  default_ = handles[0];
+  std::copy(handles.begin() + 1, handles.end(), handles_.begin());
+  return status;
 }
 
 RocksLog::~RocksLog() {
   if (db_ == nullptr) return;
-  for (rocksdb::ColumnFamilyHandle* h : handles_) db_->DestroyColumnFamilyHandle(h);
-  db_->DestroyColumnFamilyHandle(default_);
+  for (rocksdb::ColumnFamilyHandle* h : handles_) {
+    if (h != nullptr) db_->DestroyColumnFamilyHandle(h);
+  }
+  if (default_ != nullptr) db_->DestroyColumnFamilyHandle(default_);
   db_->Close();
 }
 

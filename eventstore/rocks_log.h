@@ -81,6 +81,8 @@ class RocksLog final : public LogIndex {
  private:
   RocksLog() = default;
 
+  rocksdb::Status OpenDb(const rocksdb::DBOptions& options, const std::string& path, OpenMode mode,
+                         std::vector<rocksdb::ColumnFamilyDescriptor> families);
   absl::Status LoadNames();
   absl::Status CheckEnd() const;
   absl::StatusOr<std::string> TileHashes(uint8_t level, uint64_t first, size_t count,
