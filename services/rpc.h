@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -47,6 +48,13 @@ struct Query {
   const projections::Snapshot& snapshot;
   const Principal& principal;
   const Deps& deps;
+  // Where the answer stands when that is not the snapshot's position: later pages stand where the
+  // first one did.
+  struct StandsAt {
+    eventstore::LogPosition position = 0;
+    absl::Time recorded_at;
+  };
+  std::optional<StandsAt>& stands_at;
 };
 // Light: point reads and few rows, answered on the network thread. Heavy: on the worker pool.
 enum class QueryCost { kLight, kHeavy };
@@ -82,6 +90,7 @@ struct ListArguments {
   absl::string_view page_token;
   std::vector<std::string> field_mask;
 };
+// The answer then stands where the page does.
 absl::StatusOr<projections::ListPage> ReadList(const Query& query, const ListArguments& arguments);
 
 }  // namespace daybook::services

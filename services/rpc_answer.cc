@@ -51,11 +51,11 @@ void ReadReplayedAnswer(const Deps& deps, CommandAnswer answer, Message* respons
   deps.views.WaitFor(position, deadline, std::move(read));
 }
 
-void FillReadPosition(const projections::Snapshot& snapshot, Message* response) {
+void FillReadPosition(eventstore::LogPosition position, absl::Time recorded_at, Message* response) {
   auto& read = static_cast<rpc::v1::ReadPosition&>(
       *response->GetReflection()->MutableMessage(response, Field(*response, 1)));
-  read.set_position(snapshot.position());
-  if (snapshot.position() > 0) *read.mutable_recorded_at() = ToProto(snapshot.recorded_at());
+  read.set_position(position);
+  if (position > 0) *read.mutable_recorded_at() = ToProto(recorded_at);
 }
 
 }  // namespace daybook::services

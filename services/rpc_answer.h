@@ -20,6 +20,7 @@ void ReadReplayedAnswer(const Deps& deps, CommandAnswer answer, google::protobuf
                         absl::Time deadline, std::function<void(absl::Status)> done);
 
 // ReadPosition into field 1.
-void FillReadPosition(const projections::Snapshot& snapshot, google::protobuf::Message* response);
+void FillReadPosition(eventstore::LogPosition position, absl::Time recorded_at,
+                      google::protobuf::Message* response);
 
 }  // namespace daybook::services

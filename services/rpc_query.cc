@@ -85,8 +85,10 @@ absl::Status Answer(const PendingQuery& query) {
   } else {
     snapshot = deps.views.Now();
   }
-  DAYBOOK_RETURN_IF_ERROR(query.answer(Query{*snapshot, query.principal, deps}));
-  FillReadPosition(*snapshot, call.response());
+  std::optional<Query::StandsAt> stands_at;
+  DAYBOOK_RETURN_IF_ERROR(query.answer(Query{*snapshot, query.principal, deps, stands_at}));
+  if (!stands_at.has_value()) stands_at = {snapshot->position(), snapshot->recorded_at()};
+  FillReadPosition(stands_at->position, stands_at->recorded_at, call.response());
   return absl::OkStatus();
 }
 

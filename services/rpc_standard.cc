@@ -78,6 +78,7 @@ absl::StatusOr<projections::ListPage> ReadList(const Query& query, const ListArg
   DAYBOOK_ASSIGN_OR_RETURN(list.order, domain::ParseOrder(*list.type, arguments.order_by));
   list.page_token = std::string(arguments.page_token);
   DAYBOOK_ASSIGN_OR_RETURN(auto page, query.snapshot.List(list));
+  query.stands_at = {page.position, page.recorded_at};
   for (auto& record : page.records) {
     DAYBOOK_RETURN_IF_ERROR(domain::KeepFields(*list.type, arguments.field_mask, record.get()));
   }

@@ -1,0 +1,23 @@
+#pragma once
+
+// Turning the sums of the board's view into the messages of SalesBoardService.
+
+#include <string>
+#include <vector>
+
+#include "daybook/sales/v1/sales_board_service.pb.h"
+#include "projections/sales_board.h"
+#include "services/rpc.h"
+
+namespace daybook::services {
+
+// The board with columns in the order of the processes, stages without deals included, and its
+// rates.
+absl::Status FillBoard(const Query& query, const projections::BoardResult& board,
+                       const std::string& process_id, sales::v1::GetSalesBoardResponse* response);
+
+// One entry per currency in which anything is not zero. OUT_OF_RANGE when a sum does not fit 64
+// bits.
+absl::StatusOr<std::vector<sales::v1::BoardAmounts>> AmountsOf(const projections::Measures& sums);
+
+}  // namespace daybook::services

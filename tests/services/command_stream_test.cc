@@ -1,0 +1,235 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/time/clock.h"
+#include "daybook/log/v1/log_service.grpc.pb.h"
+#include "daybook/party/v1/account_service.grpc.pb.h"
+#include "daybook/rpc/v1/command_service.grpc.pb.h"
+#include "daybook/sales/v1/opportunity_service.grpc.pb.h"
+#include "domain/base/time.h"
+#include "tests/support/test_server.h"
+
+namespace daybook::testing {
+namespace {
+
+namespace party = ::daybook::party::v1;
+namespace rpcpb = ::daybook::rpc::v1;
+
+// Collects commands, sends them in one stream and returns the answers by index.
+class Batch {
+ public:
+  template <class Request>
+  uint64_t Add(const Request& request) {
+    auto* command = message_.add_commands();
+    command->set_index(static_cast<uint64_t>(message_.commands_size()));
+    command->set_request_type(Request::descriptor()->full_name());
+    request.SerializeToString(command->mutable_request());
+    return command->index();
+  }
+  rpcpb::ExecuteOptions& options() { return *message_.mutable_options(); }
+  rpcpb::ExecuteRequest& message() { return message_; }
+
+  std::map<uint64_t, rpcpb::CommandResult> Send(const TestServer& server,
+                                                grpc::Status* status = nullptr) {
+    const auto stub = rpcpb::CommandService::NewStub(server.channel());
+    const auto context = server.Context();
+    auto stream = stub->Execute(context.get());
+    stream->Write(message_);
+    stream->WritesDone();
+    std::map<uint64_t, rpcpb::CommandResult> results;
+    rpcpb::ExecuteResponse response;
+    while (stream->Read(&response)) {
+      for (auto& result : *response.mutable_results()) results[result.index()] = result;
+    }
+    const grpc::Status finished = stream->Finish();
+    if (status != nullptr) {
+      *status = finished;
+    } else {
+      EXPECT_TRUE(finished.ok()) << finished.error_message();
+    }
+    return results;
+  }
+
+ private:
+  rpcpb::ExecuteRequest message_;
+};
+
+class CommandStreamTest : public ::testing::Test {
+ protected:
+  party::CreateAccountRequest NewAccount(const std::string& name, const std::string& parent = "") {
+    party::CreateAccountRequest request;
+    *request.mutable_header() = server_.Header();
+    request.set_id(server_.NewId());
+    request.set_name(name);
+    request.set_parent_id(parent);
+    return request;
+  }
+  party::MoveAccountRequest Move(const std::string& id, const std::string& parent) {
+    party::MoveAccountRequest request;
+    *request.mutable_header() = server_.Header();
+    request.set_id(id);
+    request.set_parent_id(parent);
+    return request;
+  }
+  static std::string ReasonOf(const rpcpb::CommandResult& result) {
+    return RefusalOf(
+               grpc::Status(static_cast<grpc::StatusCode>(result.code()), "", result.status()))
+        .reason;
+  }
+  bool Exists(const std::string& id) {
+    party::GetAccountRequest request;
+    request.set_id(id);
+    party::GetAccountResponse response;
+    const auto stub = party::AccountService::NewStub(server_.channel());
+    return server_.Call(&party::AccountService::Stub::GetAccount, *stub, request, &response).ok();
+  }
+
+  TestServer server_;
+};
+
+TEST_F(CommandStreamTest, CommandsOnRecordsMadeJustBeforeAreDecidedOnThem) {
+  Batch batch;
+  const auto parent = NewAccount("parent");
+  const auto child = NewAccount("child", parent.id());
+  batch.Add(parent);
+  batch.Add(child);
+  batch.Add(Move(child.id(), ""));
+  const uint64_t cycle = batch.Add(Move(child.id(), child.id()));
+  const uint64_t last = batch.Add(Move(child.id(), parent.id()));
+  const auto results = batch.Send(server_);
+  ASSERT_EQ(results.size(), 5);
+  EXPECT_EQ(results.at(2).code(), 0);
+  EXPECT_EQ(results.at(3).receipt().revision(), 2);
+  EXPECT_EQ(ReasonOf(results.at(cycle)), "CYCLE");
+  EXPECT_EQ(results.at(last).receipt().revision(), 3);
+  party::CreateAccountResponse response;
+  ASSERT_TRUE(response.ParseFromString(results.at(1).response()));
+  EXPECT_EQ(response.account().name(), "parent");
+}
+
+TEST_F(CommandStreamTest, WhatHangsOnARefusedCommandIsRefusedAndTheRestGoesOn) {
+  auto first = NewAccount("first");
+  first.set_tax_number("T1");
+  auto twin = NewAccount("twin");
+  twin.set_tax_number("T1");
+  const auto below_twin = NewAccount("below twin", twin.id());
+  const auto other = NewAccount("other");
+  Batch batch;
+  batch.Add(first);
+  const uint64_t refused = batch.Add(twin);
+  const uint64_t hanging = batch.Add(below_twin);
+  const uint64_t good = batch.Add(other);
+  const auto results = batch.Send(server_);
+  EXPECT_EQ(ReasonOf(results.at(refused)), "DUPLICATE_KEY");
+  EXPECT_EQ(ReasonOf(results.at(hanging)), "REFERENCE_NOT_FOUND");
+  EXPECT_EQ(results.at(good).code(), 0);
+}
+
+TEST_F(CommandStreamTest, ARepeatedStreamReplaysEveryAnswer) {
+  Batch batch;
+  for (int i = 0; i < 100; ++i) batch.Add(NewAccount("account"));
+  const auto first = batch.Send(server_);
+  const auto second = batch.Send(server_);
+  ASSERT_EQ(second.size(), 100);
+  for (const auto& [index, result] : second) {
+    EXPECT_TRUE(result.replayed());
+    EXPECT_EQ(result.receipt().position(), first.at(index).receipt().position());
+  }
+}
+
+TEST_F(CommandStreamTest, E05ADryRunSaysWhatTheRunWouldSayAndWritesNothing) {
+  auto first = NewAccount("first");
+  first.set_tax_number("T1");
+  auto twin = NewAccount("twin");
+  twin.set_tax_number("T1");
+  const auto child = NewAccount("child", first.id());
+  Batch batch;
+  batch.options().set_dry_run(true);
+  batch.Add(first);
+  batch.Add(twin);
+  batch.Add(child);
+  const auto dry = batch.Send(server_);
+  EXPECT_EQ(dry.at(1).code(), 0);
+  EXPECT_EQ(ReasonOf(dry.at(2)), "DUPLICATE_KEY");
+  EXPECT_EQ(dry.at(3).code(), 0);
+  EXPECT_FALSE(Exists(first.id()));
+
+  batch.options().set_dry_run(false);
+  const auto real = batch.Send(server_);
+  for (const auto& [index, result] : real) EXPECT_EQ(result.code(), dry.at(index).code());
+  EXPECT_TRUE(Exists(child.id()));
+}
+
+TEST_F(CommandStreamTest, BackfillTakesTheStampsOfTheDataUntilTheFirstLiveEvent) {
+  const absl::Time day = absl::FromCivil(absl::CivilDay(2017, 3, 1), absl::UTCTimeZone());
+  const auto at = [&](party::CreateAccountRequest request, absl::Time time) {
+    *request.mutable_header()->mutable_effective_at() = ToProto(time);
+    return request;
+  };
+  Batch batch;
+  batch.options().set_backfill(true);
+  batch.Add(NewAccount("undated"));
+  batch.Add(at(NewAccount("march"), day));
+  batch.Add(at(NewAccount("april"), day + absl::Hours(24 * 31)));
+  const uint64_t older = batch.Add(at(NewAccount("too old"), day));
+  const auto results = batch.Send(server_);
+  EXPECT_EQ(results.at(1).receipt().recorded_at().seconds(), 0);
+  EXPECT_EQ(results.at(2).receipt().recorded_at().seconds(), absl::ToUnixSeconds(day));
+  EXPECT_EQ(ReasonOf(results.at(older)), "BACKFILL_CLOSED");
+
+  server_.CreateAccount("live");
+  Batch late;
+  late.options().set_backfill(true);
+  const uint64_t index = late.Add(at(NewAccount("late"), absl::Now() - absl::Seconds(1)));
+  EXPECT_EQ(ReasonOf(late.Send(server_).at(index)), "BACKFILL_CLOSED");
+}
+
+TEST_F(CommandStreamTest, BytesThatAreNoRequestAreRefusedOneByOne) {
+  Batch batch;
+  const uint64_t good = batch.Add(NewAccount("good"));
+  // Not UTF-8: protobuf itself refuses the string.
+  auto latin = NewAccount("caf?");
+  const uint64_t not_utf8 = batch.Add(latin);
+  std::string* bytes = batch.message().mutable_commands(1)->mutable_request();
+  (*bytes)[bytes->find('?')] = '\xe9';
+  const uint64_t unknown = batch.Add(NewAccount("x"));
+  batch.message().mutable_commands(2)->set_request_type("daybook.party.v1.NoSuchRequest");
+  const auto results = batch.Send(server_);
+  EXPECT_EQ(results.at(good).code(), 0);
+  EXPECT_EQ(ReasonOf(results.at(not_utf8)), "INVALID_FIELD");
+  EXPECT_EQ(ReasonOf(results.at(unknown)), "INVALID_FIELD");
+}
+
+TEST_F(CommandStreamTest, MoreCommandsThanOneMessageMayHoldEndTheStream) {
+  Batch batch;
+  for (int i = 0; i < 513; ++i) batch.Add(NewAccount("account"));
+  grpc::Status status;
+  batch.Send(server_, &status);
+  EXPECT_EQ(RefusalOf(status).reason, "LIMIT_EXCEEDED");
+}
+
+TEST_F(CommandStreamTest, ManyCommandsOfOneStreamAllArrive) {
+  const auto stub = rpcpb::CommandService::NewStub(server_.channel());
+  const auto context = server_.Context();
+  auto stream = stub->Execute(context.get());
+  constexpr int kMessages = 12;
+  std::thread writer([&] {
+    for (int m = 0; m < kMessages; ++m) {
+      Batch batch;
+      for (int i = 0; i < 512; ++i) batch.Add(NewAccount("account"));
+      ASSERT_TRUE(stream->Write(batch.message()));
+    }
+    stream->WritesDone();
+  });
+  int answers = 0;
+  rpcpb::ExecuteResponse response;
+  while (stream->Read(&response)) {
+    for (const auto& result : response.results()) answers += result.code() == 0 ? 1 : 0;
+  }
+  writer.join();
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_EQ(answers, kMessages * 512);
+}
+
+}  // namespace
+}  // namespace daybook::testing
