@@ -125,8 +125,8 @@ Scenario& Scenario::Then(std::initializer_list<absl::string_view> events) {
   EXPECT_EQ(events_.size(), events.size());
   size_t i = 0;
   for (const absl::string_view text : events) {
-    if (i < events_.size()) EXPECT_THAT(*events_[i], EqualsProto(text));
-    ++i;
+    if (i == events_.size()) break;
+    EXPECT_THAT(*events_[i++], EqualsProto(text));
   }
   return *this;
 }

@@ -11,7 +11,9 @@ using ::daybook::testing::HasReason;
 TEST(CheckEmailTest, AddressesAreAccepted) {
   for (const absl::string_view email :
        {"", "a@b.example", "ada.byron+crm@mail.example.org", "o'neill@example.co.uk",
-        "ada@b\xc3\xbc" "cher.example", "x_y-z@1.example"}) {
+        "ada@b\xc3\xbc"
+        "cher.example",
+        "x_y-z@1.example"}) {
     EXPECT_TRUE(CheckEmail("email", email).ok()) << email;
   }
   EXPECT_TRUE(CheckEmail("email", std::string(kEmailLocalBytesMax, 'a') + "@b.example").ok());

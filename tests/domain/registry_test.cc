@@ -1,0 +1,84 @@
+#include "domain/registry.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "daybook/options/v1/field_options.pb.h"
+#include "daybook/rpc/v1/headers.pb.h"
+#include "daybook/type/v1/record_meta.pb.h"
+#include "domain/base/strings.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace daybook::domain {
+namespace {
+
+using google::protobuf::Descriptor;
+
+TEST(RegistryTest, OrderOfAggregatesNeverChanges) {
+  std::vector<std::string> names;
+  for (const auto& type : AllAggregates()) names.push_back(type.name);
+  EXPECT_THAT(
+      names, ::testing::ElementsAre("organisation", "user", "unit", "api_key", "account", "contact",
+                                    "product", "product_category", "sales_process", "close_reason",
+                                    "import_run", "schema_set", "opportunity"));
+}
+
+TEST(RegistryTest, SystemAggregatesAreThoseOfSetUp) {
+  std::set<std::string> system;
+  for (const auto& type : AllAggregates()) {
+    if (type.system) system.insert(type.name);
+  }
+  EXPECT_THAT(system, ::testing::ElementsAre("api_key", "close_reason", "import_run",
+                                             "organisation", "sales_process", "schema_set"));
+}
+
+TEST(RegistryTest, EveryRecordHasIdMetaAndItsName) {
+  for (const auto& type : AllAggregates()) {
+    SCOPED_TRACE(type.name);
+    const Descriptor* record = type.record->GetDescriptor();
+    ASSERT_NE(record->FindFieldByNumber(1), nullptr);
+    EXPECT_EQ(record->FindFieldByNumber(1)->name(), "id");
+    ASSERT_NE(record->FindFieldByNumber(2), nullptr);
+    EXPECT_EQ(record->FindFieldByNumber(2)->message_type(), type::v1::RecordMeta::descriptor());
+    EXPECT_EQ(record->options().GetExtension(options::v1::resource).aggregate(), type.name);
+    EXPECT_EQ(type.event->GetDescriptor()->oneof_decl_count(), 1);
+  }
+}
+
+// Every rpc whose request begins with a CommandHeader is a command of exactly one aggregate.
+TEST(RegistryTest, EveryCommandOfEveryServiceIsRegisteredOnce) {
+  std::set<std::string> registered;
+  std::set<const google::protobuf::FileDescriptor*> files;
+  for (const auto& type : AllAggregates()) {
+    for (const auto& command : type.commands) {
+      const Descriptor* request = command.request->GetDescriptor();
+      EXPECT_TRUE(registered.insert(request->full_name()).second) << request->full_name();
+      files.insert(request->file());
+      const CommandRef found = FindCommand(ToAbsl(request->full_name()));
+      EXPECT_EQ(found.aggregate, &type);
+      EXPECT_EQ(found.command, &command);
+    }
+  }
+  std::set<std::string> declared;
+  for (const auto* file : files) {
+    for (int i = 0; i < file->message_type_count(); ++i) {
+      const Descriptor* message = file->message_type(i);
+      const auto* header = message->FindFieldByName("header");
+      if (header != nullptr && header->message_type() == rpc::v1::CommandHeader::descriptor()) {
+        declared.insert(message->full_name());
+      }
+    }
+  }
+  EXPECT_EQ(registered, declared);
+  EXPECT_EQ(registered.size(), 54u);
+}
+
+TEST(RegistryTest, UnknownNamesFindNothing) {
+  EXPECT_EQ(FindAggregate("invoice"), nullptr);
+  EXPECT_EQ(FindCommand("daybook.sales.v1.Opportunity").command, nullptr);
+  EXPECT_EQ(FindAggregate("opportunity")->name, "opportunity");
+}
+
+}  // namespace
+}  // namespace daybook::domain

@@ -1,0 +1,177 @@
+#include "domain/setup/sales_process.h"
+
+#include "absl/strings/str_cat.h"
+#include "daybook/setup/v1/sales_process_service.pb.h"
+#include "gtest/gtest.h"
+#include "tests/support/given_when_then.h"
+
+namespace daybook::testing {
+namespace {
+
+namespace pb = ::daybook::setup::v1;
+
+constexpr absl::string_view kTwoStages =
+    "stages { id: 'prospect' label: 'Prospect' probability: 100000000 } "
+    "stages { id: 'offer' label: 'Offer' probability: 600000000 mandatory_field: 'value' } ";
+constexpr absl::string_view kThreeStages =
+    "stages { id: 'prospect' label: 'Prospect' probability: 100000000 } "
+    "stages { id: 'offer' label: 'Offer' probability: 600000000 mandatory_field: 'value' } "
+    "stages { id: 'negotiation' label: 'Negotiation' probability: 800000000 } ";
+
+std::string Defined() {
+  return absl::StrCat("defined { sales_process { id: '", Id(1),
+                      "' name: 'Direct' external_key: 'crm:d' draft { number: 1 ", kTwoStages,
+                      " } } }");
+}
+
+std::string Stages(int count) {
+  std::string text = "name: 'P' ";
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&text, "stages { id: 's", i, "' label: 'S", i, "' probability: 1 } ");
+  }
+  return text;
+}
+
+TEST(DefineSalesProcessTest, F061FirstVersionIsADraft) {
+  Scenario("sales_process")
+      .When<pb::DefineSalesProcessRequest>(
+          absl::StrCat("name: 'Direct' external_key: 'crm:d' ", kTwoStages))
+      .Then({Defined()})
+      .ThenClaims({"sales-process-name=direct", "sales_process-external-key=crm:d"});
+}
+
+TEST(DefineSalesProcessTest, StagesAndMandatoryFieldsAtTheirLimits) {
+  EXPECT_TRUE(Scenario("sales_process")
+                  .When<pb::DefineSalesProcessRequest>(Stages(domain::kStagesMax))
+                  .status()
+                  .ok());
+  Scenario("sales_process")
+      .When<pb::DefineSalesProcessRequest>(Stages(domain::kStagesMax + 1))
+      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED,
+                    {{"limit", absl::StrCat(domain::kStagesMax)}, {"value", "51"}});
+  const auto with_fields = [](int count) {
+    std::string text = "name: 'P' stages { id: 'a' label: 'A' probability: 1 ";
+    for (int i = 0; i < count; ++i) absl::StrAppend(&text, "mandatory_field: 'value' ");
+    return text + "}";
+  };
+  EXPECT_TRUE(Scenario("sales_process")
+                  .When<pb::DefineSalesProcessRequest>(with_fields(domain::kMandatoryFieldsMax))
+                  .status()
+                  .ok());
+  Scenario("sales_process")
+      .When<pb::DefineSalesProcessRequest>(with_fields(domain::kMandatoryFieldsMax + 1))
+      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED);
+}
+
+TEST(DefineSalesProcessTest, F061ProbabilityLiesStrictlyBetweenZeroAndOne) {
+  const auto with_probability = [](absl::string_view probability) {
+    return absl::StrCat("name: 'P' stages { id: 'a' label: 'A' probability: ", probability, " }");
+  };
+  for (const absl::string_view good : {"1", "999999999"}) {
+    EXPECT_TRUE(Scenario("sales_process")
+                    .When<pb::DefineSalesProcessRequest>(with_probability(good))
+                    .status()
+                    .ok());
+  }
+  for (const absl::string_view bad : {"0", "1000000000", "-1"}) {
+    Scenario("sales_process")
+        .When<pb::DefineSalesProcessRequest>(with_probability(bad))
+        .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "stages[0].probability"}});
+  }
+}
+
+TEST(DefineSalesProcessTest, RefusalsInCheckOrder) {
+  Scenario("sales_process")
+      .Given(Defined())
+      .When<pb::DefineSalesProcessRequest>("")
+      .ThenRejected(Reason::REASON_DUPLICATE_KEY);
+  ExpectRefusals<pb::DefineSalesProcessRequest>(
+      [] { return Scenario("sales_process"); },
+      {
+          {"blank name", "", Reason::REASON_INVALID_FIELD, "name"},
+          {"no stages", "name: 'P'", Reason::REASON_INVALID_FIELD, "stages"},
+          {"stage id", "name: 'P' stages { id: 'New deal' }", Reason::REASON_INVALID_FIELD,
+           "stages[0].id"},
+          {"stage label", "name: 'P' stages { id: 'a' }", Reason::REASON_INVALID_FIELD,
+           "stages[0].label"},
+          {"unknown mandatory field",
+           "name: 'P' stages { id: 'a' label: 'A' probability: 1 mandatory_field: 'budget' }",
+           Reason::REASON_INVALID_FIELD, "stages[0].mandatory_field"},
+          {"system field",
+           "name: 'P' stages { id: 'a' label: 'A' probability: 1 mandatory_field: 'meta' }",
+           Reason::REASON_INVALID_FIELD, "stages[0].mandatory_field"},
+          {"field of the close",
+           "name: 'P' stages { id: 'a' label: 'A' probability: 1 mandatory_field: 'close_date' }",
+           Reason::REASON_INVALID_FIELD, "stages[0].mandatory_field"},
+          {"two ids",
+           "name: 'P' stages { id: 'a' label: 'A' probability: 1 } "
+           "stages { id: 'a' label: 'B' probability: 1 }",
+           Reason::REASON_INVALID_FIELD, "stages[1].id"},
+          {"two labels but for case",
+           "name: 'P' stages { id: 'a' label: 'Offer' probability: 1 } "
+           "stages { id: 'b' label: 'OFFER' probability: 1 }",
+           Reason::REASON_INVALID_FIELD, "stages[1].label"},
+          {"key", "name: 'P' external_key: 'x' stages { id: 'a' label: 'A' probability: 1 }",
+           Reason::REASON_INVALID_FIELD, "external_key"},
+      });
+}
+
+TEST(PublishSalesProcessTest, F061NewVersionLeavesTheEarlierOneAsItWas) {
+  Scenario scenario("sales_process");
+  scenario.Given(Defined())
+      .When<pb::PublishSalesProcessRequest>("")
+      .Then({"published { version: 1 }"})
+      .When<pb::PublishSalesProcessRequest>("")
+      .ThenNothing()
+      .When<pb::ReviseSalesProcessRequest>(kThreeStages)
+      .Then({absl::StrCat("draft_revised { draft { number: 2 ", kThreeStages, " } }")})
+      .When<pb::PublishSalesProcessRequest>("")
+      .Then({"published { version: 2 }"})
+      .ThenRecord(absl::StrCat("id: '", Id(1), "' name: 'Direct' external_key: 'crm:d' ",
+                               "versions { number: 1 ", kTwoStages, " } versions { number: 2 ",
+                               kThreeStages, " } published_version: 2"));
+  const auto& process = scenario.As<pb::SalesProcess>();
+  EXPECT_EQ(domain::StageIds(*domain::FindVersion(process, 1)), "prospect, offer");
+  EXPECT_EQ(domain::FindStage(*domain::FindVersion(process, 1), "negotiation"), nullptr);
+  EXPECT_NE(domain::FindStage(*domain::FindVersion(process, 2), "negotiation"), nullptr);
+  EXPECT_EQ(domain::FindVersion(process, 3), nullptr);
+}
+
+TEST(ReviseSalesProcessTest, DraftIsReplacedAndRepeatsAreNothing) {
+  Scenario("sales_process")
+      .Given(Defined())
+      .When<pb::ReviseSalesProcessRequest>(kTwoStages)
+      .ThenNothing()
+      .When<pb::ReviseSalesProcessRequest>(kThreeStages)
+      .Then({absl::StrCat("draft_revised { draft { number: 1 ", kThreeStages, " } }")})
+      .When<pb::PublishSalesProcessRequest>("")
+      .Then({"published { version: 1 }"})
+      .When<pb::ReviseSalesProcessRequest>(kThreeStages)
+      .ThenNothing()
+      .When<pb::ReviseSalesProcessRequest>("")
+      .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "stages"}});
+}
+
+TEST(ReviseSalesProcessTest, UnknownProcessIsRefused) {
+  Scenario("sales_process")
+      .When<pb::ReviseSalesProcessRequest>(kTwoStages)
+      .ThenRejected(Reason::REASON_NOT_FOUND);
+  Scenario("sales_process")
+      .When<pb::PublishSalesProcessRequest>("")
+      .ThenRejected(Reason::REASON_NOT_FOUND);
+}
+
+TEST(CheckMandatoryTest, EveryKindOfFieldCountsAsSetOnlyWithAValue) {
+  const auto deal = Proto<sales::v1::Opportunity>(
+      "subject: 's' value { currency: 'EUR' } probability_override: 0 job_requests {}");
+  for (const absl::string_view set : {"subject", "value", "probability_override", "job_requests"}) {
+    EXPECT_TRUE(domain::IsSet(deal, set)) << set;
+  }
+  for (const absl::string_view unset :
+       {"note", "gross_profit", "expected_close_date", "nonsense"}) {
+    EXPECT_FALSE(domain::IsSet(deal, unset)) << unset;
+  }
+}
+
+}  // namespace
+}  // namespace daybook::testing
