@@ -5,9 +5,10 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "daybook/options/v1/field_options.pb.h"
 #include "domain/base/check.h"
 #include "domain/base/error.h"
@@ -166,18 +167,39 @@ void SeeTexts(const Plan& plan, const Message& message, const See& see) {
   }
 }
 
-bool TakeNumber(absl::string_view text, uint64_t max, uint64_t* number) {
-  // Only what StrCat writes: no sign, blank or leading zero, so that one reference has one text.
-  if (text.empty() || text.front() < '0' || text.front() > '9') return false;
-  if (text.size() > 1 && text.front() == '0') return false;
-  return absl::SimpleAtoi(text, number) && *number <= max;
+// Takes a number off the front of `text`. Only what StrCat writes: no sign, blank or leading zero,
+// so that one reference has one text.
+bool TakeNumber(absl::string_view* text, uint64_t max, uint64_t* number) {
+  size_t digits = 0;
+  while (digits < text->size() &&
+         absl::ascii_isdigit(static_cast<unsigned char>((*text)[digits]))) {
+    ++digits;
+  }
+  const bool leading_zero = digits > 1 && text->front() == '0';
+  if (leading_zero || !absl::SimpleAtoi(text->substr(0, digits), number)) return false;
+  text->remove_prefix(digits);
+  return *number <= max;
+}
+
+// Reads the mark and `count` numbers with points between them, and nothing else.
+bool ParseMarked(absl::string_view text, size_t count, uint64_t* numbers) {
+  if (text.empty() || text.front() != kMark) return false;
+  text.remove_prefix(1);
+  for (size_t i = 0; i < count; ++i) {
+    if (i > 0 && !absl::ConsumePrefix(&text, ".")) return false;
+    // Of a token's three numbers the first is a position.
+    const uint64_t max = count == 3 && i == 0 ? UINT64_MAX : UINT32_MAX;
+    if (!TakeNumber(&text, max, &numbers[i])) return false;
+  }
+  return text.empty();
 }
 
 bool ParsePlaceholder(absl::string_view text, uint64_t* part, uint64_t* ordinal) {
-  if (text.empty() || text.front() != kMark) return false;
-  const std::vector<absl::string_view> numbers = absl::StrSplit(text.substr(1), '.');
-  return numbers.size() == 2 && TakeNumber(numbers[0], UINT32_MAX, part) &&
-         TakeNumber(numbers[1], UINT32_MAX, ordinal);
+  uint64_t numbers[2];
+  if (!ParseMarked(text, 2, numbers)) return false;
+  *part = numbers[0];
+  *ordinal = numbers[1];
+  return true;
 }
 
 }  // namespace
@@ -232,16 +254,11 @@ void ExpandTokens(uint64_t position, Message* event) {
 }
 
 bool ParseToken(absl::string_view text, Token* token) {
-  if (text.empty() || text.front() != kMark) return false;
-  const std::vector<absl::string_view> numbers = absl::StrSplit(text.substr(1), '.');
-  uint64_t part = 0;
-  uint64_t ordinal = 0;
-  if (numbers.size() != 3 || !TakeNumber(numbers[0], UINT64_MAX, &token->position) ||
-      !TakeNumber(numbers[1], UINT32_MAX, &part) || !TakeNumber(numbers[2], UINT32_MAX, &ordinal)) {
-    return false;
-  }
-  token->part = static_cast<uint32_t>(part);
-  token->ordinal = static_cast<uint32_t>(ordinal);
+  uint64_t numbers[3];
+  if (!ParseMarked(text, 3, numbers)) return false;
+  token->position = numbers[0];
+  token->part = static_cast<uint32_t>(numbers[1]);
+  token->ordinal = static_cast<uint32_t>(numbers[2]);
   return true;
 }
 

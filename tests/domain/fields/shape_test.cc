@@ -172,6 +172,7 @@ TEST(ShapeTest, ControlCharactersAreRefusedExceptLayoutInNotes) {
       {"tab", [](auto& r) { r.set_subject("a\tb"); }, "subject"},
       {"DEL", [](auto& r) { r.set_subject("a\x7f"); }, "subject"},
       {"C1", [](auto& r) { r.set_subject("a\xc2\x85"); }, "subject"},
+      {"last of C1", [](auto& r) { r.set_subject("a\xc2\x9f"); }, "subject"},
       {"first after C1", [](auto& r) { r.set_subject("a\xc2\xa0"); }, ""},
       {"line feed in a note", [](auto& r) { r.set_note("a\n\tb"); }, ""},
       {"carriage return in a note", [](auto& r) { r.set_note("a\r\nb"); }, "note"},
