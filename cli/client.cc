@@ -11,7 +11,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "daybook/rpc/v1/error.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 
@@ -21,8 +20,6 @@ namespace {
 using google::protobuf::MessageLite;
 using UnaryStub = grpc::TemplatedGenericStub<MessageLite, MessageLite>;
 
-constexpr absl::string_view kFromServer = "daybook.cli/from-server";
-constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
 constexpr absl::string_view kKeyPrefix = "dbk_";
 constexpr size_t kKeyBytesMax = 4096;
 constexpr int kReceiveBytesMax = 64 << 20;
@@ -40,17 +37,6 @@ absl::StatusOr<std::string> ReadKey(const std::string& path) {
         absl::StrCat(path, " does not hold a Daybook key (it would begin with ", kKeyPrefix, ")"));
   }
   return key;
-}
-
-void CopyDetails(const std::string& bytes, absl::Status* status) {
-  rpc::v1::Status details;
-  if (!details.ParseFromString(bytes)) return;
-  for (const auto& any : details.details()) {
-    // Every server of the google.rpc model uses this prefix; only the last part names the message.
-    const std::string& url = any.type_url();
-    const std::string type = url.substr(url.rfind('/') + 1);
-    status->SetPayload(absl::StrCat(kTypePrefix, type), absl::Cord(any.value()));
-  }
 }
 
 }  // namespace
@@ -111,21 +97,7 @@ absl::Status FromGrpc(const grpc::Status& status, absl::string_view server) {
   }
   absl::Status out(static_cast<absl::StatusCode>(status.error_code()), message);
   CopyDetails(status.error_details(), &out);
-  out.SetPayload(kFromServer, absl::Cord("1"));
-  return out;
-}
-
-bool IsFromServer(const absl::Status& status) { return status.GetPayload(kFromServer).has_value(); }
-
-absl::Status FromStatusBytes(int code, absl::string_view bytes) {
-  rpc::v1::Status parsed;
-  std::string message;
-  if (parsed.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    message = parsed.message();
-  }
-  absl::Status out(static_cast<absl::StatusCode>(code), message);
-  CopyDetails(std::string(bytes), &out);
-  out.SetPayload(kFromServer, absl::Cord("1"));
+  MarkFromServer(&out);
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "cli/client_status.h"
 
 namespace google::protobuf {
 class MessageLite;
@@ -55,9 +56,5 @@ class Client {
 
 // The status as the server made it, with its details as payloads; marked as coming from the server.
 absl::Status FromGrpc(const grpc::Status& status, absl::string_view server);
-// Whether the server (and not this program) refused.
-bool IsFromServer(const absl::Status& status);
-// From the bytes of daybook.rpc.v1.Status: what one command of a stream was refused with.
-absl::Status FromStatusBytes(int code, absl::string_view bytes);
 
 }  // namespace daybook::cli

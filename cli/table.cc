@@ -74,17 +74,6 @@ std::string Table::Render(bool colored, size_t width) const {
   return out;
 }
 
-std::string CsvField(absl::string_view text) {
-  if (text.find_first_of(",\"\r\n") == absl::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out.push_back('"');
-    out.push_back(c);
-  }
-  out.push_back('"');
-  return out;
-}
-
 std::string Table::RenderCsv() const {
   std::string out;
   for (size_t i = 0; i < columns_.size(); ++i) {

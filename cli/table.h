@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "cli/app.h"
+#include "cli/import/csv_text.h"
 
 namespace google::protobuf {
 class Message;
@@ -38,9 +39,6 @@ class Table {
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
-
-// A CSV field, quoted where it must be.
-std::string CsvField(absl::string_view text);
 
 // The table in the format asked for, on stdout. JSON is the caller's business.
 void PrintTable(const App& app, const Table& table);
