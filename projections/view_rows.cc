@@ -43,8 +43,9 @@ void ViewRows::Commit(eventstore::LogPosition at) {
     Row& row = entry->second;
     row.touched = false;
     if (row.value == row.committed) continue;
-    const absl::string_view before = row.committed.has_value() ? *row.committed : "";
-    const absl::string_view after = row.value.has_value() ? *row.value : "";
+    absl::string_view before, after;
+    if (row.committed.has_value()) before = *row.committed;
+    if (row.value.has_value()) after = *row.value;
     store_.Write(view_, entry->first, at, row.committed.has_value() ? &before : nullptr,
                  row.value.has_value() ? &after : nullptr);
   }

@@ -31,9 +31,12 @@ LogBuilder& LogBuilder::Add(absl::string_view aggregate, absl::string_view id,
   for (const domain::PersonalPart& part : domain::SplitPersonal(stored.get(), id)) {
     log::v1::SealedValues values;
     for (const std::string& value : part.values) values.add_values(value);
-    const eventstore::SealContext context{
-        commit_.request_id,  static_cast<uint16_t>(commit_.events.size()),
-        static_cast<uint8_t>(added.sealed.size()), added.stream, added.type, 0};
+    const eventstore::SealContext context{commit_.request_id,
+                                          static_cast<uint16_t>(commit_.events.size()),
+                                          static_cast<uint8_t>(added.sealed.size()),
+                                          added.stream,
+                                          added.type,
+                                          0};
     auto sealed =
         keys_->Seal(*Uuid::Parse(ToAbsl(part.subject_id)), context, values.SerializeAsString());
     DAYBOOK_CHECK(sealed.ok(), sealed.status().message());

@@ -1,6 +1,7 @@
 #pragma once
 
-// A log in memory that tests fill with events as messages; personal values are sealed as commands seal them.
+// A log in memory that tests fill with events as messages; personal values are sealed as commands
+// seal them.
 //
 //   LogBuilder log;
 //   log.Add("opportunity", deal, won_event).Commit();
@@ -26,12 +27,13 @@ class LogBuilder {
 
   // A new id.
   std::string NewId();
-  // Adds an event to the next commit. `event` is the oneof wrapper with clear personal values, `id` a UUID.
-  // Business time: `effective`, or now.
+  // Adds an event to the next commit. `event` is the oneof wrapper with clear personal values, `id`
+  // a UUID. Business time: `effective`, or now.
   LogBuilder& Add(absl::string_view aggregate, absl::string_view id,
                   const google::protobuf::Message& event,
                   absl::Time effective = absl::InfinitePast());
-  // Appends what was added as one commit; returns its last position. The clock moves on by a second.
+  // Appends what was added as one commit; returns its last position. The clock moves on by a
+  // second.
   eventstore::LogPosition Commit();
 
   // A log with the events of this one up to `position`, byte for byte, and the same keys.

@@ -1,0 +1,225 @@
+#include "tests/projections/random_history.h"
+
+#include "absl/strings/str_cat.h"
+#include "daybook/admin/v1/user_events.pb.h"
+#include "daybook/party/v1/account_events.pb.h"
+#include "daybook/party/v1/contact_events.pb.h"
+#include "daybook/sales/v1/opportunity_events.pb.h"
+#include "domain/base/time.h"
+
+namespace daybook::testing {
+
+namespace pb = sales::v1;
+
+namespace {
+
+const char* const kStages[] = {"prospect", "offer", "order"};
+constexpr int64_t kProbabilities[] = {100'000'000, 400'000'000, 600'000'000};
+const char* const kCurrencies[] = {"USD", "USD", "EUR", "JPY"};
+
+}  // namespace
+
+RandomHistory::RandomHistory(LogBuilder& log, uint64_t seed) : log_(log), random_(seed) {
+  processes_ = {log.NewId(), log.NewId()};
+}
+
+int RandomHistory::Draw(int n) { return static_cast<int>(random_() % static_cast<uint64_t>(n)); }
+
+std::string RandomHistory::Secret(absl::string_view stem) {
+  secrets_.push_back(absl::StrCat(stem, "-", absl::Hex(random_(), absl::kZeroPad16)));
+  return secrets_.back();
+}
+
+type::v1::Money RandomHistory::Money() {
+  type::v1::Money money;
+  money.set_minor(Draw(20) * 100'000 + Draw(3));
+  money.set_currency(kCurrencies[Draw(4)]);
+  return money;
+}
+
+type::v1::Date RandomHistory::Day() { return ToProto(absl::CivilDay(2026, 1, 1) + Draw(120)); }
+
+absl::Time RandomHistory::Moment() { return log_.clock().Now() - absl::Seconds(Draw(5)); }
+
+eventstore::LogPosition RandomHistory::Step() {
+  const int events = 1 + (Draw(4) == 0 ? Draw(3) : 0);
+  for (int i = 0; i < events; ++i) AddEvent();
+  return log_.Commit();
+}
+
+void RandomHistory::AddEvent() {
+  const int kind = Draw(100);
+  if (users_.empty() || kind < 3) return AddUser();
+  if (accounts_.empty() || kind < 10) return AddAccount();
+  if (kind < 14) return ChangeAccount();
+  if (contacts_.empty() || kind < 20) return AddContact();
+  if (kind < 28) return ChangeContact();
+  if (deals_.empty() || kind < 45) return AddDeal();
+  ChangeDeal();
+}
+
+void RandomHistory::AddUser() {
+  admin::v1::UserEvent event;
+  auto* user = event.mutable_created()->mutable_user();
+  user->set_id(log_.NewId());
+  users_.push_back(user->id());
+  log_.Add("user", user->id(), event);
+}
+
+void RandomHistory::AddAccount() {
+  party::v1::AccountEvent event;
+  auto* account = event.mutable_created()->mutable_account();
+  account->set_id(log_.NewId());
+  account->set_name(absl::StrCat("Account ", Draw(50)));
+  account->set_state(party::v1::ACCOUNT_STATE_PROSPECT);
+  if (Draw(2) == 0) account->set_industry(Draw(2) == 0 ? "retail" : "energy");
+  if (!accounts_.empty() && Draw(2) == 0) account->set_parent_id(Any(accounts_));
+  account->set_employees(Draw(5) * 10);
+  accounts_.push_back(account->id());
+  log_.Add("account", account->id(), event);
+}
+
+void RandomHistory::ChangeAccount() {
+  party::v1::AccountEvent event;
+  auto* changed = event.mutable_fields_changed();
+  changed->mutable_fields()->add_paths("name");
+  changed->mutable_after()->set_name(absl::StrCat("Account ", Draw(50)));
+  log_.Add("account", Any(accounts_), event);
+}
+
+void RandomHistory::AddContact() {
+  party::v1::ContactEvent event;
+  auto* contact = event.mutable_created()->mutable_contact();
+  contact->set_id(log_.NewId());
+  contact->set_account_id(Any(accounts_));
+  contact->set_family_name(Secret("Family"));
+  if (Draw(3) > 0) contact->set_given_name(Secret("Given"));
+  if (Draw(3) > 0) contact->set_email(Secret("mail"));
+  contacts_.push_back(contact->id());
+  log_.Add("contact", contact->id(), event);
+}
+
+void RandomHistory::ChangeContact() {
+  party::v1::ContactEvent event;
+  if (Draw(4) == 0) {
+    event.mutable_account_linked()->set_to_account_id(Any(accounts_));
+  } else {
+    auto* changed = event.mutable_fields_changed();
+    changed->mutable_fields()->add_paths("email");
+    if (Draw(4) > 0) changed->mutable_after()->set_email(Secret("mail"));
+  }
+  log_.Add("contact", Any(contacts_), event);
+}
+
+void RandomHistory::AddDeal() {
+  pb::Opportunity& deal = deals_.emplace_back();
+  deal.set_id(log_.NewId());
+  deal.set_subject(absl::StrCat("Deal ", Draw(30)));
+  deal.set_state(pb::OPPORTUNITY_STATE_OPEN);
+  deal.set_process_id(Any(processes_));
+  const int stage = Draw(3);
+  deal.set_stage(kStages[stage]);
+  deal.set_stage_probability(kProbabilities[stage]);
+  deal.set_owner_id(Any(users_));
+  if (Draw(4) > 0) deal.set_account_id(Any(accounts_));
+  if (Draw(4) > 0) *deal.mutable_value() = Money();
+  if (Draw(3) > 0) *deal.mutable_expected_close_date() = Day();
+  const absl::Time opened = Moment();
+  *deal.mutable_open_time() = ToProto(opened);
+  deal.set_imported(Draw(2) == 0);
+  pb::OpportunityEvent event;
+  *event.mutable_created()->mutable_opportunity() = deal;
+  log_.Add("opportunity", deal.id(), event, opened);
+}
+
+void RandomHistory::ChangeDeal() {
+  pb::Opportunity& deal = Any(deals_);
+  if (deal.state() != pb::OPPORTUNITY_STATE_OPEN) {
+    pb::OpportunityEvent event;
+    event.mutable_reopened()->set_stage(deal.stage());
+    event.mutable_reopened()->set_stage_probability(deal.stage_probability());
+    if (Draw(2) == 0) *event.mutable_reopened()->mutable_expected_close_date() = Day();
+    deal.set_state(pb::OPPORTUNITY_STATE_OPEN);
+    log_.Add("opportunity", deal.id(), event, Moment());
+  } else if (Draw(3) == 0) {
+    CloseDeal(deal);
+  } else {
+    ChangeOpenDeal(deal);
+  }
+}
+
+void RandomHistory::AddJobRequest(pb::Opportunity& deal) {
+  pb::OpportunityEvent event;
+  auto* request = event.mutable_job_request_added()->mutable_job_request();
+  request->set_id(log_.NewId());
+  request->set_service("Translation");
+  *request->mutable_value() = Money();
+  log_.Add("opportunity", deal.id(), event, Moment());
+}
+
+void RandomHistory::ChangeOpenDeal(pb::Opportunity& deal) {
+  pb::OpportunityEvent event;
+  switch (Draw(7)) {
+    case 0:
+    case 1: {
+      const int stage = Draw(3);
+      event.mutable_stage_changed()->set_from(deal.stage());
+      event.mutable_stage_changed()->set_to(kStages[stage]);
+      event.mutable_stage_changed()->set_stage_probability(kProbabilities[stage]);
+      deal.set_stage(kStages[stage]);
+      deal.set_stage_probability(kProbabilities[stage]);
+      break;
+    }
+    case 2:
+      *event.mutable_value_set()->mutable_to() = Money();
+      break;
+    case 3:
+      event.mutable_probability_set();
+      if (Draw(2) == 0) event.mutable_probability_set()->set_to(1 + Draw(999'999'999));
+      break;
+    case 4:
+      event.mutable_assigned()->set_to_owner_id(Any(users_));
+      break;
+    case 5:
+      event.mutable_account_linked()->set_to_account_id(Any(accounts_));
+      break;
+    default:
+      return AddJobRequest(deal);
+  }
+  log_.Add("opportunity", deal.id(), event, Moment());
+}
+
+void RandomHistory::CloseDeal(pb::Opportunity& deal) {
+  pb::OpportunityEvent event;
+  const absl::Time at = Moment();
+  const auto close = [&](auto* closed) {
+    *closed->mutable_close_date() = Day();
+    *closed->mutable_close_time() = ToProto(at);
+  };
+  switch (Draw(4)) {
+    case 0:
+      close(event.mutable_won());
+      *event.mutable_won()->mutable_actual_value() = Money();
+      deal.set_state(pb::OPPORTUNITY_STATE_WON);
+      break;
+    case 1:
+      close(event.mutable_partially_won());
+      *event.mutable_partially_won()->mutable_actual_value() = Money();
+      *event.mutable_partially_won()->mutable_lost_value() = Money();
+      deal.set_state(pb::OPPORTUNITY_STATE_PARTIALLY_WON);
+      break;
+    case 2:
+      close(event.mutable_lost());
+      *event.mutable_lost()->mutable_lost_value() = Money();
+      event.mutable_lost()->set_close_reason_code("price");
+      deal.set_state(pb::OPPORTUNITY_STATE_LOST);
+      break;
+    default:
+      close(event.mutable_abandoned());
+      deal.set_state(pb::OPPORTUNITY_STATE_ABANDONED);
+      break;
+  }
+  log_.Add("opportunity", deal.id(), event, at);
+}
+
+}  // namespace daybook::testing

@@ -1,0 +1,61 @@
+#pragma once
+
+// Random histories of users, accounts in trees, contacts and deals, as events that deciders could
+// have made.
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "daybook/sales/v1/opportunity.pb.h"
+#include "tests/support/log_builder.h"
+
+namespace daybook::testing {
+
+class RandomHistory {
+ public:
+  RandomHistory(LogBuilder& log, uint64_t seed);
+
+  // One commit of one to three events.
+  eventstore::LogPosition Step();
+  void Steps(int n) {
+    for (int i = 0; i < n; ++i) Step();
+  }
+
+  const std::vector<std::string>& users() const { return users_; }
+  const std::vector<std::string>& accounts() const { return accounts_; }
+  const std::vector<std::string>& contacts() const { return contacts_; }
+  const std::vector<sales::v1::Opportunity>& deals() const { return deals_; }
+  // Every personal value in clear that ever was in the history.
+  const std::vector<std::string>& secrets() const { return secrets_; }
+
+ private:
+  int Draw(int n);  // 0 .. n-1
+  template <class T>
+  T& Any(std::vector<T>& from) {
+    return from[static_cast<size_t>(Draw(static_cast<int>(from.size())))];
+  }
+  std::string Secret(absl::string_view stem);
+  type::v1::Money Money();
+  type::v1::Date Day();
+  absl::Time Moment();
+
+  void AddEvent();
+  void AddUser();
+  void AddAccount();
+  void ChangeAccount();
+  void AddContact();
+  void ChangeContact();
+  void AddDeal();
+  void ChangeDeal();
+  void ChangeOpenDeal(sales::v1::Opportunity& deal);
+  void CloseDeal(sales::v1::Opportunity& deal);
+  void AddJobRequest(sales::v1::Opportunity& deal);
+
+  LogBuilder& log_;
+  std::mt19937_64 random_;
+  std::vector<std::string> processes_, users_, accounts_, contacts_, secrets_;
+  std::vector<sales::v1::Opportunity> deals_;
+};
+
+}  // namespace daybook::testing

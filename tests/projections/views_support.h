@@ -1,0 +1,52 @@
+#pragma once
+
+// Short forms for tests of views.
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "projections/views.h"
+#include "tests/support/log_builder.h"
+
+#define ASSERT_OK(expr)                                     \
+  do {                                                      \
+    const absl::Status assert_ok_status = (expr);           \
+    ASSERT_TRUE(assert_ok_status.ok()) << assert_ok_status; \
+  } while (false)
+
+namespace daybook::projections {
+
+inline absl::Time Soon() { return absl::Now() + absl::Seconds(60); }
+
+inline std::unique_ptr<Views> OpenInMemory(daybook::testing::LogBuilder& log,
+                                           ViewsOptions options = {}) {
+  options.in_memory = true;
+  auto views = Views::Open("/views", log.store(), log.keys(), options);
+  EXPECT_TRUE(views.ok()) << views.status();
+  return *std::move(views);
+}
+
+inline std::unique_ptr<Views> OpenCaughtUp(daybook::testing::LogBuilder& log,
+                                           ViewsOptions options = {}) {
+  auto views = OpenInMemory(log, options);
+  const absl::Status caught_up = views->WaitForBlocking(log.store().GetHead().position, Soon());
+  EXPECT_TRUE(caught_up.ok()) << caught_up;
+  return views;
+}
+
+// Digest and row counts of every view, as text.
+inline std::map<std::string, std::string> DigestsOf(const Views& views) {
+  std::map<std::string, std::string> digests;
+  for (const ViewStatus& status : views.Status()) {
+    std::string& text = digests[status.name];
+    for (const uint8_t b : status.digest)
+      text += "0123456789abcdef"[b >> 4], text += "0123456789abcdef"[b & 15];
+    text += " " + std::to_string(status.current_rows) + " " + std::to_string(status.history_rows);
+    if (status.state != ViewState::kLive) text += " " + status.error;
+  }
+  return digests;
+}
+
+}  // namespace daybook::projections
