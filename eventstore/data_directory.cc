@@ -94,6 +94,8 @@ absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
   directory.path = path;
   DAYBOOK_ASSIGN_OR_RETURN(const Uuid log_id, ReadIdentity(path));
   DAYBOOK_ASSIGN_OR_RETURN(directory.lock, LockDirectory(path));
+  DAYBOOK_RETURN_IF_ERROR(RequireFolder(KeysPath(path)));
+  DAYBOOK_RETURN_IF_ERROR(RequireFolder(LogPath(path)));
   DAYBOOK_ASSIGN_OR_RETURN(KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RocksKeyStore> keys,
                            RocksKeyStore::Open(KeysPath(path), log_id, std::move(kek), random,

@@ -69,6 +69,12 @@ absl::StatusOr<Uuid> ReadIdentity(const std::string& path) {
   return DecodeIdentity(text);
 }
 
+absl::Status RequireFolder(const std::string& path) {
+  struct stat info = {};
+  if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return absl::OkStatus();
+  return Reject(Reason::REASON_DATA_LOSS, absl::StrCat(path, " is missing"));
+}
+
 absl::StatusOr<std::shared_ptr<void>> LockDirectory(const std::string& path) {
   const std::string name = path + "/lock";
   const int fd = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);

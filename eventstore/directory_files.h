@@ -24,6 +24,9 @@ absl::StatusOr<Uuid> DecodeIdentity(absl::string_view text);
 // DATA_DIRECTORY also when there is no such directory.
 absl::StatusOr<Uuid> ReadIdentity(const std::string& path);
 
+// DATA_LOSS when a folder of the directory is missing: opening it would make an empty one.
+absl::Status RequireFolder(const std::string& path);
+
 // Holds the directory until the result is dropped, or the process dies. DATA_DIRECTORY names the
 // holder.
 absl::StatusOr<std::shared_ptr<void>> LockDirectory(const std::string& path);

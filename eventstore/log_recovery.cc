@@ -112,9 +112,6 @@ absl::StatusOr<std::unique_ptr<RocksLog>> OpenCheckedLog(const std::string& dire
                                                          const StoreOptions& options) {
   const std::string path = LogPath(directory);
   std::error_code error;
-  if (!fs::is_directory(path, error)) {
-    return Reject(Reason::REASON_DATA_LOSS, absl::StrCat("the log ", path, " is missing"));
-  }
   absl::StatusOr<std::unique_ptr<RocksLog>> strict = OpenLoaded(path, OpenMode::kStrict, options);
   if (strict.ok()) {
     DAYBOOK_RETURN_IF_ERROR(CheckLog(**strict, log_id, witness));

@@ -244,6 +244,8 @@ absl::StatusOr<VerifyReport> VerifyLog(
     const std::string& path, const std::function<void(LogPosition, LogPosition)>& progress) {
   DAYBOOK_ASSIGN_OR_RETURN(const Uuid log_id, ReadIdentity(path));
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<void> lock, LockDirectory(path));
+  DAYBOOK_RETURN_IF_ERROR(RequireFolder(KeysPath(path)));
+  DAYBOOK_RETURN_IF_ERROR(RequireFolder(LogPath(path)));
   DAYBOOK_ASSIGN_OR_RETURN(KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
   SystemRandom random;
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RocksKeyStore> keys,
