@@ -12,7 +12,8 @@ namespace {
 
 // Errors of the world (disk, decoding) carry texts that clients must not see.
 absl::Status WithReason(const absl::Status& status) {
-  if (status.ok() || ReasonOf(status) != rpc::v1::REASON_UNSPECIFIED) return status;
+  if (status.ok() || status.code() == absl::StatusCode::kCancelled) return status;
+  if (ReasonOf(status) != rpc::v1::REASON_UNSPECIFIED) return status;
   if (status.code() == absl::StatusCode::kInvalidArgument) {
     return Reject(rpc::v1::REASON_INVALID_FIELD, status.message());
   }

@@ -64,9 +64,12 @@ struct Metrics::Impl {
   std::mutex mutex;
   absl::flat_hash_map<const google::protobuf::Descriptor*, Method> methods;
   std::unique_ptr<prometheus::Exposer> exposer;
+  CallObserver observer;
 };
 
-Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::Metrics(CallObserver observer) : impl_(std::make_unique<Impl>()) {
+  impl_->observer = std::move(observer);
+}
 Metrics::~Metrics() = default;
 
 void Metrics::RecordCall(const google::protobuf::Descriptor* request, int code,
@@ -86,6 +89,7 @@ void Metrics::RecordCall(const google::protobuf::Descriptor* request, int code,
     seconds = method.seconds;
     counter = by_code;
   }
+  if (impl_->observer) impl_->observer(request, time);
   counter->Increment();
   seconds->Observe(absl::ToDoubleSeconds(time));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -12,11 +13,15 @@ namespace daybook::services {
 
 struct Deps;
 
+// Told of a finished call: the descriptor of its request and its server time. Must be quick;
+// called on any thread.
+using CallObserver = std::function<void(const google::protobuf::Descriptor*, absl::Duration)>;
+
 // Prometheus metrics on a port of their own. Thread-safe; recording a call costs well under a
 // microsecond.
 class Metrics {
  public:
-  Metrics();
+  explicit Metrics(CallObserver observer);  // may be null
   ~Metrics();
 
   // One finished call of the method whose request is `request`.

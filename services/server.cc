@@ -87,7 +87,7 @@ class RunningServer final : public Server {
   std::unique_ptr<Authenticator> authenticator_;
   std::unique_ptr<projections::Views> views_;
   std::unique_ptr<HeadWatcher> head_;
-  std::unique_ptr<Metrics> metrics_ = std::make_unique<Metrics>();
+  std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Deps> deps_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
@@ -113,6 +113,7 @@ absl::Status RunningServer::Open() {
       views_, projections::Views::Open(directory_.views_path(), *directory_.store, *directory_.keys,
                                        options_.views));
   head_ = std::make_unique<HeadWatcher>(*directory_.store);
+  metrics_ = std::make_unique<Metrics>(options_.observe_call);
   deps_ =
       std::make_unique<Deps>(Deps{*directory_.store, *directory_.keys, *views_, *engine_, *access_,
                                   *authenticator_, *pool_, *head_, *metrics_, clock_, random_});
@@ -138,6 +139,7 @@ absl::Status RunningServer::Listen() {
     services_.push_back(row.make(*deps_));
     builder.RegisterService(services_.back().get());
   }
+  for (grpc::Service* service : options_.extra_services) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     return absl::UnavailableError(absl::StrCat(

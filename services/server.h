@@ -2,11 +2,17 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "domain/base/clock.h"
 #include "eventstore/event_store.h"
 #include "projections/views.h"
+#include "services/metrics.h"
+
+namespace grpc {
+class Service;
+}  // namespace grpc
 
 namespace daybook::services {
 
@@ -22,6 +28,10 @@ struct ServerOptions {
   size_t memory_quota_bytes = 512 << 20;  // for gRPC's own buffers
   eventstore::StoreOptions store;
   projections::ViewsOptions views;
+  // For benchmarks: served beside ours on the same port, outlive the server; and told of every
+  // finished call of ours.
+  std::vector<grpc::Service*> extra_services;
+  CallObserver observe_call;
 };
 
 // A running daybookd. Thread-safe.

@@ -3,20 +3,18 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "daybook/admin/v1/organisation.pb.h"
 #include "daybook/log/v1/metadata.pb.h"
-#include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
-#include "domain/fields/personal.h"
+#include "services/engine/commit_builder.h"
 #include "services/engine/deterministic.h"
 #include "services/engine/engine.h"
+#include "services/engine/fact_collector.h"
 #include "services/engine/overlay.h"
-#include "services/engine/references.h"
+#include "services/engine/record_directory.h"
 #include "services/engine/state_loader.h"
 
 namespace daybook::services {
@@ -39,20 +37,6 @@ std::string IdOf(const Message& request) {
   return request.GetReflection()->GetString(request, field);
 }
 
-// A claim as the log keeps it.
-struct HashedClaim {
-  uint16_t kind = 0;
-  eventstore::Hash value{};
-  std::string field;
-};
-
-std::string ClaimKey(uint16_t kind, const eventstore::Hash& value) {
-  std::string key;
-  AppendU16(&key, kind);
-  key.append(reinterpret_cast<const char*>(value.data()), value.size());
-  return key;
-}
-
 // Everything one execution carries from step to step.
 struct Execution {
   CommandCall call;
@@ -69,41 +53,6 @@ struct Execution {
   absl::Time effective_at;
 };
 
-// Loads records for one decision and remembers which, at which revision.
-class Loader final : public domain::FactLoader {
- public:
-  Loader(StateLoader& states, CommandEngine& engine, const Overlay* overlay)
-      : states_(states), engine_(engine), overlay_(overlay) {}
-
-  absl::StatusOr<const Message*> Load(absl::string_view aggregate, absl::string_view id) override {
-    if (const Message* known = facts.Find(aggregate, id)) return known;
-    const AggregateType* type = domain::FindAggregate(aggregate);
-    DAYBOOK_CHECK(type != nullptr, "a decision asks for an unknown aggregate");
-    const absl::StatusOr<Uuid> uuid = Uuid::Parse(id);
-    if (!uuid.ok()) return nullptr;
-    StreamId stream{type->name, *uuid};
-    DAYBOOK_ASSIGN_OR_RETURN(LoadedState loaded, states_.Load(*type, stream, overlay_));
-    const eventstore::StreamRevision revision = loaded.revision;
-    expectations.push_back({std::move(stream), revision});
-    if (revision == 0) return nullptr;
-    const Message* record = &loaded.state->record();
-    facts.Add(aggregate, id, {loaded.state, record});
-    return record;
-  }
-
-  absl::StatusOr<std::vector<std::string>> Ids(absl::string_view aggregate) override {
-    return engine_.RecordIds(aggregate);
-  }
-
-  domain::Facts facts;
-  std::vector<eventstore::StreamExpectation> expectations;
-
- private:
-  StateLoader& states_;
-  CommandEngine& engine_;
-  const Overlay* overlay_;
-};
-
 class Engine final : public CommandEngine {
  public:
   Engine(eventstore::EventStore& store, eventstore::KeyStore& keys, const AccessPolicy& access,
@@ -114,16 +63,24 @@ class Engine final : public CommandEngine {
         clock_(clock),
         random_(random),
         options_(std::move(options)),
-        states_(store, keys, options_.cached_states) {}
+        states_(store, keys, options_.cached_states),
+        records_(store, keys, states_),
+        builder_(keys) {}
 
   void Execute(CommandCall call, Done done) override;
   absl::StatusOr<std::shared_ptr<const Message>> LoadRecord(absl::string_view aggregate,
-                                                            absl::string_view id) override;
+                                                            absl::string_view id) override {
+    return records_.LoadRecord(aggregate, id);
+  }
   absl::StatusOr<std::string> ResolveExternalKey(absl::string_view aggregate,
-                                                 absl::string_view key) override;
-  absl::StatusOr<std::vector<std::string>> RecordIds(absl::string_view aggregate) override;
+                                                 absl::string_view key) override {
+    return records_.ResolveExternalKey(aggregate, key);
+  }
+  absl::StatusOr<std::vector<std::string>> RecordIds(absl::string_view aggregate) override {
+    return records_.RecordIds(aggregate);
+  }
   void SetSchemaSet(uint32_t number) override { schema_set_ = number; }
-  Settings GetSettings() override;
+  Settings GetSettings() override { return records_.GetSettings(); }
 
  private:
   using ExecutionPtr = std::shared_ptr<Execution>;
@@ -131,18 +88,13 @@ class Engine final : public CommandEngine {
   absl::Status Prepare(Execution& x);
   absl::StatusOr<bool> AnswerKnownRequest(Execution& x);
   absl::Status Attempt(const ExecutionPtr& x);
-  absl::StatusOr<domain::EventList> DecideNow(Execution& x, Loader& loader);
+  absl::StatusOr<domain::Context> MakeContext(const Execution& x);
+  absl::StatusOr<domain::EventList> DecideNow(Execution& x, FactCollector& facts);
   absl::StatusOr<eventstore::Commit> BuildCommit(Execution& x, domain::EventList events,
-                                                 Loader& loader);
-  absl::StatusOr<eventstore::NewEvent> SealEvent(Execution& x, Message& event, uint16_t index,
-                                                 const std::string& metadata);
-  absl::StatusOr<std::vector<HashedClaim>> HashClaims(const AggregateType& type,
-                                                      const AnyState& state);
-  absl::Status AddClaims(Execution& x, eventstore::Commit* commit);
+                                                 FactCollector& facts);
   absl::Status FinishWithoutWriting(Execution& x, const eventstore::Commit& commit);
   void Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result);
   CommandAnswer Answer(const Execution& x, const AppendResult& result);
-  void NoteWritten(const Execution& x);
   absl::Status RefreshLost(const absl::Status& refusal);
 
   eventstore::EventStore& store_;
@@ -152,13 +104,9 @@ class Engine final : public CommandEngine {
   Random& random_;
   const EngineOptions options_;
   StateLoader states_;
+  RecordDirectory records_;
+  CommitBuilder builder_;
   std::atomic<uint32_t> schema_set_{0};
-
-  std::mutex mutex_;
-  std::optional<Settings> settings_;
-  // Ids of set-up records: few, asked for often, only ever added to by commands that pass through
-  // here.
-  absl::flat_hash_map<std::string, std::vector<std::string>> record_ids_;
 };
 
 void Engine::Execute(CommandCall call, Done done) {
@@ -229,45 +177,16 @@ absl::StatusOr<bool> Engine::AnswerKnownRequest(Execution& x) {
   return true;
 }
 
-absl::StatusOr<domain::EventList> Engine::DecideNow(Execution& x, Loader& loader) {
+absl::StatusOr<domain::EventList> Engine::DecideNow(Execution& x, FactCollector& facts) {
   const Message& request = *x.call.request;
   const CommandHeader& header = HeaderOf(request);
   const AggregateType& type = *x.call.command.aggregate;
-  for (const Reference& reference : ReferencesOf(request)) {
-    DAYBOOK_ASSIGN_OR_RETURN(const Message* record, loader.Load(reference.aggregate, reference.id));
-    if (record == nullptr) {
-      return Reject(
-          rpc::v1::REASON_REFERENCE_NOT_FOUND,
-          absl::StrCat(reference.field, ": there is no ", reference.aggregate, " ", reference.id),
-          {{"field", reference.field}, {"aggregate", reference.aggregate}});
-    }
-  }
+  DAYBOOK_RETURN_IF_ERROR(facts.LoadReferences(request));
   if (x.call.command.command->gather != nullptr) {
-    DAYBOOK_RETURN_IF_ERROR(x.call.command.command->gather(*x.before.state, request, loader));
+    DAYBOOK_RETURN_IF_ERROR(x.call.command.command->gather(*x.before.state, request, facts));
   }
-  domain::Context context;
-  const Settings settings = GetSettings();
-  context.now = clock_.Now();
-  context.zone = settings.zone;
-  context.currency = settings.currency;
-  context.target_id = x.stream.id.ToString();
-  context.actor = x.call.principal.actor;
-  context.secret_prefix = x.call.secret_prefix;
-  context.new_id = [this] { return random_.NewUuid(clock_.Now()).ToString(); };
-  context.facts = &loader.facts;
-  context.effective_at = context.now;
-  if (header.has_effective_at()) {
-    const auto effective = FromProto(header.effective_at());
-    if (!effective.ok()) {
-      return InvalidField("header.effective_at", effective.status().message());
-    }
-    if (*effective > context.now) {
-      return InvalidField("header.effective_at", "lies in the future");
-    }
-    context.effective_at = *effective;
-  } else if (x.call.backfill) {
-    context.effective_at = store_.GetHead().recorded_at;
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(domain::Context context, MakeContext(x));
+  context.facts = &facts.facts();
   DAYBOOK_ASSIGN_OR_RETURN(auto events,
                            x.call.command.command->decide(*x.before.state, request, context));
   x.after = x.before.state->Clone();
@@ -280,62 +199,38 @@ absl::StatusOr<domain::EventList> Engine::DecideNow(Execution& x, Loader& loader
   return events;
 }
 
-absl::StatusOr<eventstore::NewEvent> Engine::SealEvent(Execution& x, Message& event, uint16_t index,
-                                                       const std::string& metadata) {
-  eventstore::NewEvent stored;
-  stored.stream = x.stream;
-  stored.type = domain::EventTypeName(*x.call.command.aggregate, event);
-  stored.metadata = metadata;
-  stored.system = x.call.command.aggregate->system;
-  const auto parts = domain::SplitPersonal(&event, x.stream.id.ToString());
-  for (size_t i = 0; i < parts.size(); ++i) {
-    log::v1::SealedValues values;
-    for (const std::string& value : parts[i].values) values.add_values(value);
-    DAYBOOK_ASSIGN_OR_RETURN(const Uuid subject, Uuid::Parse(parts[i].subject_id));
-    const eventstore::SealContext context{x.request_id,  index,       static_cast<uint8_t>(i),
-                                          stored.stream, stored.type, schema_set_.load()};
-    DAYBOOK_ASSIGN_OR_RETURN(auto sealed, keys_.Seal(subject, context, values.SerializeAsString()));
-    stored.sealed.push_back(std::move(sealed));
-  }
-  stored.payload = SerializeDeterministic(event);
-  return stored;
-}
-
-absl::StatusOr<std::vector<HashedClaim>> Engine::HashClaims(const AggregateType& type,
-                                                            const AnyState& state) {
-  std::vector<HashedClaim> hashed;
-  for (const domain::Claim& claim : type.claims(state)) {
-    DAYBOOK_ASSIGN_OR_RETURN(const uint16_t kind, keys_.ClaimKind(claim.kind));
-    hashed.push_back({kind, keys_.ClaimHash(claim.kind, claim.value), claim.field});
-  }
-  return hashed;
-}
-
-// The unique values the record holds after the command and not before are taken, the others
-// released.
-absl::Status Engine::AddClaims(Execution& x, eventstore::Commit* commit) {
-  const AggregateType& type = *x.call.command.aggregate;
-  DAYBOOK_ASSIGN_OR_RETURN(const auto before, HashClaims(type, *x.before.state));
-  DAYBOOK_ASSIGN_OR_RETURN(const auto after, HashClaims(type, *x.after));
-  const auto same = [](const HashedClaim& a, const HashedClaim& b) {
-    return a.kind == b.kind && a.value == b.value;
-  };
-  const auto add = [&](const std::vector<HashedClaim>& from,
-                       const std::vector<HashedClaim>& without,
-                       eventstore::ClaimChange::Kind kind) {
-    for (const HashedClaim& claim : from) {
-      const bool kept = std::any_of(without.begin(), without.end(),
-                                    [&](const HashedClaim& other) { return same(claim, other); });
-      if (!kept) commit->claims.push_back({kind, claim.kind, claim.value, x.stream, claim.field});
+absl::StatusOr<domain::Context> Engine::MakeContext(const Execution& x) {
+  const CommandHeader& header = HeaderOf(*x.call.request);
+  const Settings settings = GetSettings();
+  domain::Context context;
+  context.now = clock_.Now();
+  context.zone = settings.zone;
+  context.currency = settings.currency;
+  context.target_id = x.stream.id.ToString();
+  context.actor = x.call.principal.actor;
+  context.secret_prefix = x.call.secret_prefix;
+  context.new_id = [this] { return random_.NewUuid(clock_.Now()).ToString(); };
+  context.effective_at = context.now;
+  if (!header.has_effective_at()) {
+    // Undated in a backfill: the stamp of what comes before it, on its way to the log or there
+    // already.
+    if (x.call.backfill) {
+      context.effective_at = store_.GetHead().recorded_at;
+      if (x.call.overlay != nullptr) {
+        context.effective_at = std::max(context.effective_at, x.call.overlay->last_stamp());
+      }
     }
-  };
-  add(before, after, eventstore::ClaimChange::Kind::kRelease);
-  add(after, before, eventstore::ClaimChange::Kind::kTake);
-  return absl::OkStatus();
+    return context;
+  }
+  const auto effective = FromProto(header.effective_at());
+  if (!effective.ok()) return InvalidField("header.effective_at", effective.status().message());
+  if (*effective > context.now) return InvalidField("header.effective_at", "lies in the future");
+  context.effective_at = *effective;
+  return context;
 }
 
 absl::StatusOr<eventstore::Commit> Engine::BuildCommit(Execution& x, domain::EventList events,
-                                                       Loader& loader) {
+                                                       FactCollector& facts) {
   const CommandHeader& header = HeaderOf(*x.call.request);
   eventstore::Commit commit;
   commit.request_id = x.request_id;
@@ -352,16 +247,13 @@ absl::StatusOr<eventstore::Commit> Engine::BuildCommit(Execution& x, domain::Eve
     commit.backfill_at = x.effective_at;
     *metadata.mutable_wall_time() = ToProto(clock_.Now());
   }
-  const std::string metadata_bytes = metadata.SerializeAsString();
-  for (size_t i = 0; i < events.size(); ++i) {
-    DAYBOOK_ASSIGN_OR_RETURN(auto event,
-                             SealEvent(x, *events[i], static_cast<uint16_t>(i), metadata_bytes));
-    event.effective_at = x.effective_at;
-    commit.events.push_back(std::move(event));
-  }
-  commit.expectations = std::move(loader.expectations);
+  DAYBOOK_RETURN_IF_ERROR(builder_.AddEvents(*x.call.command.aggregate, x.stream, x.effective_at,
+                                             metadata.SerializeAsString(), std::move(events),
+                                             &commit));
+  DAYBOOK_RETURN_IF_ERROR(
+      builder_.AddClaims(*x.call.command.aggregate, x.stream, *x.before.state, *x.after, &commit));
+  commit.expectations = facts.TakeExpectations();
   commit.expectations.push_back({x.stream, x.before.revision});
-  DAYBOOK_RETURN_IF_ERROR(AddClaims(x, &commit));
   return commit;
 }
 
@@ -370,7 +262,7 @@ absl::Status Engine::FinishWithoutWriting(Execution& x, const eventstore::Commit
   Overlay* overlay = x.call.overlay.get();
   for (const eventstore::ClaimChange& claim : commit.claims) {
     if (claim.kind != eventstore::ClaimChange::Kind::kTake) continue;
-    const std::string key = ClaimKey(claim.claim_kind, claim.value);
+    const std::string key = ClaimKey(claim);
     auto holder = overlay == nullptr ? std::nullopt : overlay->FindClaim(key);
     if (!holder.has_value()) {
       DAYBOOK_ASSIGN_OR_RETURN(holder, store_.FindClaim(claim.claim_kind, claim.value));
@@ -384,8 +276,7 @@ absl::Status Engine::FinishWithoutWriting(Execution& x, const eventstore::Commit
   if (x.call.dry_run && overlay != nullptr) {
     for (const eventstore::ClaimChange& claim : commit.claims) {
       const bool take = claim.kind == eventstore::ClaimChange::Kind::kTake;
-      overlay->PutClaim(ClaimKey(claim.claim_kind, claim.value),
-                        take ? std::optional<StreamId>(x.stream) : std::nullopt);
+      overlay->PutClaim(ClaimKey(claim), take ? std::optional<StreamId>(x.stream) : std::nullopt);
     }
     overlay->Put(x.stream, {x.after, x.after_revision});
   }
@@ -417,12 +308,13 @@ absl::Status Engine::Attempt(const ExecutionPtr& x) {
                    {"expected", absl::StrCat(header.expected_revision())},
                    {"actual", absl::StrCat(x->before.revision)}});
   }
-  Loader loader(states_, *this, x->call.overlay.get());
-  DAYBOOK_ASSIGN_OR_RETURN(auto events, DecideNow(*x, loader));
-  DAYBOOK_ASSIGN_OR_RETURN(auto commit, BuildCommit(*x, std::move(events), loader));
+  FactCollector facts(states_, records_, x->call.overlay.get());
+  DAYBOOK_ASSIGN_OR_RETURN(auto events, DecideNow(*x, facts));
+  DAYBOOK_ASSIGN_OR_RETURN(auto commit, BuildCommit(*x, std::move(events), facts));
   if (x->call.dry_run || header.validate_only()) return FinishWithoutWriting(*x, commit);
   if (x->call.overlay != nullptr && !commit.events.empty()) {
     x->call.overlay->Put(x->stream, {x->after, x->after_revision});
+    if (commit.backfill_at.has_value()) x->call.overlay->set_last_stamp(*commit.backfill_at);
   }
   store_.Append(std::move(commit),
                 [this, x](absl::StatusOr<AppendResult> result) { Complete(x, std::move(result)); });
@@ -441,7 +333,8 @@ void Engine::Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result
       x->after = final_state;
       states_.Publish(x->stream, {final_state, x->after_revision});
       if (overlay != nullptr) overlay->Drop(x->stream, x->after_revision);
-      NoteWritten(*x);
+      records_.NoteWritten(x->stream, x->before.revision == 0 ? RecordDirectory::Written::kCreated
+                                                              : RecordDirectory::Written::kChanged);
     }
     x->done(Answer(*x, *result));
     return;
@@ -483,53 +376,6 @@ CommandAnswer Engine::Answer(const Execution& x, const AppendResult& result) {
   return answer;
 }
 
-absl::StatusOr<std::shared_ptr<const Message>> Engine::LoadRecord(absl::string_view aggregate,
-                                                                  absl::string_view id) {
-  const AggregateType* type = domain::FindAggregate(aggregate);
-  const absl::StatusOr<Uuid> uuid = Uuid::Parse(id);
-  if (type == nullptr || !uuid.ok()) return nullptr;
-  DAYBOOK_ASSIGN_OR_RETURN(const LoadedState loaded,
-                           states_.Load(*type, StreamId{type->name, *uuid}, nullptr));
-  if (loaded.revision == 0) return nullptr;
-  return std::shared_ptr<const Message>(loaded.state, &loaded.state->record());
-}
-
-absl::StatusOr<std::string> Engine::ResolveExternalKey(absl::string_view aggregate,
-                                                       absl::string_view key) {
-  const std::string kind = absl::StrCat(aggregate, "-external-key");
-  DAYBOOK_ASSIGN_OR_RETURN(const uint16_t number, keys_.ClaimKind(kind));
-  DAYBOOK_ASSIGN_OR_RETURN(const auto holder, store_.FindClaim(number, keys_.ClaimHash(kind, key)));
-  return holder.has_value() ? holder->id.ToString() : std::string();
-}
-
-absl::StatusOr<std::vector<std::string>> Engine::RecordIds(absl::string_view aggregate) {
-  const std::string name(aggregate);
-  std::lock_guard lock(mutex_);
-  const auto known = record_ids_.find(name);
-  if (known != record_ids_.end()) return known->second;
-  std::vector<std::string> ids;
-  eventstore::Selection selection;
-  selection.aggregate = name;
-  DAYBOOK_RETURN_IF_ERROR(
-      store_.ReadSelected(selection, 0, SIZE_MAX, [&](const eventstore::RecordedEvent& event) {
-        if (event.revision == 1) ids.push_back(event.stream.id.ToString());
-        return true;
-      }));
-  record_ids_[name] = ids;
-  return ids;
-}
-
-void Engine::NoteWritten(const Execution& x) {
-  std::lock_guard lock(mutex_);
-  if (x.stream.aggregate == "organisation") settings_.reset();
-  const auto ids = record_ids_.find(x.stream.aggregate);
-  if (ids == record_ids_.end() || x.before.revision != 0) return;
-  const std::string id = x.stream.id.ToString();
-  if (std::find(ids->second.begin(), ids->second.end(), id) == ids->second.end()) {
-    ids->second.push_back(id);
-  }
-}
-
 // Reads anew what the refusal named: the stream whose revision was not the one that was decided on.
 absl::Status Engine::RefreshLost(const absl::Status& refusal) {
   const auto stream = StreamId::Parse(ErrorMetadataOf(refusal, "stream"));
@@ -537,25 +383,6 @@ absl::Status Engine::RefreshLost(const absl::Status& refusal) {
   const AggregateType* type = domain::FindAggregate(stream->aggregate);
   if (type == nullptr) return refusal;
   return states_.Refresh(*type, *stream).status();
-}
-
-CommandEngine::Settings Engine::GetSettings() {
-  {
-    std::lock_guard lock(mutex_);
-    if (settings_.has_value()) return *settings_;
-  }
-  Settings settings;
-  const auto record = LoadRecord("organisation", store_.log_id().ToString());
-  if (record.ok() && *record != nullptr) {
-    const auto& organisation = static_cast<const admin::v1::Organisation&>(**record);
-    settings.organisation_id = organisation.id();
-    settings.currency = organisation.currency();
-    const auto zone = LoadZone(organisation.zone());
-    if (zone.ok()) settings.zone = *zone;
-    std::lock_guard lock(mutex_);
-    settings_ = settings;
-  }
-  return settings;
 }
 
 }  // namespace

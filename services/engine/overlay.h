@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -58,10 +59,21 @@ class Overlay {
     claims_[key] = std::move(holder);
   }
 
+  // Backfill: the stamp of the latest commit sent to the log.
+  absl::Time last_stamp() const {
+    std::lock_guard lock(mutex_);
+    return last_stamp_;
+  }
+  void set_last_stamp(absl::Time stamp) {
+    std::lock_guard lock(mutex_);
+    last_stamp_ = std::max(last_stamp_, stamp);
+  }
+
  private:
   mutable std::mutex mutex_;
   absl::flat_hash_map<eventstore::StreamId, LoadedState> states_;
   absl::flat_hash_map<std::string, std::optional<eventstore::StreamId>> claims_;
+  absl::Time last_stamp_ = absl::InfinitePast();
 };
 
 }  // namespace daybook::services

@@ -1,0 +1,79 @@
+#include "services/engine/commit_builder.h"
+
+#include <algorithm>
+
+#include "daybook/log/v1/metadata.pb.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "domain/fields/personal.h"
+#include "services/engine/deterministic.h"
+
+namespace daybook::services {
+
+using eventstore::ClaimChange;
+
+absl::Status CommitBuilder::AddEvents(const domain::AggregateType& type,
+                                      const eventstore::StreamId& stream, absl::Time effective_at,
+                                      const std::string& metadata, domain::EventList events,
+                                      eventstore::Commit* commit) {
+  const std::string stream_id = stream.id.ToString();
+  for (const auto& event : events) {
+    eventstore::NewEvent stored;
+    stored.stream = stream;
+    stored.type = domain::EventTypeName(type, *event);
+    stored.metadata = metadata;
+    stored.system = type.system;
+    stored.effective_at = effective_at;
+    const auto index = static_cast<uint16_t>(commit->events.size());
+    const auto parts = domain::SplitPersonal(event.get(), stream_id);
+    for (size_t i = 0; i < parts.size(); ++i) {
+      log::v1::SealedValues values;
+      for (const std::string& value : parts[i].values) values.add_values(value);
+      DAYBOOK_ASSIGN_OR_RETURN(const Uuid subject, Uuid::Parse(parts[i].subject_id));
+      const eventstore::SealContext context{
+          commit->request_id, index, static_cast<uint8_t>(i), stream, stored.type,
+          commit->schema_set};
+      DAYBOOK_ASSIGN_OR_RETURN(auto sealed,
+                               keys_.Seal(subject, context, values.SerializeAsString()));
+      stored.sealed.push_back(std::move(sealed));
+    }
+    stored.payload = SerializeDeterministic(*event);
+    commit->events.push_back(std::move(stored));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CommitBuilder::AddClaim(const domain::Claim& claim, const eventstore::StreamId& stream,
+                                     ClaimChange::Kind kind, eventstore::Commit* commit) {
+  DAYBOOK_ASSIGN_OR_RETURN(const uint16_t number, keys_.ClaimKind(claim.kind));
+  commit->claims.push_back(
+      {kind, number, keys_.ClaimHash(claim.kind, claim.value), stream, claim.field});
+  return absl::OkStatus();
+}
+
+absl::Status CommitBuilder::AddClaims(const domain::AggregateType& type,
+                                      const eventstore::StreamId& stream,
+                                      const domain::AnyState& before, const domain::AnyState& after,
+                                      eventstore::Commit* commit) {
+  // Compared in clear, so that a command that touches no unique value costs no HMAC.
+  const auto held = type.claims(before);
+  const auto wanted = type.claims(after);
+  for (const domain::Claim& claim : held) {
+    if (std::find(wanted.begin(), wanted.end(), claim) != wanted.end()) continue;
+    DAYBOOK_RETURN_IF_ERROR(AddClaim(claim, stream, ClaimChange::Kind::kRelease, commit));
+  }
+  for (const domain::Claim& claim : wanted) {
+    if (std::find(held.begin(), held.end(), claim) != held.end()) continue;
+    DAYBOOK_RETURN_IF_ERROR(AddClaim(claim, stream, ClaimChange::Kind::kTake, commit));
+  }
+  return absl::OkStatus();
+}
+
+std::string ClaimKey(const ClaimChange& claim) {
+  std::string key;
+  AppendU16(&key, claim.claim_kind);
+  key.append(reinterpret_cast<const char*>(claim.value.data()), claim.value.size());
+  return key;
+}
+
+}  // namespace daybook::services
