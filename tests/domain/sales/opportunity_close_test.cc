@@ -89,6 +89,12 @@ TEST(WinOpportunityTest, DealMayCloseAtTheMomentItOpened) {
                           "close_time { seconds: 1768035600 } }")});
 }
 
+TEST(WinOpportunityTest, DealMayCloseToday) {
+  Deal()
+      .When<pb::WinOpportunityRequest>(Eur("actual_value", 1) + Day("close_date", 2026, 3, 1))
+      .Then({absl::StrCat("won {", Eur("actual_value", 1), kToday, "}")});
+}
+
 TEST(WinOpportunityTest, ImportedDealMayCarryALaterCloseDate) {
   Scenario scenario = Deal("imported: true");
   scenario.When<pb::WinOpportunityRequest>(Eur("actual_value", 1) + Day("close_date", 2026, 3, 2));

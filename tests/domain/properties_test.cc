@@ -1,0 +1,370 @@
+// For all aggregates: whatever commands come, what they decide holds together.
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "daybook/options/v1/field_options.pb.h"
+#include "daybook/sales/v1/opportunity.pb.h"
+#include "domain/base/money.h"
+#include "domain/base/time.h"
+#include "domain/registry.h"
+#include "domain/setup/sales_process.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "gtest/gtest.h"
+#include "rapidcheck.h"
+#include "tests/support/given_when_then.h"
+
+namespace daybook::testing {
+namespace {
+
+using domain::AnyState;
+using domain::EventList;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using Texts = std::vector<std::string>;
+
+constexpr int kCommandsMax = 30;
+
+int Choose(int count) { return *rc::gen::resize(1000, rc::gen::inRange(0, count)); }
+
+template <class T>
+T OneOf(const std::vector<T>& values) {
+  return values[Choose(static_cast<int>(values.size()))];
+}
+
+// Ids that requests name: the record itself (1), others that exist (2 to 4 and 6), one that does
+// not (5).
+Texts PoolIds() { return {"", Id(1), Id(2), Id(2), Id(2), Id(3), Id(4), Id(5), Id(6)}; }
+
+std::string RandomText(const FieldDescriptor& field) {
+  static const std::map<std::string, Texts> kPools = {
+      {"currency", {"EUR", "EUR", "EUR", "USD", "EURO"}},
+      {"zone", {"UTC", "Europe/Berlin", "Nowhere"}},
+      {"email", {"", "a@b.example", "a"}},
+      {"phone", {"", "+49 30 123456", "030"}},
+      {"external_key", {"", "", "erp:1", "erp"}},
+      {"stage", {"", "prospect", "offer", "order", "won"}},
+      {"code", {"price", "timing", "Bad"}},
+      {"mandatory_field", {"value", "note", "bogus"}},
+      {"reason", {"", "asked for", "asked for"}},
+      {"hash", {std::string(32, 'h'), "h"}},
+      {"plan_hash", {"", std::string(32, 'h'), "h"}},
+  };
+  if (field.containing_type()->name() == "Stage" && field.name() == "id") {
+    return OneOf<std::string>({"a", "b", "c", "d", "Bad"});
+  }
+  if (!field.options().GetExtension(options::v1::field).lookup().empty()) return OneOf(PoolIds());
+  if (field.name() == "job_request_id" || field.name() == "accepted_job_request_ids" ||
+      field.name() == "id") {
+    return OneOf<std::string>({"", Id(51), Id(52), Id(53)});
+  }
+  const auto pool = kPools.find(field.name());
+  return pool != kPools.end() ? OneOf(pool->second)
+                              : OneOf<std::string>({"", " ", "alpha", "beta", "gamma", "delta"});
+}
+
+int64_t RandomNumber(const FieldDescriptor& field) {
+  if (field.name() == "probability")
+    return OneOf<int64_t>({0, 1, 500000000, 600000000, 1000000000});
+  if (field.name() == "minor") {
+    return OneOf<int64_t>({0, 100, 100, 200, 5000, std::numeric_limits<int64_t>::max()});
+  }
+  return OneOf<int64_t>({0, 1, 2, 1996});
+}
+
+void FillRandom(Message* message, const Message* resource);
+
+void FillMask(const Message* resource, google::protobuf::FieldMask* mask) {
+  const int count = Choose(3) + 1;
+  for (int i = 0; i < count && resource != nullptr; ++i) {
+    const auto* type = resource->GetDescriptor();
+    const auto* field = type->field(Choose(type->field_count()));
+    const bool writable = !field->options().GetExtension(options::v1::field).immutable();
+    if (writable || Choose(20) == 0) mask->add_paths(field->name());
+  }
+}
+
+void FillField(Message* message, const FieldDescriptor& field, const Message* resource) {
+  const auto* r = message->GetReflection();
+  const bool add = field.is_repeated();
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return add ? r->AddString(message, &field, RandomText(field))
+                 : r->SetString(message, &field, RandomText(field));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return r->SetBool(message, &field, Choose(2) == 1);
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return r->SetEnumValue(
+          message, &field,
+          field.enum_type()->value(Choose(field.enum_type()->value_count()))->number());
+    case FieldDescriptor::CPPTYPE_INT32:
+      return r->SetInt32(message, &field, static_cast<int32_t>(RandomNumber(field)));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return r->SetInt64(message, &field, RandomNumber(field));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return r->SetUInt32(message, &field, static_cast<uint32_t>(RandomNumber(field)));
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return r->SetUInt64(message, &field, static_cast<uint64_t>(RandomNumber(field)));
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return FillRandom(add ? r->AddMessage(message, &field) : r->MutableMessage(message, &field),
+                        resource);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      ADD_FAILURE() << field.full_name();
+  }
+}
+
+// Any request: fields are left out, wrong or right by chance. `resource` is what an update mask
+// speaks of.
+void FillRandom(Message* message, const Message* resource) {
+  if (auto* date = dynamic_cast<type::v1::Date*>(message)) {
+    *date = Proto<type::v1::Date>(
+        OneOf<std::string>({"year: 2026 month: 1 day: 5", "year: 2026 month: 3 day: 1",
+                            "year: 2026 month: 6 day: 1"}));
+    return;
+  }
+  if (auto* mask = dynamic_cast<google::protobuf::FieldMask*>(message)) {
+    return FillMask(resource, mask);
+  }
+  const auto* type = message->GetDescriptor();
+  const auto* masked = type->FindFieldByName("update_mask");
+  for (int i = 0; i < type->field_count(); ++i) {
+    const auto& field = *type->field(i);
+    if (field.name() == "meta" || field.name() == "effective_at") continue;
+    const auto security = field.options().GetExtension(options::v1::field).security();
+    if (security == options::v1::SECURITY_CLASS_SYSTEM && Choose(10) > 0) continue;
+    const bool needed = masked != nullptr || field.name() == "header" || field.name() == "currency";
+    const int count = field.is_repeated() ? Choose(4) : (needed || Choose(4) > 0 ? 1 : 0);
+    for (int n = 0; n < count; ++n) {
+      const Message* about = resource;
+      if (&field == masked) {
+        about = &message->GetReflection()->GetMessage(*message, type->field(i - 1));
+      }
+      FillField(message, field, about);
+    }
+  }
+}
+
+// The records beside the one under test: 2 is good, 3 out of use, 4 another good one, 6 a child
+// of 1.
+class Records {
+ public:
+  Records() {
+    for (const absl::string_view tree : {"account", "unit", "product_category"}) {
+      Add(tree, 2, "");
+      Add(tree, 4, "");
+      Add(tree, 6, absl::StrCat("parent_id: '", Id(1), "'"));
+    }
+    Add("unit", 2, "state: UNIT_STATE_OPEN");
+    Add("unit", 3, "state: UNIT_STATE_CLOSED");
+    Add("account", 3, "archived: true");
+    Add("user", 2, "state: USER_STATE_ACTIVE");
+    Add("user", 3, "state: USER_STATE_INACTIVE");
+    Add("user", 4, "state: USER_STATE_ACTIVE");
+    Add("product", 2, "state: PRODUCT_STATE_ACTIVE");
+    Add("product", 3, "state: PRODUCT_STATE_DISCONTINUED");
+    Add("product", 4, "state: PRODUCT_STATE_DRAFT");
+    Add("close_reason", 2, "kind: CLOSE_REASON_KIND_LOST code: 'price' active: true");
+    Add("close_reason", 3, "kind: CLOSE_REASON_KIND_LOST code: 'weather'");
+    Add("close_reason", 4, "kind: CLOSE_REASON_KIND_WON code: 'service' active: true");
+    Add("close_reason", 6, "kind: CLOSE_REASON_KIND_ABANDONED code: 'silence' active: true");
+    Add("sales_process", 2,
+        "published_version: 1 versions { number: 1 stages { id: 'prospect' probability: 1 } "
+        "stages { id: 'offer' probability: 2 mandatory_field: 'value' } "
+        "stages { id: 'order' probability: 3 mandatory_field: 'job_requests' } }");
+    Add("sales_process", 4, "draft { number: 1 }");
+  }
+
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<Message>> all;
+
+ private:
+  void Add(absl::string_view aggregate, int id, absl::string_view text) {
+    std::shared_ptr<Message> record(domain::FindAggregate(aggregate)->record->New());
+    ParseText(absl::StrCat("id: '", Id(id), "' ", text), record.get());
+    all[{std::string(aggregate), Id(id)}] = record;
+  }
+};
+
+class World final : public domain::FactLoader {
+ public:
+  absl::StatusOr<const Message*> Load(absl::string_view aggregate, absl::string_view id) override {
+    const auto found = Others().all.find({std::string(aggregate), std::string(id)});
+    if (found == Others().all.end()) return nullptr;
+    facts.Add(aggregate, id, found->second);
+    return found->second.get();
+  }
+  absl::StatusOr<std::vector<std::string>> Ids(absl::string_view aggregate) override {
+    std::vector<std::string> ids;
+    for (const auto& [key, record] : Others().all) {
+      if (absl::string_view(key.first) == aggregate) ids.push_back(key.second);
+    }
+    return ids;
+  }
+
+  domain::Facts facts;
+
+ private:
+  static const Records& Others() {
+    static const auto* const kOthers = new Records();
+    return *kOthers;
+  }
+};
+
+void LoadLookups(const Message& request, World* world) {
+  std::vector<const FieldDescriptor*> fields;
+  request.GetReflection()->ListFields(request, &fields);
+  for (const auto* field : fields) {
+    const auto& lookup = field->options().GetExtension(options::v1::field).lookup();
+    if (lookup.empty() || field->is_repeated()) continue;
+    RC_ASSERT(world->Load(lookup, request.GetReflection()->GetString(request, field)).ok());
+  }
+}
+
+absl::StatusOr<EventList> Decide(const domain::CommandType& command, const AnyState& state,
+                                 const Message& request) {
+  World world;
+  LoadLookups(request, &world);
+  if (command.gather != nullptr) {
+    const absl::Status gathered = command.gather(state, request, world);
+    if (!gathered.ok()) return gathered;
+  }
+  domain::Context context;
+  context.now = context.effective_at = *ParseInstant("2026-03-01T11:00:00Z");
+  context.zone = absl::UTCTimeZone();
+  context.currency = "EUR";
+  context.target_id = Id(1);
+  context.facts = &world.facts;
+  int made = 9001;
+  context.new_id = [&made] { return Id(made++); };
+  return command.decide(state, request, context);
+}
+
+// What is true of a deal after any history.
+void CheckDeal(const sales::v1::Opportunity& deal) {
+  using namespace sales::v1;  // NOLINT: enumerators
+  if (deal.id().empty()) return;
+  std::set<std::string> currencies;
+  type::v1::Money sum;
+  for (const auto& job_request : deal.job_requests()) {
+    currencies.insert(job_request.value().currency());
+    sum = *AddMoney(sum, job_request.value());
+  }
+  if (deal.has_value()) currencies.insert(deal.value().currency());
+  if (deal.has_gross_profit()) {
+    currencies.insert(deal.gross_profit().currency());
+    RC_ASSERT(deal.gross_profit().minor() <= deal.value().minor());
+  }
+  if (deal.has_actual_value()) currencies.insert(deal.actual_value().currency());
+  RC_ASSERT(currencies.size() <= 1u);
+  if (deal.value_from_job_requests()) {
+    RC_ASSERT(deal.has_value() == !deal.job_requests().empty());
+    if (deal.has_value()) RC_ASSERT(Difference(sum, deal.value()) == "");
+  }
+  const bool open = deal.state() == OPPORTUNITY_STATE_OPEN;
+  RC_ASSERT(deal.has_close_date() == !open);
+  RC_ASSERT(deal.has_close_time() == !open);
+  RC_ASSERT(deal.has_actual_value() == (deal.state() == OPPORTUNITY_STATE_WON ||
+                                        deal.state() == OPPORTUNITY_STATE_PARTIALLY_WON));
+  RC_ASSERT(deal.state() != OPPORTUNITY_STATE_LOST || !deal.close_reason_id().empty());
+  RC_ASSERT(!open || deal.close_reason_id().empty());
+  for (const auto& job_request : deal.job_requests()) {
+    RC_ASSERT((job_request.state() == JOB_REQUEST_STATE_OPEN) == open);
+  }
+}
+
+bool SameEvents(const EventList& a, const EventList& b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (Difference(*a[i], *b[i]) != "") return false;
+  }
+  return true;
+}
+
+// Carries out one random command and checks what must hold. `accepted` collects kinds of events.
+void Step(const domain::AggregateType& type, AnyState* state, Message* bare, EventList* history,
+          std::set<std::string>* accepted) {
+  const bool create = state->record().ByteSizeLong() == 0 && Choose(10) > 0;
+  const auto& command = type.commands[create ? 0 : Choose(static_cast<int>(type.commands.size()))];
+  std::unique_ptr<Message> request(command.request->New());
+  FillRandom(request.get(), nullptr);
+  auto decided = Decide(command, *state, *request);
+  const auto again = Decide(command, *state, *request);
+  RC_ASSERT(decided.ok() == again.ok());
+  if (!decided.ok()) {
+    RC_ASSERT(ReasonOf(decided.status()) != Reason::REASON_UNSPECIFIED);
+    RC_ASSERT(ReasonOf(decided.status()) == ReasonOf(again.status()));
+    return;
+  }
+  RC_ASSERT(SameEvents(*decided, *again));  // pure
+  for (auto& event : *decided) {
+    std::unique_ptr<Message> stored(event->New());
+    RC_ASSERT(stored->ParseFromString(event->SerializeAsString()));
+    type.evolve(*state, *stored);
+    type.evolve_record(*bare, *stored);
+    accepted->insert(EventTypeName(type, *event));
+    history->push_back(std::move(event));
+  }
+  RC_ASSERT(Difference(state->record(), *bare) == "");
+  // A job request without an id is a new one each time; every other command is carried out once.
+  if (absl::EndsWith(request->GetTypeName(), ".AddJobRequestRequest")) return;
+  const auto repeated = Decide(command, *state, *request);
+  const bool nothing = !repeated.ok() || repeated->empty();
+  RC_ASSERT(nothing);
+}
+
+// Few random requests are good enough to open a deal, so most histories of deals begin with one.
+void Begin(const domain::AggregateType& type, AnyState* state, Message* bare, EventList* history) {
+  if (type.name != "opportunity" || Choose(4) == 0) return;
+  std::unique_ptr<Message> event(type.event->New());
+  ParseText(absl::StrCat("created { opportunity { id: '", Id(1), "' subject: 'deal' account_id: '",
+                         Id(2), "' owner_id: '", Id(2), "' process_id: '", Id(2),
+                         "' process_version: 1 stage: 'prospect' stage_probability: 1 "
+                         "state: OPPORTUNITY_STATE_OPEN open_time { seconds: 1767600000 } "
+                         "value_from_job_requests: true } }"),
+            event.get());
+  type.evolve(*state, *event);
+  type.evolve_record(*bare, *event);
+  history->push_back(std::move(event));
+}
+
+void CheckHistory(const domain::AggregateType& type, std::set<std::string>* accepted) {
+  auto state = type.new_state();
+  std::unique_ptr<Message> bare(type.record->New());
+  EventList history;
+  Begin(type, state.get(), bare.get(), &history);
+  const int commands = Choose(kCommandsMax) + 1;
+  for (int i = 0; i < commands; ++i) {
+    Step(type, state.get(), bare.get(), &history, accepted);
+    if (type.name == "opportunity") {
+      CheckDeal(static_cast<const sales::v1::Opportunity&>(state->record()));
+    }
+  }
+  // A snapshot anywhere with the tail after it is the whole history.
+  const size_t cut = Choose(static_cast<int>(history.size()) + 1);
+  auto replayed = type.new_state();
+  for (size_t i = 0; i < cut; ++i) type.evolve(*replayed, *history[i]);
+  auto from_snapshot = replayed->Clone();
+  for (size_t i = cut; i < history.size(); ++i) type.evolve(*from_snapshot, *history[i]);
+  RC_ASSERT(Difference(from_snapshot->record(), state->record()) == "");
+  RC_ASSERT(type.claims(*from_snapshot) == type.claims(*state));
+}
+
+TEST(DeciderPropertyTest, EveryHistoryFoldsToItsStateAndEveryCommandIsCarriedOutOnce) {
+  for (const auto& type : domain::AllAggregates()) {
+    std::set<std::string> accepted;
+    EXPECT_TRUE(rc::check(type.name, [&] { CheckHistory(type, &accepted); })) << type.name;
+    // The property would be empty if nothing were ever accepted.
+    const int kinds = type.event->GetDescriptor()->oneof_decl(0)->field_count();
+    EXPECT_GE(static_cast<int>(accepted.size()) * 3, kinds * 2)
+        << type.name << " reached too few kinds of events: " << absl::StrJoin(accepted, ", ");
+  }
+}
+
+}  // namespace
+}  // namespace daybook::testing
