@@ -77,9 +77,10 @@ struct Source {
   std::vector<std::string> blank;
   bool required = false;
   std::optional<std::string> default_text;
-  int assumption = kNone;  // index in Plan::assumptions, noted when blank
+  int assumption = kNone;  // index in Plan::assumptions: noted when the value is not in the row
   std::map<std::string, std::string> map;
-  bool map_only = false;  // a text that is not in the map refuses the row
+  int mapped_assumption = kNone;  // noted when the map changed the text
+  bool map_only = false;          // a text that is not in the map refuses the row
   // The text is the key of a record of this plan, and another column of that record's row is taken.
   std::string lookup_record;
   int lookup_record_index = kNone;
@@ -131,7 +132,9 @@ struct RecordPlan {
   std::vector<std::string> key_columns;  // without a file: the key itself
   std::vector<int> key_indexes;
   std::string key_prefix;  // between source and key
-  bool distinct = false;   // rows that repeat a key are the same record
+  // What stands in external keys instead of the key, where that must not be written in clear.
+  std::map<std::string, std::string> key_map;
+  bool distinct = false;  // rows that repeat a key are the same record
   std::vector<Condition> when;
   std::vector<StepPlan> steps;
   bool referenced = false;  // other records refer to it

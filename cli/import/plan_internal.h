@@ -2,6 +2,7 @@
 
 // What the parts of the plan reader share; nobody else includes it.
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace daybook::cli {
 
 // The value of a field: a scalar stands for itself, a table is a Source.
 absl::StatusOr<Source> ReadSource(const toml::node& node, const std::string& where, Plan* plan);
+// A table of texts.
+absl::Status ReadTextMap(const toml::node& node, const std::string& path,
+                         std::map<std::string, std::string>* map);
 absl::StatusOr<Condition> ReadCondition(const toml::node& node, Plan* plan);
 // A table or a list of tables; null: none.
 absl::StatusOr<std::vector<Condition>> ReadConditions(const toml::node* node, Plan* plan);

@@ -228,7 +228,9 @@ absl::Status BindColumns(Plan* plan) {
 }
 
 std::string ExternalKey(const Plan& plan, const RecordPlan& record, absl::string_view key) {
-  return absl::StrCat(plan.source, ":", record.key_prefix, key);
+  const auto mapped = record.key_map.find(std::string(key));
+  return absl::StrCat(plan.source, ":", record.key_prefix,
+                      mapped == record.key_map.end() ? key : absl::string_view(mapped->second));
 }
 
 }  // namespace daybook::cli

@@ -111,6 +111,9 @@ absl::Status ReadRecord(const toml::node& node, Plan* plan) {
   DAYBOOK_RETURN_IF_ERROR(table.Texts("key", &record.key_columns));
   DAYBOOK_RETURN_IF_ERROR(table.Text("key_prefix", &record.key_prefix));
   DAYBOOK_RETURN_IF_ERROR(table.Flag("distinct", &record.distinct));
+  if (const toml::node* map = table.Get("key_map"); map != nullptr) {
+    DAYBOOK_RETURN_IF_ERROR(ReadTextMap(*map, plan->path, &record.key_map));
+  }
   DAYBOOK_ASSIGN_OR_RETURN(record.when, ReadConditions(table.Get("when"), plan));
   if (record.name.empty()) return table.Error("a record needs a name");
   if (domain::FindAggregate(record.aggregate) == nullptr) {

@@ -78,15 +78,14 @@ absl::Status ReadOrigin(PlanTable& table, Plan* plan, Source* source) {
   return ReadFind(table, plan, source);
 }
 
-absl::Status ReadMap(PlanTable& table, Source* source) {
-  const toml::node* node = table.Get("map");
-  DAYBOOK_RETURN_IF_ERROR(table.Flag("map_only", &source->map_only));
-  if (node == nullptr) return absl::OkStatus();
-  if (!node->is_table()) return table.Error("map must be a table {\"from\" = \"to\"}");
-  for (const auto& [from, to] : *node->as_table()) {
-    DAYBOOK_ASSIGN_OR_RETURN(source->map[std::string(from.str())], ScalarText(to, table.path()));
-  }
-  return absl::OkStatus();
+absl::Status ReadAssumption(PlanTable& table, absl::string_view word, Plan* plan, int* index) {
+  std::string text;
+  DAYBOOK_RETURN_IF_ERROR(table.Text(word, &text));
+  if (text.empty()) return absl::OkStatus();
+  *index = static_cast<int>(plan->assumptions.size());
+  plan->assumptions.push_back(text);
+  if (plan->assumptions.size() <= kPlanAssumptionsMax) return absl::OkStatus();
+  return table.Error(absl::StrCat("more than ", kPlanAssumptionsMax, " assumptions"));
 }
 
 absl::Status ReadBlank(PlanTable& table, Plan* plan, Source* source) {
@@ -96,16 +95,11 @@ absl::Status ReadBlank(PlanTable& table, Plan* plan, Source* source) {
   if (const toml::node* value = table.Get("default"); value != nullptr) {
     DAYBOOK_ASSIGN_OR_RETURN(source->default_text, ScalarText(*value, table.path()));
   }
-  std::string assumption;
-  DAYBOOK_RETURN_IF_ERROR(table.Text("assume", &assumption));
-  if (!assumption.empty()) {
-    source->assumption = static_cast<int>(plan->assumptions.size());
-    plan->assumptions.push_back(assumption);
-    if (plan->assumptions.size() > kPlanAssumptionsMax) {
-      return table.Error(absl::StrCat("more than ", kPlanAssumptionsMax, " assumptions"));
-    }
-  }
-  return absl::OkStatus();
+  DAYBOOK_RETURN_IF_ERROR(table.Flag("map_only", &source->map_only));
+  DAYBOOK_RETURN_IF_ERROR(ReadAssumption(table, "assume", plan, &source->assumption));
+  DAYBOOK_RETURN_IF_ERROR(ReadAssumption(table, "assume_mapped", plan, &source->mapped_assumption));
+  const toml::node* map = table.Get("map");
+  return map == nullptr ? absl::OkStatus() : ReadTextMap(*map, table.path(), &source->map);
 }
 
 absl::Status ReadLookup(PlanTable& table, Source* source) {
@@ -141,6 +135,15 @@ absl::Status ReadShapes(PlanTable& table, Source* source) {
 
 }  // namespace
 
+absl::Status ReadTextMap(const toml::node& node, const std::string& path,
+                         std::map<std::string, std::string>* map) {
+  if (!node.is_table()) return PlanError(path, node, "a map must be a table {\"from\" = \"to\"}");
+  for (const auto& [from, to] : *node.as_table()) {
+    DAYBOOK_ASSIGN_OR_RETURN((*map)[std::string(from.str())], ScalarText(to, path));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Source> ReadSource(const toml::node& node, const std::string& where, Plan* plan) {
   Source source;
   source.where = where;
@@ -151,7 +154,6 @@ absl::StatusOr<Source> ReadSource(const toml::node& node, const std::string& whe
   PlanTable table(*node.as_table(), plan->path);
   DAYBOOK_RETURN_IF_ERROR(ReadOrigin(table, plan, &source));
   DAYBOOK_RETURN_IF_ERROR(ReadBlank(table, plan, &source));
-  DAYBOOK_RETURN_IF_ERROR(ReadMap(table, &source));
   DAYBOOK_RETURN_IF_ERROR(ReadLookup(table, &source));
   DAYBOOK_RETURN_IF_ERROR(table.Text("reference", &source.reference));
   DAYBOOK_RETURN_IF_ERROR(ReadShapes(table, &source));

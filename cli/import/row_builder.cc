@@ -142,11 +142,17 @@ absl::StatusOr<std::optional<std::string>> RowBuilder::TextOf(const RecordPlan& 
       return At(source,
                 absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not in the map")));
     }
-    if (mapped != source.map.end()) text = mapped->second;
+    if (mapped != source.map.end()) {
+      if (source.mapped_assumption != kNone) {
+        notes->assumptions |= uint64_t{1} << source.mapped_assumption;
+      }
+      text = mapped->second;
+    }
   }
   if (source.lookup_index != kNone) {
     const auto found = index_.Lookup(source.lookup_index, text);
     if (!found.ok()) return At(source, found.status());
+    Note(source, notes);
     text = std::string(absl::StripAsciiWhitespace(*found));
   }
   return text;
