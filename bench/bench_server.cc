@@ -90,10 +90,17 @@ uint64_t BenchServer::WaitForViews(uint64_t position) {
   sales::v1::GetSalesBoardRequest request;
   request.mutable_header()->set_min_position(position);
   sales::v1::GetSalesBoardResponse response;
-  const auto context = Context();
-  const grpc::Status status = stub->GetSalesBoard(context.get(), request, &response);
-  if (!status.ok()) Die("the sales board: " + status.error_message());
-  return response.read().position();
+  const absl::Time deadline = absl::Now() + kCallDeadline;
+  while (true) {
+    const auto context = Context();
+    const grpc::Status status = stub->GetSalesBoard(context.get(), request, &response);
+    if (status.ok()) return response.read().position();
+    // A view that is being built says so.
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE || absl::Now() > deadline) {
+      Die("the sales board: " + status.error_message());
+    }
+    absl::SleepFor(absl::Milliseconds(1));
+  }
 }
 
 }  // namespace daybook::bench
