@@ -132,6 +132,14 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const std::string& name : names) families.emplace_back(name, settings.For(name));
 
+  // Files of a build that did not come to its end.
+  const std::string build = path + "/build";
+  std::vector<std::string> leftovers;
+  settings.db.env->GetChildren(build, &leftovers).PermitUncheckedError();
+  for (const std::string& name : leftovers) {
+    settings.db.env->DeleteFile(build + "/" + name).PermitUncheckedError();
+  }
+
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   DAYBOOK_RETURN_IF_ERROR(

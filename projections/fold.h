@@ -55,6 +55,7 @@ class Fold {
   eventstore::LogPosition stopped_at(size_t view) const;
   void Detach(size_t view, const absl::Status& error);
   bool any_attached() const;
+  size_t cached_records() const { return young_.size() + old_.size(); }
 
   // Starts after `position`.
   void StartAt(eventstore::LogPosition position) { position_ = position; }

@@ -161,7 +161,7 @@ Checkpoint Runner::MakeCheckpoint() {
       stored.error = std::string(fold_.error(i).message());
     }
     if (stored.state == ViewState::kLive) stored.position = fold_.position();
-    checkpoint.views.push_back(stored);
+    if (store_.views()[i].tables.now != nullptr) checkpoint.views.push_back(stored);
   }
   return checkpoint;
 }
@@ -197,10 +197,14 @@ void Runner::Publish() {
 
 uint32_t Runner::NewGeneration() { return next_generation_++; }
 
-absl::Status Runner::Replace(size_t view, const StoredView& stored, const ViewTables& tables) {
-  const ViewTables old = store_.views()[view].tables;
-  store_.views()[view] = {stored, tables};
-  fold_.Attach(view);
+absl::Status Runner::Replace(std::vector<Replacement> views) {
+  std::vector<ViewTables> old;
+  for (Replacement& replacement : views) {
+    LiveView& live = store_.views()[replacement.number];
+    if (live.tables.now != nullptr) old.push_back(live.tables);
+    live = std::move(replacement.view);
+    fold_.Attach(replacement.number);
+  }
   absl::Status status = store_.Commit(MakeCheckpoint());
   // The old rows go only when the new ones are named on disk.
   if (status.ok()) status = database_.Flush(true);
@@ -209,7 +213,18 @@ absl::Status Runner::Replace(size_t view, const StoredView& stored, const ViewTa
     return status;
   }
   Publish();
-  return old.now == nullptr ? absl::OkStatus() : database_.DropTables(old);
+  for (const ViewTables& tables : old) status.Update(database_.DropTables(tables));
+  return status;
+}
+
+void Runner::FailBuilding(const absl::Status& error) {
+  for (LiveView& view : store_.views()) {
+    if (view.stored.state != ViewState::kBuilding) continue;
+    view.stored.state = ViewState::kDetached;
+    view.stored.error = std::string(error.message());
+  }
+  // Not stored: the next start tries again.
+  Publish();
 }
 
 void Runner::MoveTo(eventstore::LogPosition position, absl::Time recorded_at) {

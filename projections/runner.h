@@ -42,8 +42,17 @@ class Runner {
   // the one with its name.
   eventstore::LogPosition position() const { return fold_.position(); }
   const LiveView& live(size_t view) const { return store_.views()[view]; }
-  absl::Status Replace(size_t view, const StoredView& stored, const ViewTables& tables);
+  bool any_live() const { return fold_.any_attached(); }
+  // Puts views in the place of those with their numbers, for good once it returns; the old rows are
+  // dropped.
+  struct Replacement {
+    size_t number = 0;
+    LiveView view;
+  };
+  absl::Status Replace(std::vector<Replacement> views);
   uint32_t NewGeneration();
+  // On the runner's thread only: views that are being built count as detached.
+  void FailBuilding(const absl::Status& error);
   // On the runner's thread only: goes on from another position. REQUIRES: no view is live.
   void MoveTo(eventstore::LogPosition position, absl::Time recorded_at);
 

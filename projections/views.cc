@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
+#include "projections/rebuild.h"
 #include "projections/record_row.h"
 #include "projections/runner.h"
 #include "projections/snapshot.h"
@@ -24,28 +25,50 @@ class RocksViews final : public Views {
         keys_(keys),
         options_(options),
         projections_(std::move(projections)),
-        runner_(std::make_unique<Runner>(*database_, log, keys, options_, projections_)) {}
+        runner_(std::make_unique<Runner>(*database_, log, keys, options_, projections_)),
+        rebuilder_(*database_, log, keys, options_, projections_, *runner_) {}
+
+  ~RocksViews() override {
+    rebuilder_.Stop();
+    if (first_build_.joinable()) first_build_.join();
+  }
 
   absl::Status Start() {
     DAYBOOK_ASSIGN_OR_RETURN(std::optional<Checkpoint> stored, database_->ReadCheckpoint());
     Checkpoint checkpoint;
     if (stored.has_value()) checkpoint = *std::move(stored);
-    std::vector<LiveView> views;
-    bool complete = true;
-    for (size_t i = 0; i <= projections_.size(); ++i) {
-      views.push_back(FindStored(checkpoint, i));
-      if (views.back().tables.now == nullptr) complete = false;
+    if (checkpoint.position > log_.GetHead().position) {
+      return Reject(Reason::REASON_DATA_LOSS,
+                    absl::StrCat("the views are at position ", checkpoint.position,
+                                 ", beyond the log's head ", log_.GetHead().position));
     }
-    if (!complete) {
-      checkpoint.position = 0;
-      checkpoint.recorded_at = absl::UnixEpoch();
-      for (size_t i = 0; i < views.size(); ++i) {
-        views[i].stored = NewView(i, checkpoint.next_generation++);
-        DAYBOOK_ASSIGN_OR_RETURN(views[i].tables, database_->CreateTables(views[i].stored));
+    std::vector<LiveView> views;
+    for (size_t i = 0; i <= projections_.size(); ++i) views.push_back(FindStored(checkpoint, i));
+    std::vector<bool> missing(views.size(), false);
+    bool any_missing = false;
+    for (size_t i = 0; i < views.size(); ++i) {
+      // All other views are folded from records.
+      missing[i] = views[i].tables.now == nullptr || missing[0];
+      any_missing |= missing[i];
+      if (!missing[i]) continue;
+      views[i] = {NewView(i, checkpoint.next_generation++), {}};
+      views[i].stored.state = ViewState::kBuilding;
+    }
+    if (missing[0]) checkpoint.position = 0;
+    DAYBOOK_RETURN_IF_ERROR(database_->DropUnclaimed());
+    if (any_missing && log_.GetHead().position == 0) {
+      for (LiveView& view : views) {
+        if (view.tables.now != nullptr) continue;
+        DAYBOOK_ASSIGN_OR_RETURN(view.tables, database_->CreateTables(view.stored));
+        view.stored.state = ViewState::kLive;
       }
+      any_missing = false;
     }
     runner_->Start(checkpoint, std::move(views));
-    return database_->DropUnclaimed();
+    if (any_missing) {
+      first_build_ = std::thread([this, missing] { BuildMissing(missing); });
+    }
+    return absl::OkStatus();
   }
 
   std::unique_ptr<Snapshot> Now() const override {
@@ -103,11 +126,15 @@ class RocksViews final : public Views {
 
   absl::Status Rebuild(absl::string_view view,
                        const std::function<void(const RebuildProgress&)>& progress) override {
-    return absl::UnimplementedError("rebuild");
+    std::vector<bool> wanted(projections_.size() + 1, false);
+    DAYBOOK_ASSIGN_OR_RETURN(const size_t number, NumberOf(view));
+    wanted[number] = true;
+    return rebuilder_.Rebuild(wanted, progress);
   }
 
   absl::StatusOr<DiffReport> Diff(absl::string_view view, size_t limit) override {
-    return absl::UnimplementedError("diff");
+    DAYBOOK_ASSIGN_OR_RETURN(const size_t number, NumberOf(view));
+    return rebuilder_.Diff(number, limit);
   }
 
  private:
@@ -118,6 +145,23 @@ class RocksViews final : public Views {
     view.version = i == 0 ? kRecordsVersion : projections_[i - 1]->version;
     view.generation = generation;
     return view;
+  }
+
+  absl::StatusOr<size_t> NumberOf(absl::string_view name) const {
+    if (name == kRecordsView) return 0;
+    for (size_t i = 0; i < projections_.size(); ++i) {
+      if (projections_[i]->name == name) return i + 1;
+    }
+    return Reject(Reason::REASON_NOT_FOUND, absl::StrCat("there is no view ", name),
+                  {{"view", name}});
+  }
+
+  // The first build of views that are not there. One that fails is shown as detached, with its
+  // error.
+  void BuildMissing(const std::vector<bool>& missing) {
+    const absl::Status status = rebuilder_.Rebuild(missing, nullptr);
+    if (status.ok()) return;
+    runner_->RunBetweenBatches([&] { runner_->FailBuilding(status); });
   }
 
   // View i as stored, or without tables when it is not there in its version.
@@ -138,6 +182,8 @@ class RocksViews final : public Views {
   const ViewsOptions options_;
   const std::vector<const Projection*> projections_;
   std::unique_ptr<Runner> runner_;
+  Rebuilder rebuilder_;
+  std::thread first_build_;
 };
 
 }  // namespace

@@ -99,6 +99,7 @@ struct RebuildProgress {
   double events_per_second = 0;
   absl::Duration remaining = absl::InfiniteDuration();
   bool done = false;
+  bool compared = false;  // there was a live view to compare with
   bool digests_equal = false;
   eventstore::Hash digest{};
 };
