@@ -6,15 +6,16 @@
 //     static constexpr absl::string_view kName = "opportunity";
 //     using Record = pb::Opportunity;              // the resource: what reads return
 //     using Event = pb::OpportunityEvent;          // the oneof wrapper of its events
-//     struct State { Record record; };             // the record, plus decision-only members if need be
-//     static void Evolve(State& state, const Event& event);           // total: history cannot be rejected
-//     static std::vector<Claim> Claims(const State& state);           // the unique values the state holds
-//     static absl::StatusOr<Decision<Event>> Decide(const State&, const SomeRequest&, const Context&);  // pure
-//     static absl::Status Gather(const State&, const SomeRequest&, FactLoader&);   // optional, one per request
+//     struct State { Record record; };             // and decision-only members, if need be
+//     using Result = absl::StatusOr<Decision<Event>>;
+//     static void Evolve(State& state, const Event& event);     // total: history is not rejected
+//     static std::vector<Claim> Claims(const State& state);     // the unique values it holds
+//     static Result Decide(const State&, const SomeRequest&, const Context&);     // pure
+//     static absl::Status Gather(const State&, const SomeRequest&, FactLoader&);  // optional
 //   };
 //
-// A record exists when its id is set. What Evolve does to `record` may depend on `record` and the event only, since
-// views fold records without decision-only members.
+// A record exists when its id is set. What Evolve does to `record` may depend on `record` and the
+// event only, since views fold records without decision-only members.
 
 #include <concepts>
 #include <functional>
@@ -35,7 +36,8 @@
 
 namespace daybook::domain {
 
-// A value that only one record may hold at a time: {"user-login", "ada@example.org"}. Stored as an HMAC.
+// A value that only one record may hold at a time: {"user-login", "ada@example.org"}. Stored as an
+// HMAC.
 struct Claim {
   std::string kind;   // a constant in the aggregate's file; never changes once released
   std::string value;  // already normalised (case, blanks)
@@ -49,8 +51,8 @@ struct Claim {
   }
 };
 
-// What a decision may know of other records: those that the request refers to by `lookup` fields, and those that
-// Gather asked for. Immutable while deciding.
+// What a decision may know of other records: those that the request refers to by `lookup` fields,
+// and those that Gather asked for. Immutable while deciding.
 class Facts {
  public:
   // Null when the record was not loaded or does not exist.
@@ -69,8 +71,8 @@ class Facts {
       records_;
 };
 
-// Loads records for Gather. Everything loaded is part of the decision: the commit lists the revision of each loaded
-// stream, so a change in between makes the decision run again.
+// Loads records for Gather. Everything loaded is part of the decision: the commit lists the
+// revision of each loaded stream, so a change in between makes the decision run again.
 class FactLoader {
  public:
   virtual ~FactLoader() = default;
@@ -81,7 +83,8 @@ class FactLoader {
   virtual absl::StatusOr<std::vector<std::string>> Ids(absl::string_view aggregate) = 0;
 };
 
-// Everything a decision may know beside state and request. No clock, no randomness: time and ids are here.
+// Everything a decision may know beside state and request. No clock, no randomness: time and ids
+// are here.
 struct Context {
   absl::Time now;           // recorded time of the decision
   absl::Time effective_at;  // business time; now unless the header says otherwise
@@ -90,7 +93,8 @@ struct Context {
   std::string target_id;    // the record's id, also on creation
   std::string actor;
   std::function<std::string()> new_id;  // UUIDv7s for children; deterministic per command
-  // IssueApiKey only: the first 8 hexadecimal digits of SHA-256 of the secret, which the caller of the engine made.
+  // IssueApiKey only: the first 8 hexadecimal digits of SHA-256 of the secret, which the caller of
+  // the engine made.
   std::string secret_prefix;
   const Facts* facts = nullptr;
 

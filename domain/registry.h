@@ -7,7 +7,8 @@
 
 namespace daybook::domain {
 
-// Every aggregate of the product, one line each in registry.cc, in a fixed order. Built once; thread-safe.
+// Every aggregate of the product, one line each in registry.cc, in a fixed order. Built once;
+// thread-safe.
 const std::vector<AggregateType>& AllAggregates();
 
 // Null when there is no such aggregate.

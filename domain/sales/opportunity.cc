@@ -1,10 +1,7 @@
 #include "domain/sales/opportunity.h"
 
-#include <set>
-
 #include "absl/strings/str_cat.h"
 #include "domain/base/status_macros.h"
-#include "domain/base/time.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/sales/opportunity_rules.h"
@@ -129,90 +126,6 @@ void OnProbabilitySet(const pb::OpportunityProbabilitySet& event, pb::Opportunit
   if (event.has_to()) deal->set_probability_override(event.to());
 }
 
-// The process named, or the only one that is published.
-absl::StatusOr<const setup::v1::SalesProcess*> ChooseProcess(absl::string_view id,
-                                                             const Context& context) {
-  const auto unpublished = [](absl::string_view what) {
-    return Reject(Reason::REASON_MISSING_REQUIRED_FOR_STATE, what, {{"field", "process_id"}});
-  };
-  if (!id.empty()) {
-    const auto* process = context.facts->Get<setup::v1::SalesProcess>("sales_process", id);
-    if (process == nullptr) return ReferenceNotFound("process_id", "sales_process", id);
-    if (process->published_version() == 0) {
-      return unpublished(
-          absl::StrCat("The sales process ", id, " has no published version; publish it first."));
-    }
-    return process;
-  }
-  const setup::v1::SalesProcess* chosen = nullptr;
-  int published = 0;
-  for (const auto* message : context.facts->All("sales_process")) {
-    const auto* process = static_cast<const setup::v1::SalesProcess*>(message);
-    if (process->published_version() == 0) continue;
-    ++published;
-    chosen = process;
-  }
-  if (published == 1) return chosen;
-  return unpublished(absl::StrCat("process_id: ", published, " sales processes are published; ",
-                                  published == 0 ? "publish one first." : "name one of them."));
-}
-
-// Pins the deal to the version in force and puts it into the stage named, or the first.
-absl::Status EnterProcess(const pb::CreateOpportunityRequest& request, const Context& context,
-                          pb::Opportunity* deal) {
-  DAYBOOK_ASSIGN_OR_RETURN(const auto* process, ChooseProcess(request.process_id(), context));
-  deal->set_process_id(process->id());
-  deal->set_process_version(process->published_version());
-  const auto& version = *FindVersion(*process, process->published_version());
-  const auto* stage =
-      request.stage().empty() ? &version.stages(0) : FindStage(version, request.stage());
-  if (stage == nullptr) {
-    return InvalidField("stage", absl::StrCat("version ", version.number(), " has no stage '",
-                                              request.stage(), "'; it has ", StageIds(version)));
-  }
-  deal->set_stage(stage->id());
-  deal->set_stage_probability(stage->probability());
-  return CheckMandatory(*stage, *deal);
-}
-
-absl::Status AddJobRequests(const pb::CreateOpportunityRequest& request, const Context& context,
-                            pb::Opportunity* deal) {
-  if (request.job_requests_size() > kJobRequestsMax) {
-    return LimitExceeded("job_requests", kJobRequestsMax, request.job_requests_size());
-  }
-  std::set<std::string> ids;
-  for (int i = 0; i < request.job_requests_size(); ++i) {
-    const std::string at = absl::StrCat("job_requests[", i, "]");
-    DAYBOOK_ASSIGN_OR_RETURN(*deal->add_job_requests(), NewJobRequest(request.job_requests(i), at,
-                                                                      request.imported(), context));
-    if (!ids.insert(deal->job_requests(i).id()).second) {
-      return InvalidField(absl::StrCat(at, ".id"), "two job requests have the same id");
-    }
-  }
-  return absl::OkStatus();
-}
-
-// The amounts: one currency, the sum where there is no value, the gross profit within it.
-absl::Status SetAmounts(const pb::CreateOpportunityRequest& request, pb::Opportunity* deal) {
-  if (request.has_value()) *deal->mutable_value() = request.value();
-  if (request.has_gross_profit()) *deal->mutable_gross_profit() = request.gross_profit();
-  DAYBOOK_RETURN_IF_ERROR(CheckOneCurrency(*deal));
-  deal->set_value_from_job_requests(!request.has_value());
-  if (!request.has_value()) DAYBOOK_RETURN_IF_ERROR(SumJobRequests(deal));
-  return CheckGrossProfit(*deal);
-}
-
-absl::Status CheckCreateReferences(const pb::CreateOpportunityRequest& request,
-                                   const Context& context) {
-  if (request.account_id().empty() && !request.imported()) {
-    return InvalidField("account_id", "a deal needs an account; only imported deals may lack it");
-  }
-  DAYBOOK_RETURN_IF_ERROR(CheckUsableAccount(context, "account_id", request.account_id()));
-  DAYBOOK_RETURN_IF_ERROR(CheckActiveUser(context, "owner_id", request.owner_id()));
-  if (request.imported()) return absl::OkStatus();
-  return CheckSellableProduct(context, "product_id", request.product_id());
-}
-
 }  // namespace
 
 void Opportunity::Evolve(State& state, const Event& event) {
@@ -263,21 +176,6 @@ std::vector<Claim> Opportunity::Claims(const State& state) {
   return claims;
 }
 
-absl::Status Opportunity::Gather(const State&, const CreateRequest& request, FactLoader& loader) {
-  std::vector<std::string> processes;
-  if (request.process_id().empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(processes, loader.Ids("sales_process"));
-  }
-  for (const auto& id : processes) {
-    DAYBOOK_RETURN_IF_ERROR(loader.Load("sales_process", id).status());
-  }
-  for (const auto& job_request : request.job_requests()) {
-    if (job_request.product_id().empty()) continue;
-    DAYBOOK_RETURN_IF_ERROR(loader.Load("product", job_request.product_id()).status());
-  }
-  return absl::OkStatus();
-}
-
 absl::Status Opportunity::Gather(const State& state, const UpdateRequest& request,
                                  FactLoader& loader) {
   if (state.record.id().empty()) return absl::OkStatus();
@@ -289,40 +187,6 @@ absl::Status Opportunity::Gather(const State& state, const ChangeStageRequest&,
                                  FactLoader& loader) {
   if (state.record.id().empty()) return absl::OkStatus();
   return loader.Load("sales_process", state.record.process_id()).status();
-}
-
-// DUPLICATE_KEY. INVALID_FIELD: blank subject, external key, no account. RECORD_ARCHIVED,
-// REFERENCE_NOT_FOUND, ILLEGAL_TRANSITION (a draft product): references. Job requests:
-// LIMIT_EXCEEDED, FIELD_NOT_WRITABLE, INVALID_FIELD. CURRENCY_MISMATCH, OUT_OF_RANGE,
-// INVALID_FIELD: amounts, expected close. MISSING_REQUIRED_FOR_STATE: process, mandatory fields.
-// INVALID_FIELD: stage.
-Opportunity::Result Opportunity::Decide(const State& state, const CreateRequest& request,
-                                        const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));
-  DAYBOOK_RETURN_IF_ERROR(RequireText("subject", request.subject()));
-  DAYBOOK_RETURN_IF_ERROR(CheckExternalKey(request.external_key()));
-  DAYBOOK_RETURN_IF_ERROR(CheckCreateReferences(request, context));
-  pb::Opportunity deal;
-  deal.set_id(context.target_id);
-  deal.set_subject(request.subject());
-  deal.set_account_id(request.account_id());
-  deal.set_owner_id(request.owner_id());
-  deal.set_product_id(request.product_id());
-  deal.set_state(pb::OPPORTUNITY_STATE_OPEN);
-  deal.set_imported(request.imported());
-  deal.set_note(request.note());
-  deal.set_external_key(request.external_key());
-  *deal.mutable_open_time() = ToProto(context.effective_at);
-  if (request.has_expected_close_date()) {
-    *deal.mutable_expected_close_date() = request.expected_close_date();
-  }
-  DAYBOOK_RETURN_IF_ERROR(AddJobRequests(request, context, &deal));
-  DAYBOOK_RETURN_IF_ERROR(SetAmounts(request, &deal));
-  DAYBOOK_RETURN_IF_ERROR(CheckExpectedClose(deal, context));
-  DAYBOOK_RETURN_IF_ERROR(EnterProcess(request, context, &deal));
-  Decision<Event> decision;
-  *decision.Add().mutable_created()->mutable_opportunity() = std::move(deal);
-  return decision;
 }
 
 // NOT_FOUND. FIELD_NOT_WRITABLE. INVALID_FIELD: blank subject, expected close. ILLEGAL_TRANSITION:

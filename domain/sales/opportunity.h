@@ -56,8 +56,9 @@ struct Opportunity {
   static absl::Status Gather(const State&, const RemoveJobRequestRequest&, FactLoader&);
   static absl::Status Gather(const State&, const PartiallyWinRequest&, FactLoader&);
 
-  // opportunity.cc
+  // opportunity_create.cc
   static Result Decide(const State&, const CreateRequest&, const Context&);
+  // opportunity.cc
   static Result Decide(const State&, const UpdateRequest&, const Context&);
   static Result Decide(const State&, const ChangeStageRequest&, const Context&);
   static Result Decide(const State&, const AssignRequest&, const Context&);

@@ -247,7 +247,6 @@ absl::StatusOr<EventList> Decide(const domain::CommandType& command, const AnySt
 
 // What is true of a deal after any history.
 void CheckDeal(const sales::v1::Opportunity& deal) {
-  using namespace sales::v1;  // NOLINT: enumerators
   if (deal.id().empty()) return;
   std::set<std::string> currencies;
   type::v1::Money sum;
@@ -266,15 +265,16 @@ void CheckDeal(const sales::v1::Opportunity& deal) {
     RC_ASSERT(deal.has_value() == !deal.job_requests().empty());
     if (deal.has_value()) RC_ASSERT(Difference(sum, deal.value()) == "");
   }
-  const bool open = deal.state() == OPPORTUNITY_STATE_OPEN;
+  const bool open = deal.state() == sales::v1::OPPORTUNITY_STATE_OPEN;
   RC_ASSERT(deal.has_close_date() == !open);
   RC_ASSERT(deal.has_close_time() == !open);
-  RC_ASSERT(deal.has_actual_value() == (deal.state() == OPPORTUNITY_STATE_WON ||
-                                        deal.state() == OPPORTUNITY_STATE_PARTIALLY_WON));
-  RC_ASSERT(deal.state() != OPPORTUNITY_STATE_LOST || !deal.close_reason_id().empty());
+  RC_ASSERT(deal.has_actual_value() ==
+            (deal.state() == sales::v1::OPPORTUNITY_STATE_WON ||
+             deal.state() == sales::v1::OPPORTUNITY_STATE_PARTIALLY_WON));
+  RC_ASSERT(deal.state() != sales::v1::OPPORTUNITY_STATE_LOST || !deal.close_reason_id().empty());
   RC_ASSERT(!open || deal.close_reason_id().empty());
   for (const auto& job_request : deal.job_requests()) {
-    RC_ASSERT((job_request.state() == JOB_REQUEST_STATE_OPEN) == open);
+    RC_ASSERT((job_request.state() == sales::v1::JOB_REQUEST_STATE_OPEN) == open);
   }
 }
 
