@@ -322,6 +322,23 @@ class TidyTest(unittest.TestCase):
                     found.append(f"{name}: {verb} is not in cli/main.cc")
         self.expect_none(found)
 
+    def test_every_refusal_is_documented(self):
+        used = {reason for n in code_files() if not n.startswith(("tests/", "bench/"))
+                for reason in re.findall(r"\bREASON_([A-Z_]+)\b", read(n))} - {"UNSPECIFIED"}
+        documented = set(re.findall(r"^\| ([A-Z_]+) \|", read("docs/reference/errors.md"), re.M))
+        self.assertEqual(sorted(used), sorted(documented))
+
+    def test_decisions_are_numbered_and_titled(self):
+        numbers = []
+        for name in all_files():
+            match = re.match(r"docs/adr/(\d{4})-[a-z0-9-]+\.md$", name)
+            if match is None:
+                self.assertFalse(name.startswith("docs/adr/"), name)
+                continue
+            numbers.append(int(match.group(1)))
+            self.assertRegex(read(name), rf"\A# {numbers[-1]}\. ", name)
+        self.assertEqual(sorted(set(numbers)), sorted(numbers), "a number is used twice")
+
     def test_links_lead_somewhere(self):
         self.expect_none([v for n in all_files() if n.endswith(".md")
                           for v in link_violations(n, read(n))])
