@@ -77,7 +77,7 @@ struct Database::Settings {
 };
 
 Database::Database(std::string path, const ViewsOptions& options)
-    : path_(std::move(path)), settings_(std::make_unique<Settings>()) {
+    : path_(std::move(path)), settings_(std::make_shared<Settings>()) {
   rocksdb::DBOptions& db = settings_->db;
   if (options.in_memory) {
     settings_->memory.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
@@ -144,7 +144,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   DAYBOOK_RETURN_IF_ERROR(
       FromRocks(rocksdb::DB::Open(settings.db, path, families, &handles, &db), "open"));
-  database->db_.reset(db);
+  database->db_.reset(db, [kept = database->settings_](rocksdb::DB* opened) { delete opened; });
   for (size_t i = 0; i < handles.size(); ++i) {
     auto table = std::make_shared<Table>(database->db_, handles[i]);
     if (names[i] == kMeta) {

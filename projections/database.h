@@ -113,7 +113,7 @@ class Database {
 
   std::string path_;
   struct Settings;
-  std::unique_ptr<Settings> settings_;
+  std::shared_ptr<Settings> settings_;  // lives as long as the database is read
   std::shared_ptr<rocksdb::DB> db_;
   std::shared_ptr<Table> default_, meta_;
   std::vector<Found> found_;
