@@ -320,6 +320,10 @@ void CommitSequencer::Close(CommitBatch* batch) {
   batch->head = state_.head();
   batch->commits = state_.commits;
   if (!batch->empty()) batch->Put(Family::kMeta, kMetaState, EncodeLogState(state_));
+  // The batch before this one is on disk by now, so what drops out here can be read there.
+  revisions_.Age();
+  requests_.Age();
+  claims_.Age();
 }
 
 }  // namespace daybook::eventstore

@@ -60,14 +60,14 @@ absl::Status MakeEmptyFolder(const std::string& path) {
   return absl::OkStatus();
 }
 
-// Keys that the log relies on must all be there: an older copy of keys/ has fewer.
+// Every change of the keys that the log relies on must be there: an older copy of keys/ has fewer.
 absl::Status CheckKeys(const RocksLog& log, const RocksKeyStore& keys) {
-  if (keys.keys_made() >= log.keys()) return absl::OkStatus();
-  return Reject(
-      Reason::REASON_DATA_LOSS,
-      absl::StrCat("the log was written with ", log.keys(), " keys, the key store has ",
-                   keys.keys_made(), ": it is an older copy or has lost its end"),
-      {{"expected", absl::StrCat(log.keys())}, {"found", absl::StrCat(keys.keys_made())}});
+  if (keys.changes() >= log.keys()) return absl::OkStatus();
+  return Reject(Reason::REASON_DATA_LOSS,
+                absl::StrCat("the log was written after ", log.keys(),
+                             " changes of the keys, the key store has ", keys.changes(),
+                             ": it is an older copy or has lost its end"),
+                {{"expected", absl::StrCat(log.keys())}, {"found", absl::StrCat(keys.changes())}});
 }
 
 }  // namespace

@@ -74,9 +74,10 @@ inline constexpr size_t kClaimKeyBytes = 34;
 // Keys of `meta`.
 inline constexpr absl::string_view kMetaFormat = "format";  // u32 version, log id
 inline constexpr absl::string_view kMetaState = "state";    // head, counts, compact range
-inline constexpr absl::string_view kMetaKeys = "keys";      // u64: keys that the log relies on
-inline constexpr absl::string_view kMetaAggregate = "a/";   // + name -> u16
-inline constexpr absl::string_view kMetaType = "t/";        // + aggregate, 0x00, type -> u32
+inline constexpr absl::string_view kMetaKeys =
+    "keys";  // u64: changes of keys/ that the log relies on
+inline constexpr absl::string_view kMetaAggregate = "a/";  // + name -> u16
+inline constexpr absl::string_view kMetaType = "t/";       // + aggregate, 0x00, type -> u32
 
 // The tree.
 inline constexpr size_t kTileHashes = 256;

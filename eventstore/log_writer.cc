@@ -1,5 +1,7 @@
 #include "eventstore/log_writer.h"
 
+#include <pthread.h>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -50,6 +52,10 @@ LogWriter::LogWriter(std::unique_ptr<CommitSequencer> sequencer, CommitSink* sin
   decide_thread_ = std::thread([this] { DecideLoop(); });
   sync_thread_ = std::thread([this] { SyncLoop(); });
   answer_thread_ = std::thread([this] { AnswerLoop(); });
+  // At most 15 characters; for top, perf and core dumps.
+  pthread_setname_np(decide_thread_.native_handle(), "log-decide");
+  pthread_setname_np(sync_thread_.native_handle(), "log-sync");
+  pthread_setname_np(answer_thread_.native_handle(), "log-answer");
 }
 
 LogWriter::~LogWriter() {

@@ -1,8 +1,8 @@
 #pragma once
 
 // A bounded map of what was touched last: two generations, the older one dropped as a whole. What
-// was put stays for at least `capacity` further puts, which the writer relies on for batches that
-// are not on disk yet.
+// was put stays until the second Age after it, which the writer relies on for batches that are not
+// on disk yet.
 
 #include <cstddef>
 #include <utility>
@@ -28,18 +28,16 @@ class RecentMap {
   }
 
   Value& Put(const Key& key, Value value) {
-    if (young_.size() >= capacity_ && !young_.contains(key)) {
-      old_ = std::move(young_);
-      young_.clear();
-    }
     Value& place = young_[key];
     place = std::move(value);
     return place;
   }
 
-  void Erase(const Key& key) {
-    young_.erase(key);
-    old_.erase(key);
+  // Drops the older generation if the younger one is full.
+  void Age() {
+    if (young_.size() < capacity_) return;
+    old_.clear();
+    std::swap(young_, old_);
   }
 
   size_t size() const { return young_.size() + old_.size(); }

@@ -11,13 +11,8 @@
 namespace daybook::eventstore {
 namespace {
 
-constexpr size_t kRememberedMin = 1 << 17;
-
-// What the writer puts into its memory while two batches are on their way fits in one generation of
-// it.
-size_t Remembered(const StoreOptions& options) {
-  return std::max(kRememberedMin, 4 * (options.group_bytes + kCommitBytesMax) / kRowBytes);
-}
+// Stream heads, requests and claims that the writer remembers, each.
+constexpr size_t kRemembered = 1 << 15;
 
 }  // namespace
 
@@ -39,7 +34,7 @@ absl::StatusOr<std::unique_ptr<EventStore>> RocksEventStore::Make(std::unique_pt
   RocksLog* rocks = store->log_.get();
   store->sink_ = make_sink(rocks);
   auto sequencer = std::make_unique<CommitSequencer>(rocks->state(), std::move(tiles), rocks,
-                                                     &rocks->names(), &clock, Remembered(options));
+                                                     &rocks->names(), &clock, kRemembered);
   RocksEventStore* self = store.get();
   store->writer_ = std::make_unique<LogWriter>(
       std::move(sequencer), store->sink_.get(), &store->recent_, rocks->state().head(),

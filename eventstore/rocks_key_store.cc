@@ -20,7 +20,7 @@ namespace {
 
 // Rows. DO NOT CHANGE: on disk.
 const char kFormatRow[] = "f";  // u32 version, log id
-const char kCountRow[] = "n";   // u64 keys ever made
+const char kCountRow[] = "n";   // u64 changes ever made, u64 rows of the kinds below
 const char kClaimKeyRow[] = "i/claim";
 const char kTokenKeyRow[] = "i/token";
 constexpr char kSubject = 'p';         // + uuid -> key id, or nothing once it is destroyed
@@ -61,6 +61,12 @@ rocksdb::WriteOptions WriteWith(bool sync) {
   write.sync = sync;
   write.protection_bytes_per_key = 8;
   return write;
+}
+
+template <typename Key>
+const PersonKey& Remember(RecentMap<Key, PersonKey>* map, const Key& key, const PersonKey& value) {
+  map->Age();
+  return map->Put(key, value);
 }
 
 }  // namespace
@@ -135,18 +141,33 @@ absl::Status RocksKeyStore::Load(const Uuid& log_id) {
   DAYBOOK_ASSIGN_OR_RETURN(token_key_, LoadInstallationKey(kTokenKeyRow));
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> count, Get(kCountRow));
   if (count.has_value()) {
-    if (count->size() != 8) return Damaged("its count of keys");
-    keys_made_ = LoadU64(count->data());
+    if (count->size() != 16) return Damaged("its count of changes");
+    changes_ = LoadU64(count->data());
+    rows_ = LoadU64(count->data() + 8);
   }
-  std::unique_ptr<rocksdb::Iterator> kinds(db_->NewIterator(rocksdb::ReadOptions()));
-  for (kinds->Seek(kClaimKindPrefix); kinds->Valid() && kinds->key().starts_with(kClaimKindPrefix);
-       kinds->Next()) {
-    if (kinds->value().size() != 2) return Damaged("a claim kind");
-    const uint16_t number = LoadU16(kinds->value().data());
+  return LoadRows();
+}
+
+// Reads all rows: a file that is missing takes its rows with it, and without its key a person would
+// look erased.
+absl::Status RocksKeyStore::LoadRows() {
+  uint64_t found = 0;
+  rocksdb::ReadOptions read;
+  read.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(read));
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    const char kind = rows->key().empty() ? '\0' : rows->key()[0];
+    if (kind == kSubject || kind == kKey || kind == kSecret) ++found;
+    if (!rows->key().starts_with(kClaimKindPrefix)) continue;
+    ++found;
+    if (rows->value().size() != 2) return Damaged("a claim kind");
+    const uint16_t number = LoadU16(rows->value().data());
     next_claim_kind_ = std::max<uint32_t>(next_claim_kind_, number + 1u);
-    claim_kinds_.Put(kinds->key().ToString().substr(2), number);
+    claim_kinds_.Put(rows->key().ToString().substr(2), number);
   }
-  return FromRocks(kinds->status(), "reading the claim kinds");
+  DAYBOOK_RETURN_IF_ERROR(FromRocks(rows->status(), "reading the keys"));
+  if (found == rows_) return absl::OkStatus();
+  return Damaged(absl::StrCat("it has ", found, " rows of ", rows_));
 }
 
 absl::StatusOr<Hash> RocksKeyStore::LoadInstallationKey(const std::string& row) const {
@@ -183,7 +204,7 @@ absl::StatusOr<PersonKey> RocksKeyStore::KeyOf(const Uuid& subject) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::string secret, kek_.Unwrap(row, *wrapped));
   const PersonKey key = PersonKey::FromSecret(secret);
   if (Bytes(key.id) != absl::string_view(*id)) return Damaged("a person's key and its id");
-  return by_subject_.Put(subject, key);
+  return Remember(&by_subject_, subject, key);
 }
 
 // REQUIRES: mutex_ is held, so that a person never gets two keys.
@@ -191,22 +212,31 @@ absl::StatusOr<PersonKey> RocksKeyStore::MakeKey(const Uuid& subject) {
   const std::string secret = random_.Bytes(kKeyBytes);
   const PersonKey key = PersonKey::FromSecret(secret);
   const std::string row = Row(kKey, Bytes(key.id));
-  std::string count;
-  AppendU64(&count, keys_made_.load() + 1);
   rocksdb::WriteBatch batch;
   batch.Put(row, kek_.Wrap(row, secret, random_));
   batch.Put(Row(kSubject, subject.bytes()), ToSlice(Bytes(key.id)));
-  batch.Put(kCountRow, count);
-  DAYBOOK_RETURN_IF_ERROR(
-      FromRocks(db_->Write(WriteWith(false), &batch), "writing a person's key"));
-  ++keys_made_;
+  DAYBOOK_RETURN_IF_ERROR(Change(&batch, 2, Sync::kLater, "writing a person's key"));
+  Remember(&by_id_, key.id, key);
+  return Remember(&by_subject_, subject, key);
+}
+
+// REQUIRES: mutex_ is held. Changes are counted in the log too, so that an older copy of the keys
+// is recognised; rows are counted at opening, so that a lost file is.
+absl::Status RocksKeyStore::Change(rocksdb::WriteBatch* batch, uint64_t new_rows, Sync sync,
+                                   absl::string_view attempted) {
+  std::string count;
+  AppendU64(&count, changes_.load() + 1);
+  AppendU64(&count, rows_ + new_rows);
+  batch->Put(kCountRow, count);
+  DAYBOOK_RETURN_IF_ERROR(FromRocks(db_->Write(WriteWith(sync == Sync::kNow), batch), attempted));
+  rows_ += new_rows;
+  ++changes_;
   dirty_ = true;
-  by_id_.Put(key.id, key);
-  return by_subject_.Put(subject, key);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<uint64_t> RocksKeyStore::MakeDurable() {
-  const uint64_t made = keys_made_.load();
+  const uint64_t made = changes_.load();
   if (!dirty_.exchange(false)) return uint64_t{0};
   DAYBOOK_RETURN_IF_ERROR(FromRocks(db_->SyncWAL(), "syncing the keys"));
   return made;
@@ -221,12 +251,12 @@ absl::StatusOr<std::optional<PersonKey>> RocksKeyStore::KeyById(const Hash& key_
   }
   const std::string row = Row(kKey, Bytes(key_id));
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> wrapped, Get(row));
-  if (!wrapped.has_value() || wrapped->empty()) return std::optional<PersonKey>();
+  if (!wrapped.has_value() || wrapped->empty()) return std::optional<PersonKey>();  // destroyed
   DAYBOOK_ASSIGN_OR_RETURN(const std::string secret, kek_.Unwrap(row, *wrapped));
   const PersonKey key = PersonKey::FromSecret(secret);
   if (key.id != key_id) return Damaged("a key and its id");
   std::lock_guard lock(mutex_);
-  return std::optional<PersonKey>(by_id_.Put(key_id, key));
+  return std::optional<PersonKey>(Remember(&by_id_, key_id, key));
 }
 
 absl::StatusOr<KeyPresence> RocksKeyStore::FindKey(const Hash& key_id) const {
@@ -270,9 +300,9 @@ absl::StatusOr<uint16_t> RocksKeyStore::ClaimKind(absl::string_view kind) {
   const auto number = static_cast<uint16_t>(next_claim_kind_);
   std::string row;
   AppendU16(&row, number);
-  DAYBOOK_RETURN_IF_ERROR(
-      FromRocks(db_->Put(WriteWith(true), absl::StrCat(kClaimKindPrefix, kind), row),
-                "writing a claim kind"));
+  rocksdb::WriteBatch batch;
+  batch.Put(absl::StrCat(kClaimKindPrefix, kind), row);
+  DAYBOOK_RETURN_IF_ERROR(Change(&batch, 1, Sync::kNow, "writing a claim kind"));
   ++next_claim_kind_;
   return claim_kinds_.Put(name, number);
 }
@@ -298,8 +328,12 @@ absl::StatusOr<std::string> RocksKeyStore::OpenToken(absl::string_view token) co
 }
 
 absl::Status RocksKeyStore::PutSecretHash(const Uuid& key_id, const Hash& hash) {
-  return FromRocks(db_->Put(WriteWith(true), Row(kSecret, key_id.bytes()), ToSlice(Bytes(hash))),
-                   "writing a secret's hash");
+  std::lock_guard lock(mutex_);
+  const std::string row = Row(kSecret, key_id.bytes());
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> known, Get(row));
+  rocksdb::WriteBatch batch;
+  batch.Put(row, ToSlice(Bytes(hash)));
+  return Change(&batch, known.has_value() ? 0 : 1, Sync::kNow, "writing a secret's hash");
 }
 
 absl::StatusOr<std::optional<Hash>> RocksKeyStore::FindSecretHash(const Uuid& key_id) const {

@@ -47,10 +47,10 @@ class RocksKeyStore final : public KeyStore {
   absl::Status PutSecretHash(const Uuid& key_id, const Hash& hash) override;
   absl::StatusOr<std::optional<Hash>> FindSecretHash(const Uuid& key_id) const override;
 
-  // Makes everything written so far durable. Returns the number of keys ever made if any is new
-  // since the last call, else 0.
+  // Makes everything written so far durable. Returns the number of changes ever made if there was
+  // one since the last call, else 0.
   absl::StatusOr<uint64_t> MakeDurable();
-  uint64_t keys_made() const { return keys_made_.load(); }
+  uint64_t changes() const { return changes_.load(); }
   absl::StatusOr<KeyPresence> FindKey(const Hash& key_id) const;
 
  private:
@@ -59,10 +59,14 @@ class RocksKeyStore final : public KeyStore {
   absl::Status OpenDb(const std::string& path, bool create, Access access);
   absl::Status Initialise(const Uuid& log_id);
   absl::Status Load(const Uuid& log_id);
+  absl::Status LoadRows();
   absl::StatusOr<Hash> LoadInstallationKey(const std::string& row) const;
   absl::StatusOr<std::optional<std::string>> Get(const std::string& row) const;
   absl::StatusOr<PersonKey> KeyOf(const Uuid& subject);
   absl::StatusOr<PersonKey> MakeKey(const Uuid& subject);
+  enum class Sync { kNow, kLater };
+  absl::Status Change(rocksdb::WriteBatch* batch, uint64_t new_rows, Sync sync,
+                      absl::string_view attempted);
   absl::StatusOr<std::optional<PersonKey>> KeyById(const Hash& key_id) const;
 
   const KeyEncryption kek_;
@@ -77,7 +81,8 @@ class RocksKeyStore final : public KeyStore {
   mutable RecentMap<Hash, PersonKey> by_id_;
   RecentMap<std::string, uint16_t> claim_kinds_;
   uint32_t next_claim_kind_ = 1;
-  std::atomic<uint64_t> keys_made_{0};
+  uint64_t rows_ = 0;
+  std::atomic<uint64_t> changes_{0};
   std::atomic<bool> dirty_{false};
 };
 

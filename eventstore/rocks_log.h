@@ -53,7 +53,7 @@ class RocksLog final : public LogIndex {
   const Uuid& log_id() const { return log_id_; }
   NameRegistry& names() { return names_; }
   const NameRegistry& names() const { return names_; }
-  // Keys that the log relied on when it was last written.
+  // Changes of the key store that were made before the log was last written.
   uint64_t keys() const { return keys_; }
 
   // The tiles that are not full, as of Load, checked against the tree.
@@ -83,6 +83,7 @@ class RocksLog final : public LogIndex {
 
   rocksdb::Status OpenDb(const rocksdb::DBOptions& options, const std::string& path, OpenMode mode,
                          std::vector<rocksdb::ColumnFamilyDescriptor> families);
+  void FlushBeforeClosing();
   absl::Status LoadNames();
   absl::Status CheckEnd() const;
   absl::StatusOr<std::string> TileHashes(uint8_t level, uint64_t first, size_t count,
@@ -99,6 +100,7 @@ class RocksLog final : public LogIndex {
   LogState state_;
   Uuid log_id_;
   uint64_t keys_ = 0;
+  bool read_only_ = false;
   NameRegistry names_;
 };
 
