@@ -23,11 +23,13 @@ struct Outcome {
   uint64_t carried_out = 0;
   uint64_t replayed = 0;
   uint64_t refused = 0;
+  uint64_t position = 0;
   absl::Status first_refusal;
 
   void Take(const rpc::v1::CommandResult& result) {
     if (result.code() == 0) {
       ++(result.replayed() ? replayed : carried_out);
+      position = std::max(position, result.receipt().position());
       return;
     }
     if (refused++ == 0) first_refusal = FromStatusBytes(result.code(), result.status());
@@ -75,6 +77,7 @@ absl::Status Run(App& app, uint64_t seed) {
   }
   progress.Finish();
   if (outcome.refused > 0) return outcome.first_refusal;
+  DAYBOOK_RETURN_IF_ERROR(target->WaitUntilSeen(outcome.position));
   if (app.options.format == OutputFormat::kJson) {
     Print(fmt::format("{{\"seed\": {}, \"commands\": {}, \"replayed\": {}}}\n", seed,
                       outcome.carried_out, outcome.replayed));

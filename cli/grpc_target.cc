@@ -20,6 +20,7 @@ namespace pb = ::daybook::rpc::v1;
 namespace setup = ::daybook::setup::v1;
 
 constexpr int kRunsPageSize = 1000;
+constexpr int kWaitAttempts = 20;
 
 class GrpcStream final : public CommandStream {
  public:
@@ -88,6 +89,22 @@ class GrpcTarget final : public ImportTarget {
 
   std::unique_ptr<CommandStream> Execute(const std::string& batch_id) override {
     return std::make_unique<GrpcStream>(client_, app_.options.server, batch_id);
+  }
+
+  absl::Status WaitUntilSeen(uint64_t position) override {
+    record::v1::ListRecordsRequest request;
+    request.mutable_header()->set_min_position(position);
+    request.set_aggregate("organisation");
+    request.set_page_size(1);
+    absl::Status status;
+    // Each call waits until its deadline; views that do not move at all are another matter than
+    // slow ones.
+    for (int attempt = 0; attempt < kWaitAttempts; ++attempt) {
+      record::v1::ListRecordsResponse response;
+      status = client_.Call("daybook.record.v1.RecordService/ListRecords", request, &response);
+      if (status.code() != absl::StatusCode::kDeadlineExceeded) break;
+    }
+    return status;
   }
 
   absl::StatusOr<KnownRun> FindRun(const ImportRunRecord& run) override {

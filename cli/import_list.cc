@@ -9,17 +9,11 @@
 #include "cli/verbs.h"
 #include "daybook/setup/v1/import_run_service.pb.h"
 #include "domain/base/status_macros.h"
-#include "domain/base/time.h"
 
 namespace daybook::cli {
 namespace {
 
 namespace pb = ::daybook::setup::v1;
-
-std::string Show(const google::protobuf::Timestamp& timestamp) {
-  const auto time = FromProto(timestamp);
-  return time.ok() ? FormatInstant(*time) : "";
-}
 
 absl::Status Run(App& app) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
@@ -33,8 +27,7 @@ absl::Status Run(App& app) {
                {"Unchanged", Align::kRight},
                {"Rejected", Align::kRight},
                {"Commands", Align::kRight},
-               {"Backfill"},
-               {"Recorded"}});
+               {"Backfill"}});
   do {
     pb::ListImportRunsResponse page;
     DAYBOOK_RETURN_IF_ERROR(
@@ -45,8 +38,7 @@ absl::Status Run(App& app) {
       table.Add({run.id(), run.plan_name(), finished ? "finished" : "running or broken off",
                  absl::StrCat(run.rows()), absl::StrCat(run.rows_applied()),
                  absl::StrCat(run.rows_unchanged()), absl::StrCat(run.rows_rejected()),
-                 absl::StrCat(run.commands()), run.backfill() ? "yes" : "",
-                 Show(run.meta().create_time())});
+                 absl::StrCat(run.commands()), run.backfill() ? "yes" : ""});
     }
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());

@@ -111,6 +111,11 @@ void Progress::Update(uint64_t done, uint64_t total) {
   const double seconds = std::max(0.001, absl::ToDoubleSeconds(now - start_));
   const double rate = static_cast<double>(done) / seconds;
   std::string line = absl::StrCat("\r\x1b[K", label_, " ");
+  if (done == 0 && total == 0) {
+    std::fwrite(line.data(), 1, line.size(), stderr);
+    drawn_ = true;
+    return;
+  }
   if (total > 0) {
     const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
     const int filled = static_cast<int>(std::lround(share * kBarColumns));

@@ -68,6 +68,9 @@ absl::Status ReadStep(const toml::node& node, Plan* plan, RecordPlan* record) {
   DAYBOOK_RETURN_IF_ERROR(table.Text("command", &command));
   if (command.empty()) return table.Error("a step needs a command");
   DAYBOOK_ASSIGN_OR_RETURN(step.request, FindRequest(node, command, record->aggregate, *plan));
+  if (record->steps.empty() && step.request->FindFieldByName("external_key") == nullptr) {
+    return table.Error(absl::StrCat(command, " does not make a record; the first step must"));
+  }
   step.name = command;
   DAYBOOK_RETURN_IF_ERROR(table.Text("name", &step.name));
   DAYBOOK_RETURN_IF_ERROR(table.Text("reason", &step.reason));
@@ -94,9 +97,6 @@ absl::Status ReadStep(const toml::node& node, Plan* plan, RecordPlan* record) {
   if (record->steps.empty() && !step.when.empty()) {
     return table.Error("the first step makes the record and takes no `when`; put it at the record");
   }
-  if (record->steps.empty() && step.request->FindFieldByName("external_key") == nullptr) {
-    return table.Error(absl::StrCat(command, " does not make a record; the first step must"));
-  }
   record->steps.push_back(std::move(step));
   return absl::OkStatus();
 }
@@ -115,6 +115,8 @@ absl::Status ReadRecord(const toml::node& node, Plan* plan) {
     DAYBOOK_RETURN_IF_ERROR(ReadTextMap(*map, plan->path, &record.key_map));
   }
   DAYBOOK_ASSIGN_OR_RETURN(record.when, ReadConditions(table.Get("when"), plan));
+  const toml::node* steps = table.Get("step");
+  DAYBOOK_RETURN_IF_ERROR(table.Finish());
   if (record.name.empty()) return table.Error("a record needs a name");
   if (domain::FindAggregate(record.aggregate) == nullptr) {
     std::vector<std::string> names;
@@ -127,7 +129,6 @@ absl::Status ReadRecord(const toml::node& node, Plan* plan) {
         absl::StrCat("a record needs a key of 1 to ", kPlanKeyColumnsMax, " columns"));
   }
   if (record.file.empty() && !record.when.empty()) return table.Error("when needs a file");
-  const toml::node* steps = table.Get("step");
   if (steps == nullptr || !steps->is_array()) return table.Error("a record needs [[record.step]]");
   for (const toml::node& step : *steps->as_array()) {
     DAYBOOK_RETURN_IF_ERROR(ReadStep(step, plan, &record));
@@ -135,7 +136,6 @@ absl::Status ReadRecord(const toml::node& node, Plan* plan) {
   if (record.steps.empty() || record.steps.size() > kPlanStepsMax) {
     return table.Error(absl::StrCat("a record needs 1 to ", kPlanStepsMax, " steps"));
   }
-  DAYBOOK_RETURN_IF_ERROR(table.Finish());
   plan->records.push_back(std::move(record));
   return absl::OkStatus();
 }

@@ -59,6 +59,7 @@ class Sender {
     return status.ok() || !finished.ok() ? finished : status;
   }
 
+  uint64_t position() const { return position_; }
   uint64_t commands() const { return commands_; }
   uint64_t replayed() const { return replayed_; }
 
@@ -115,6 +116,7 @@ class Sender {
       Refuse(FromStatusBytes(result.code(), result.status()), slot, &entry);
       return;
     }
+    position_ = std::max(position_, result.receipt().position());
     const bool changed = !result.replayed() && result.receipt().events() > 0;
     changed ? ++commands_ : ++replayed_;
     if (entry.verdict == Verdict::kRejected || entry.verdict == Verdict::kDiffers) return;
@@ -162,6 +164,7 @@ class Sender {
   Survey& survey_;
   const RunOptions& options_;
   std::mutex mutex_;  // rows, messages and counters, from the first command to the last answer
+  uint64_t position_ = 0;
   uint64_t commands_ = 0;
   uint64_t replayed_ = 0;
   std::atomic<bool> stop_ = false;
@@ -249,7 +252,11 @@ absl::StatusOr<RunSummary> RunImport(Survey& survey, absl::string_view plan_text
   RunSummary summary = SumUp(survey);
   summary.commands = sender.commands();
   summary.replayed = sender.replayed();
-  if (real) DAYBOOK_RETURN_IF_ERROR(note.End(summary));
+  if (real) {
+    DAYBOOK_RETURN_IF_ERROR(note.End(summary));
+    if (options.progress) options.progress("catching up", 0, 0);
+    DAYBOOK_RETURN_IF_ERROR(target.WaitUntilSeen(sender.position()));
+  }
   summary.run_id = note.id();
   summary.surveyed_in = surveyed - begin;
   summary.sent_in = absl::Now() - surveyed;

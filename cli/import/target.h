@@ -63,6 +63,9 @@ class ImportTarget {
   // `batch_id`: the import run, empty if none.
   virtual std::unique_ptr<CommandStream> Execute(const std::string& batch_id) = 0;
 
+  // Returns once reads see everything up to the position.
+  virtual absl::Status WaitUntilSeen(uint64_t position) = 0;
+
   // The run with this plan and these files: its id, and whether it came to its end. Empty id: there
   // is none.
   struct KnownRun {
