@@ -49,8 +49,7 @@ absl::Status Reject(Reason reason, absl::string_view message, ErrorMetadata meta
 }
 
 absl::Status InvalidField(absl::string_view field, absl::string_view description, Reason reason) {
-  absl::Status status =
-      Reject(reason, absl::StrCat(field, ": ", description), {{"field", field}});
+  absl::Status status = Reject(reason, absl::StrCat(field, ": ", description), {{"field", field}});
   pb::BadRequest bad;
   auto* violation = bad.add_field_violations();
   violation->set_field(std::string(field));

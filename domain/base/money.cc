@@ -15,14 +15,16 @@ namespace {
 namespace reason = ::daybook::rpc::v1;
 
 // ISO 4217:2015, active codes of countries, by number of decimals.
-constexpr absl::string_view kNoDecimals = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
+constexpr absl::string_view kNoDecimals =
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
 constexpr absl::string_view kThreeDecimals = "BHD IQD JOD KWD LYD OMR TND";
 constexpr absl::string_view kTwoDecimals =
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY "
-    "COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS "
-    "INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR "
-    "MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD "
-    "SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWL";
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD "
+    "CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD "
+    "GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD "
+    "MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP "
+    "PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS "
+    "TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWL";
 
 bool Listed(absl::string_view list, absl::string_view code) {
   for (size_t at = 0; at + 3 <= list.size(); at += 4) {
@@ -38,7 +40,8 @@ int64_t PowerOfTen(int n) {
 }
 
 bool FitsInt64(absl::int128 value) {
-  return value >= std::numeric_limits<int64_t>::min() && value <= std::numeric_limits<int64_t>::max();
+  return value >= std::numeric_limits<int64_t>::min() &&
+         value <= std::numeric_limits<int64_t>::max();
 }
 
 }  // namespace
@@ -93,7 +96,8 @@ absl::StatusOr<int64_t> MultiplyShare(int64_t amount_minor, int64_t share_nano) 
 std::string FormatMinor(int64_t minor, absl::string_view currency) {
   const int decimals = CurrencyDecimals(currency).value_or(0);
   const bool negative = minor < 0;
-  const uint64_t magnitude = negative ? ~static_cast<uint64_t>(minor) + 1 : static_cast<uint64_t>(minor);
+  const uint64_t magnitude =
+      negative ? ~static_cast<uint64_t>(minor) + 1 : static_cast<uint64_t>(minor);
   std::string digits = absl::StrCat(magnitude);
   if (decimals > 0) {
     const auto d = static_cast<size_t>(decimals);
@@ -110,9 +114,7 @@ std::string FormatMoney(const type::v1::Money& money) {
 
 absl::StatusOr<int64_t> ParseMinor(absl::string_view text, absl::string_view currency, char decimal,
                                    char group) {
-  const auto invalid = [&] {
-    return absl::InvalidArgumentError("not an amount of money");
-  };
+  const auto invalid = [&] { return absl::InvalidArgumentError("not an amount of money"); };
   const auto decimals = CurrencyDecimals(currency);
   if (!decimals.has_value()) {
     return absl::InvalidArgumentError(absl::StrCat("unknown currency '", currency, "'"));

@@ -15,8 +15,8 @@ google::protobuf::Timestamp ToProto(absl::Time time) {
   google::protobuf::Timestamp timestamp;
   const int64_t seconds = absl::ToUnixSeconds(time);
   timestamp.set_seconds(seconds);
-  timestamp.set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  timestamp.set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
   return timestamp;
 }
 
@@ -36,8 +36,8 @@ absl::StatusOr<absl::Time> FromProto(const google::protobuf::Timestamp& timestam
   if (timestamp.nanos() < 0 || timestamp.nanos() >= 1'000'000'000) {
     return absl::InvalidArgumentError("nanos must be from 0 to 999,999,999");
   }
-  const absl::Time time = absl::FromUnixSeconds(timestamp.seconds()) +
-                          absl::Microseconds(timestamp.nanos() / 1000);
+  const absl::Time time =
+      absl::FromUnixSeconds(timestamp.seconds()) + absl::Microseconds(timestamp.nanos() / 1000);
   if (time < kFirst || time >= kEnd) {
     return absl::InvalidArgumentError("the year must be from 1900 to 2200");
   }
@@ -60,7 +60,8 @@ absl::StatusOr<absl::CivilDay> ParseDay(absl::string_view text) {
   absl::CivilDay day;
   if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !absl::ParseCivilTime(text, &day) ||
       FormatDay(day) != text) {
-    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a day (expected YYYY-MM-DD)"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", text, "' is not a day (expected YYYY-MM-DD)"));
   }
   if (day.year() < kMinYear || day.year() > kMaxYear) {
     return absl::InvalidArgumentError("the year must be from 1900 to 2200");

@@ -39,7 +39,8 @@ absl::StatusOr<Uuid> Uuid::Parse(absl::string_view text) {
     }
   }
   if (byte != kBytes) {
-    return absl::InvalidArgumentError("not a UUID (expected 36 characters like 01890a5d-ac96-774b-bcce-b302099a8057)");
+    return absl::InvalidArgumentError(
+        "not a UUID (expected 36 characters like 01890a5d-ac96-774b-bcce-b302099a8057)");
   }
   return id;
 }
