@@ -27,6 +27,7 @@ namespace {
 
 constexpr int kMessageBytesMax = 4 << 20;
 constexpr int kConcurrentStreamsMax = 1024;
+constexpr absl::Duration kFirstBuildWait = absl::Seconds(2);
 constexpr const char* kRelease = "0.1.0";
 
 bool IsLoopback(absl::string_view listen) {
@@ -76,6 +77,7 @@ class RunningServer final : public Server {
 
  private:
   absl::Status Listen();
+  void WaitForFirstBuild();
 
   const ServerOptions options_;
   Clock& clock_;
@@ -112,12 +114,27 @@ absl::Status RunningServer::Open() {
   DAYBOOK_ASSIGN_OR_RETURN(
       views_, projections::Views::Open(directory_.views_path(), *directory_.store, *directory_.keys,
                                        options_.views));
+  WaitForFirstBuild();
   head_ = std::make_unique<HeadWatcher>(*directory_.store);
   metrics_ = std::make_unique<Metrics>(options_.observe_call);
   deps_ =
       std::make_unique<Deps>(Deps{*directory_.store, *directory_.keys, *views_, *engine_, *access_,
                                   *authenticator_, *pool_, *head_, *metrics_, clock_, random_});
   return Listen();
+}
+
+// A new directory, or a small log whose views changed their version, is ready within moments:
+// callers need not learn about views that are being built. A large log is served meanwhile, with
+// those views UNAVAILABLE.
+void RunningServer::WaitForFirstBuild() {
+  const absl::Time give_up = absl::Now() + kFirstBuildWait;
+  const auto building = [this] {
+    for (const projections::ViewStatus& view : views_->Status()) {
+      if (view.state == projections::ViewState::kBuilding) return true;
+    }
+    return false;
+  };
+  while (building() && absl::Now() < give_up) absl::SleepFor(absl::Milliseconds(2));
 }
 
 absl::Status RunningServer::Listen() {

@@ -38,7 +38,8 @@ class ViewServiceTest : public ::testing::Test {
 TEST_F(ViewServiceTest, EveryViewIsListedWithItsStateAndDigest) {
   server_.CreateDeal(server_.CreateAccount("Acme"), server_.CreateUser("Ada"), 1000);
   std::vector<std::string> names;
-  for (const auto& view : Views().views()) {
+  const auto listed = Views();
+  for (const auto& view : listed.views()) {
     names.push_back(view.name());
     EXPECT_EQ(view.state(), viewpb::VIEW_STATE_LIVE) << view.name();
     EXPECT_EQ(view.digest().size(), 32);
