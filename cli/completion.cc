@@ -13,7 +13,8 @@ namespace {
 constexpr absl::string_view kHead =
     R"(# bash completion of daybook. Use it with: source <(daybook completion bash)
 _daybook() {
-  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" path="" word words=""
+  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
+  local path="" word words=""
   case "$previous" in
     --key-file|--data-dir|--from|--result|--out) COMPREPLY=($(compgen -f -- "$current")); return ;;
     -o|--output) COMPREPLY=($(compgen -W "table json csv" -- "$current")); return ;;

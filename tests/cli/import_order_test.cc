@@ -103,7 +103,9 @@ distinct = true
 key_map = {"Süd" = "south"}
 [[record.step]]
 command = "CreateUnit"
-fields = {name = {column = "team", map = {"Süd" = "South"}, assume_mapped = "translated"}, kind = "TEAM"}
+[record.step.fields]
+kind = "TEAM"
+name = {column = "team", map = {"Süd" = "South"}, assume_mapped = "translated"}
 [[record]]
 name = "agent"
 type = "user"
@@ -124,7 +126,12 @@ command = "CreateProduct"
 [record.step.fields]
 sku = {column = "price"}
 name = {column = "price", default = "none"}
-list_price = {column = "team", lookup = {record = "team", column = "price"}, decimal = ",", group = ".", currency = "EUR"}
+[record.step.fields.list_price]
+column = "team"
+lookup = {record = "team", column = "price"}
+decimal = ","
+group = "."
+currency = "EUR"
 )";
 
 TEST_F(ImportOrderTest, OneFileBecomesRecordsOfSeveralTypes) {
