@@ -46,8 +46,8 @@ std::string EventTypeName(const AggregateType& type, const google::protobuf::Mes
 void ApplyMeta(google::protobuf::Message& record, const EventMeta& meta) {
   // Field 2 of every resource; the registry test guards it.
   const auto* field = record.GetDescriptor()->FindFieldByNumber(2);
-  auto& target = static_cast<type::v1::RecordMeta&>(
-      *record.GetReflection()->MutableMessage(&record, field));
+  auto& target =
+      static_cast<type::v1::RecordMeta&>(*record.GetReflection()->MutableMessage(&record, field));
   if (!target.has_create_time()) *target.mutable_create_time() = ToProto(meta.recorded_at);
   *target.mutable_update_time() = ToProto(meta.recorded_at);
   target.set_revision(meta.revision);

@@ -229,8 +229,7 @@ AggregateType TypeOf(Bookkeeping bookkeeping = Bookkeeping::kBusiness) {
   type.system = bookkeeping == Bookkeeping::kSystem;
   type.new_state = []() -> std::unique_ptr<AnyState> { return std::make_unique<StateOf<D>>(); };
   type.evolve = [](AnyState& state, const google::protobuf::Message& event) {
-    D::Evolve(static_cast<StateOf<D>&>(state).state,
-              static_cast<const typename D::Event&>(event));
+    D::Evolve(static_cast<StateOf<D>&>(state).state, static_cast<const typename D::Event&>(event));
   };
   type.evolve_record = [](google::protobuf::Message& record,
                           const google::protobuf::Message& event) {

@@ -1,7 +1,8 @@
 #pragma once
 
-// Checks for what cannot be wrong unless Daybook is. Expected errors are absl::Status; history and input never
-// reach a check. A failed check prints file, line and condition and aborts, in release builds too.
+// Checks for what cannot be wrong unless Daybook is. Expected errors are absl::Status; history and
+// input never reach a check. A failed check prints file, line and condition and aborts, in release
+// builds too.
 
 #include "absl/strings/string_view.h"
 
@@ -12,9 +13,9 @@ namespace daybook {
 
 }  // namespace daybook
 
-#define DAYBOOK_CHECK(condition, message)                                     \
-  do {                                                                        \
-    if (!(condition)) [[unlikely]] {                                          \
-      ::daybook::CheckFailed(__FILE__, __LINE__, #condition, message);        \
-    }                                                                         \
+#define DAYBOOK_CHECK(condition, message)                              \
+  do {                                                                 \
+    if (!(condition)) [[unlikely]] {                                   \
+      ::daybook::CheckFailed(__FILE__, __LINE__, #condition, message); \
+    }                                                                  \
   } while (false)

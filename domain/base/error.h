@@ -13,13 +13,15 @@ namespace daybook {
 using Reason = ::daybook::rpc::v1::Reason;
 using ErrorMetadata = std::initializer_list<std::pair<absl::string_view, absl::string_view>>;
 
-// The one way to refuse. The canonical code is the one annotated on `reason` in error.proto; the status carries a
-// serialised ErrorInfo {reason, domain "daybook", metadata} as payload, which services/ turns into the trailer.
-// `message` says what is wrong, with which value, and what to do; never a personal or unreadable value.
+// The one way to refuse. The canonical code is the one annotated on `reason` in error.proto; the
+// status carries a serialised ErrorInfo {reason, domain "daybook", metadata} as payload, which
+// services/ turns into the trailer. `message` says what is wrong, with which value, and what to do;
+// never a personal or unreadable value.
 absl::Status Reject(Reason reason, absl::string_view message, ErrorMetadata metadata = {});
 
-// A refusal of one field of the request: REASON_INVALID_FIELD with the path in the metadata and, in addition, a
-// BadRequest payload. `field` is the path from the request's root, for example "value.currency".
+// A refusal of one field of the request: REASON_INVALID_FIELD with the path in the metadata and, in
+// addition, a BadRequest payload. `field` is the path from the request's root, for example
+// "value.currency".
 absl::Status InvalidField(absl::string_view field, absl::string_view description,
                           Reason reason = Reason::REASON_INVALID_FIELD);
 

@@ -11,16 +11,17 @@
 
 namespace daybook {
 
-// Money is int64 minor units with an ISO 4217 code. No floating point, no sum over two currencies, one named
-// rounding: half to even.
+// Money is int64 minor units with an ISO 4217 code. No floating point, no sum over two currencies,
+// one named rounding: half to even.
 
 inline constexpr int64_t kNano = 1'000'000'000;  // scale of rates and shares
 
-// The number of decimals of a currency (USD 2, JPY 0, KWD 3); nullopt for codes that ISO 4217 does not list.
+// The number of decimals of a currency (USD 2, JPY 0, KWD 3); nullopt for codes that ISO 4217 does
+// not list.
 std::optional<int> CurrencyDecimals(absl::string_view code);
 
-// OUT_OF_RANGE on overflow, CURRENCY_MISMATCH on two currencies. An amount without currency (a default Money) is
-// the neutral element.
+// OUT_OF_RANGE on overflow, CURRENCY_MISMATCH on two currencies. An amount without currency (a
+// default Money) is the neutral element.
 absl::StatusOr<type::v1::Money> AddMoney(const type::v1::Money& a, const type::v1::Money& b);
 
 // numerator / denominator, rounded half to even. REQUIRES: denominator > 0.
@@ -34,8 +35,9 @@ std::string FormatMoney(const type::v1::Money& money);
 // The digits alone: "40000.00".
 std::string FormatMinor(int64_t minor, absl::string_view currency);
 
-// Reads "40,000.00", "-12.5", "1200": digits with `group` between them and one `decimal` sign. More decimals than the
-// currency has are refused unless they are zeros. INVALID_ARGUMENT, or OUT_OF_RANGE beyond int64.
+// Reads "40,000.00", "-12.5", "1200": digits with `group` between them and one `decimal` sign. More
+// decimals than the currency has are refused unless they are zeros. INVALID_ARGUMENT, or
+// OUT_OF_RANGE beyond int64.
 absl::StatusOr<int64_t> ParseMinor(absl::string_view text, absl::string_view currency,
                                    char decimal = '.', char group = ',');
 

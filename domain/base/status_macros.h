@@ -11,11 +11,11 @@
 #define DAYBOOK_CONCAT(a, b) DAYBOOK_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function if `expr` (an absl::Status) is not ok.
-#define DAYBOOK_RETURN_IF_ERROR(expr)                                  \
-  do {                                                                 \
-    if (absl::Status daybook_status = (expr); !daybook_status.ok()) {  \
-      return daybook_status;                                           \
-    }                                                                  \
+#define DAYBOOK_RETURN_IF_ERROR(expr)                                 \
+  do {                                                                \
+    if (absl::Status daybook_status = (expr); !daybook_status.ok()) { \
+      return daybook_status;                                          \
+    }                                                                 \
   } while (false)
 
 // Declares or assigns `lhs` from the value of `expr` (an absl::StatusOr), or returns its status.

@@ -1,7 +1,8 @@
 #pragma once
 
-// Debian builds abseil with its own string_view, which converts to and from the standard one in neither direction.
-// Our signatures use absl::string_view; these converters serve fmt, protobuf and RocksDB.
+// Debian builds abseil with its own string_view, which converts to and from the standard one in
+// neither direction. Our signatures use absl::string_view; these converters serve fmt, protobuf and
+// RocksDB.
 
 #include <string>
 #include <string_view>
@@ -33,8 +34,6 @@ inline uint32_t LoadU32(const char* p) {
   const auto* b = reinterpret_cast<const unsigned char*>(p);
   return (uint32_t{b[0]} << 24) | (uint32_t{b[1]} << 16) | (uint32_t{b[2]} << 8) | b[3];
 }
-inline uint64_t LoadU64(const char* p) {
-  return (uint64_t{LoadU32(p)} << 32) | LoadU32(p + 4);
-}
+inline uint64_t LoadU64(const char* p) { return (uint64_t{LoadU32(p)} << 32) | LoadU32(p + 4); }
 
 }  // namespace daybook

@@ -11,8 +11,8 @@
 
 namespace daybook {
 
-// Instants are absl::Time (UTC, microseconds), calendar days absl::CivilDay; neither turns into the other without a
-// zone.
+// Instants are absl::Time (UTC, microseconds), calendar days absl::CivilDay; neither turns into the
+// other without a zone.
 
 google::protobuf::Timestamp ToProto(absl::Time time);
 type::v1::Date ToProto(absl::CivilDay day);

@@ -11,7 +11,8 @@
 
 namespace daybook {
 
-// A 128-bit UUID: the identity of streams, persons, requests. A value type, safe to copy between threads.
+// A 128-bit UUID: the identity of streams, persons, requests. A value type, safe to copy between
+// threads.
 class Uuid {
  public:
   static constexpr size_t kBytes = 16;
@@ -23,7 +24,8 @@ class Uuid {
   static absl::StatusOr<Uuid> Parse(absl::string_view text);
   // REQUIRES: bytes.size() == 16.
   static Uuid FromBytes(absl::string_view bytes);
-  // Version 7: 48 bits of milliseconds, then `random` (10 bytes used), so that ids sort by time of making.
+  // Version 7: 48 bits of milliseconds, then `random` (10 bytes used), so that ids sort by time of
+  // making.
   static Uuid MakeV7(absl::Time now, const std::array<uint8_t, 10>& random);
   // Version 5: SHA-1 of namespace and name. The same name gives the same id, on every machine.
   // Never from personal data: the name can be guessed.
@@ -31,9 +33,7 @@ class Uuid {
 
   std::string ToString() const;
   // The 16 bytes, valid as long as this object.
-  absl::string_view bytes() const {
-    return {reinterpret_cast<const char*>(bytes_.data()), kBytes};
-  }
+  absl::string_view bytes() const { return {reinterpret_cast<const char*>(bytes_.data()), kBytes}; }
   bool is_nil() const { return *this == Uuid(); }
 
   friend constexpr auto operator<=>(const Uuid&, const Uuid&) = default;
