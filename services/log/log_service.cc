@@ -206,10 +206,16 @@ class Service final : public pb::LogService::CallbackService {
   Reactor* GetHead(Rpc* rpc, const pb::GetHeadRequest* request,
                    pb::GetHeadResponse* response) override {
     return ServeQuery(rpc, deps_, *request, response, QueryCost::kLight,
-                      [this, response](const Query& query) -> absl::Status {
+                      [this, request, response](const Query& query) -> absl::Status {
                         response->set_log_id(deps_.store.log_id().ToString());
-                        DAYBOOK_ASSIGN_OR_RETURN(const auto root,
-                                                 deps_.store.RootAt(query.snapshot.position()));
+                        // The end of the log itself, which views may still be behind.
+                        eventstore::LogPosition position = query.snapshot.position();
+                        if (request->header().as_of_case() == rpc::v1::ReadHeader::AS_OF_NOT_SET) {
+                          const auto head = deps_.store.GetHead();
+                          position = head.position;
+                          query.stands_at = {head.position, head.recorded_at};
+                        }
+                        DAYBOOK_ASSIGN_OR_RETURN(const auto root, deps_.store.RootAt(position));
                         response->set_root_hash(root.data(), root.size());
                         return absl::OkStatus();
                       });
