@@ -1,0 +1,59 @@
+#include "projections/waiters.h"
+
+#include <atomic>
+#include <future>
+
+#include "absl/time/clock.h"
+#include "gtest/gtest.h"
+#include "tests/support/proto_matchers.h"
+
+namespace daybook::projections {
+namespace {
+
+using daybook::testing::HasReason;
+
+TEST(WaitersTest, EachIsCalledOnceWhenItsPositionIsReached) {
+  Waiters waiters;
+  int first = 0, second = 0, reached = 0;
+  waiters.Advance(5);
+  waiters.Add(5, absl::InfiniteFuture(), [&](absl::Status status) { reached += status.ok(); });
+  EXPECT_EQ(reached, 1);  // at once
+  waiters.Add(6, absl::InfiniteFuture(), [&](absl::Status status) { first += status.ok(); });
+  waiters.Add(8, absl::InfiniteFuture(), [&](absl::Status status) { second += status.ok(); });
+  waiters.Advance(7);
+  EXPECT_EQ(first, 1);
+  EXPECT_EQ(second, 0);
+  waiters.Advance(8);
+  waiters.Advance(9);
+  EXPECT_EQ(first, 1);
+  EXPECT_EQ(second, 1);
+}
+
+TEST(WaitersTest, DeadlinesPassWithoutAnythingApplied) {
+  Waiters waiters;
+  std::promise<absl::Status> late;
+  waiters.Add(1, absl::Now() + absl::Milliseconds(20),
+              [&](absl::Status status) { late.set_value(std::move(status)); });
+  EXPECT_THAT(late.get_future().get(), HasReason(Reason::REASON_NOT_CAUGHT_UP));
+  waiters.Advance(1);  // calls nobody
+}
+
+TEST(WaitersTest, MoreThanTheLimitAreRefusedAndTheRestHearOfTheEnd) {
+  size_t ended = 0;
+  absl::Status refused;
+  {
+    Waiters waiters;
+    for (size_t i = 0; i < kWaitersMax; ++i) {
+      waiters.Add(1, absl::InfiniteFuture(), [&](absl::Status status) {
+        ended += daybook::ReasonOf(status) == Reason::REASON_SHUTTING_DOWN;
+      });
+    }
+    EXPECT_EQ(ended, 0u);
+    waiters.Add(1, absl::InfiniteFuture(), [&](absl::Status status) { refused = status; });
+    EXPECT_THAT(refused, HasReason(Reason::REASON_OVERLOADED));
+  }
+  EXPECT_EQ(ended, kWaitersMax);
+}
+
+}  // namespace
+}  // namespace daybook::projections
