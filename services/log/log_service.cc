@@ -208,15 +208,15 @@ class Service final : public pb::LogService::CallbackService {
     return ServeQuery(rpc, deps_, *request, response, QueryCost::kLight,
                       [this, request, response](const Query& query) -> absl::Status {
                         response->set_log_id(deps_.store.log_id().ToString());
-                        // The end of the log itself, which views may still be behind.
-                        eventstore::LogPosition position = query.snapshot.position();
-                        if (request->header().as_of_case() == rpc::v1::ReadHeader::AS_OF_NOT_SET) {
-                          const auto head = deps_.store.GetHead();
-                          position = head.position;
-                          query.stands_at = {head.position, head.recorded_at};
+                        // The log itself is the answer, not how far the views are.
+                        eventstore::Head head = deps_.store.GetHead();
+                        if (query.snapshot.is_past()) {
+                          head.position = query.snapshot.position();
+                          head.recorded_at = query.snapshot.recorded_at();
+                          DAYBOOK_ASSIGN_OR_RETURN(head.root, deps_.store.RootAt(head.position));
                         }
-                        DAYBOOK_ASSIGN_OR_RETURN(const auto root, deps_.store.RootAt(position));
-                        response->set_root_hash(root.data(), root.size());
+                        query.stands_at = {head.position, head.recorded_at};
+                        response->set_root_hash(head.root.data(), head.root.size());
                         return absl::OkStatus();
                       });
   }
