@@ -1,10 +1,6 @@
 #include "eventstore/rocks_log.h"
 
 #include <rocksdb/cache.h>
-#include <rocksdb/file_checksum.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/slice_transform.h>
-#include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -19,79 +15,12 @@
 namespace daybook::eventstore {
 namespace {
 
-constexpr size_t kBlockBytes = 16 << 10;
-constexpr int kBloomBitsPerKey = 10;
-constexpr double kMemtableBloomRatio = 0.02;
 constexpr size_t kProtectionBytes = 8;
-constexpr uint64_t kEventFileBytes = 128 << 20;
 constexpr size_t kScanReadahead = 2 << 20;
 constexpr uint64_t kFlushAtCloseRows = 20'000;
 
 absl::Status Damaged(absl::string_view what) {
   return Reject(Reason::REASON_DATA_LOSS, absl::StrCat("the log is damaged: ", what));
-}
-
-rocksdb::BlockBasedTableOptions TableOptions(const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::BlockBasedTableOptions table;
-  table.block_size = kBlockBytes;
-  table.block_cache = cache;
-  table.format_version = 5;
-  return table;
-}
-
-// Keys that grow within a prefix are inserted where the last one was, without a search from the
-// top. Ids of version 7 nearly do.
-void InsertAtHint(size_t prefix, rocksdb::ColumnFamilyOptions* options) {
-  options->memtable_insert_with_hint_prefix_extractor.reset(
-      rocksdb::NewFixedPrefixTransform(prefix));
-}
-
-void AddBloom(rocksdb::BlockBasedTableOptions* table, rocksdb::ColumnFamilyOptions* options) {
-  table->filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
-  table->whole_key_filtering = true;
-  options->memtable_whole_key_filtering = true;
-  options->memtable_prefix_bloom_size_ratio = kMemtableBloomRatio;
-}
-
-rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const StoreOptions& options,
-                                           const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::ColumnFamilyOptions out;
-  rocksdb::BlockBasedTableOptions table = TableOptions(cache);
-  out.write_buffer_size = options.write_buffer_bytes;
-  out.compression = rocksdb::kLZ4Compression;
-  out.bottommost_compression = rocksdb::kZSTD;
-  out.memtable_protection_bytes_per_key = kProtectionBytes;
-  out.level_compaction_dynamic_level_bytes = true;
-  switch (family) {
-    case Family::kEvents:
-      out.target_file_size_base = kEventFileBytes;
-      InsertAtHint(1, &out);
-      break;
-    case Family::kStreams:
-      out.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kStreamPrefixBytes));
-      InsertAtHint(2, &out);
-      AddBloom(&table, &out);
-      break;
-    case Family::kRequests:
-      InsertAtHint(1, &out);
-      AddBloom(&table, &out);
-      break;
-    case Family::kClaims:
-      AddBloom(&table, &out);
-      break;
-    case Family::kTiles:
-      out.compression = rocksdb::kNoCompression;  // hashes do not shrink
-      out.bottommost_compression = rocksdb::kNoCompression;
-      break;
-    case Family::kTypes:
-      InsertAtHint(kTypeKeyBytes - kPositionKeyBytes, &out);
-      break;
-    case Family::kTags:
-    case Family::kMeta:
-      break;
-  }
-  out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return out;
 }
 
 StreamRevision RevisionOfKey(const rocksdb::Slice& key) {
@@ -105,26 +34,6 @@ absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempte
   const std::string text = absl::StrCat(attempted, ": ", ToAbsl(status.ToString()));
   if (status.IsNoSpace()) return Reject(Reason::REASON_DISK_FULL, text);
   return Reject(Reason::REASON_DATA_LOSS, text);
-}
-
-rocksdb::DBOptions CommonDbOptions(rocksdb::Env* env) {
-  rocksdb::DBOptions db;
-  if (env != nullptr) db.env = env;
-  db.paranoid_checks = true;
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  db.track_and_verify_wals_in_manifest = true;
-  db.verify_sst_unique_id_in_manifest = true;
-  db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
-  // All families reach their files together, so that a lost manifest edit cannot leave an index
-  // behind its events.
-  db.atomic_flush = true;
-  db.max_background_jobs = 2;
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.keep_log_file_num = 2;
-  db.max_log_file_size = 4 << 20;
-  db.stats_dump_period_sec = 0;
-  db.stats_persist_period_sec = 0;
-  return db;
 }
 
 absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(const std::string& path, OpenMode mode,
@@ -143,7 +52,7 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(const std::string& path
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (size_t i = 0; i < kFamilies; ++i) {
     families.emplace_back(std::string(kFamilyNames[i]),
-                          FamilyOptions(static_cast<Family>(i), options, cache));
+                          LogFamilyOptions(static_cast<Family>(i), options, cache));
   }
   DAYBOOK_RETURN_IF_ERROR(FromRocks(log->OpenDb(db, path, mode, std::move(families)),
                                     absl::StrCat("opening the log in ", path)));

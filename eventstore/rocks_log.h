@@ -28,6 +28,9 @@ absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempte
 // What every database of a data directory is opened with: damage is an error, never a guess.
 rocksdb::DBOptions CommonDbOptions(rocksdb::Env* env);
 
+rocksdb::ColumnFamilyOptions LogFamilyOptions(Family family, const StoreOptions& options,
+                                              const std::shared_ptr<rocksdb::Cache>& cache);
+
 enum class OpenMode {
   kCreate,       // must not exist
   kStrict,       // damage in the write-ahead log is refused

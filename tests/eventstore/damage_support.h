@@ -12,6 +12,8 @@ namespace daybook::eventstore {
 
 class SampleDirectory {
  public:
+  static constexpr uint64_t kCommits = 290;  // of one event each
+
   // Makes the directory with two sessions, so that it has tables and a live write-ahead log;
   // `older` is a copy from the middle of the second session.
   SampleDirectory();

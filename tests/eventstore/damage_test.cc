@@ -6,7 +6,9 @@
 
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <random>
+#include <thread>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -19,7 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kFlips = 2000;
+constexpr size_t kFlips = 2000;
+constexpr size_t kThreads = 2;
 
 using Outcome = SampleDirectory::Outcome;
 
@@ -57,8 +60,8 @@ class DamageTest : public testing::Test {
   }
 
   // A fresh copy of the sample, which the last one made way for.
-  std::string FreshCopy() {
-    const std::string path = folder_.path() + "/copy";
+  std::string FreshCopy(const std::string& name = "copy") {
+    const std::string path = folder_.path() + "/" + name;
     fs::remove_all(path);
     CopyFolder(sample_->path(), path);
     return path;
@@ -67,11 +70,13 @@ class DamageTest : public testing::Test {
   void Examine(const std::string& path, const std::string& damage) {
     const SampleDirectory::Finding finding = sample_->Examine(path);
     EXPECT_NE(finding.outcome, Outcome::kWrong) << damage << ": " << finding.detail;
+    std::lock_guard lock(mutex_);
     ++outcomes_[finding.outcome];
   }
 
   static SampleDirectory* sample_;
   ScratchFolder folder_;
+  std::mutex mutex_;
   std::map<Outcome, int> outcomes_;
 };
 SampleDirectory* DamageTest::sample_ = nullptr;
@@ -91,22 +96,34 @@ TEST_F(DamageTest, EveryFlippedBitIsHarmlessOrRefused) {
   for (const std::string& file : files) {
     ends.push_back(total += fs::file_size(sample_->path() + "/" + file));
   }
-  for (int i = 0; i < kFlips; ++i) {
+  struct Flip {
+    std::string file;
+    uint64_t bit = 0;
+  };
+  std::vector<Flip> flips;
+  while (flips.size() < kFlips) {
     size_t file = random() % files.size();
-    if (i % 2 == 0) {
+    if (flips.size() % 2 == 0) {
       file = static_cast<size_t>(std::upper_bound(ends.begin(), ends.end(), random() % total) -
                                  ends.begin());
     }
     const uint64_t size = ends[file] - (file == 0 ? 0 : ends[file - 1]);
-    if (size == 0) continue;
-    const uint64_t bit = random() % (size * 8);
-    // When
-    const std::string path = FreshCopy();
-    FlipBit(path + "/" + files[file], bit);
-    // Then
-    Examine(path, absl::StrCat("bit ", bit, " of ", files[file], " (seed ", Seed(), ")"));
+    if (size > 0) flips.push_back({files[file], random() % (size * 8)});
   }
-  EXPECT_GT(outcomes_[Outcome::kRefused], kFlips / 4);
+  const auto examine = [&](size_t first) {
+    for (size_t i = first; i < flips.size(); i += kThreads) {
+      // When
+      const std::string path = FreshCopy(absl::StrCat("copy", first));
+      FlipBit(path + "/" + flips[i].file, flips[i].bit);
+      // Then
+      Examine(path,
+              absl::StrCat("bit ", flips[i].bit, " of ", flips[i].file, " (seed ", Seed(), ")"));
+    }
+  };
+  std::vector<std::thread> threads;
+  for (size_t first = 0; first < kThreads; ++first) threads.emplace_back(examine, first);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GT(outcomes_[Outcome::kRefused], static_cast<int>(kFlips) / 4);
   EXPECT_GT(outcomes_[Outcome::kIntact], 0);
   std::printf("%d intact, %d refused\n", outcomes_[Outcome::kIntact], outcomes_[Outcome::kRefused]);
 }
@@ -164,7 +181,8 @@ TEST_F(DamageTest, RefusalNamesBothPositions) {
   const SampleDirectory::Finding finding = sample_->Examine(path);
   // Then
   EXPECT_EQ(finding.outcome, Outcome::kRefused);
-  EXPECT_NE(finding.detail.find("380"), std::string::npos) << finding.detail;
+  EXPECT_NE(finding.detail.find(absl::StrCat(SampleDirectory::kCommits)), std::string::npos)
+      << finding.detail;
 }
 
 TEST_F(DamageTest, DamagedEndThatWasNotAcknowledgedIsPutAside) {
@@ -181,8 +199,8 @@ TEST_F(DamageTest, DamagedEndThatWasNotAcknowledgedIsPutAside) {
     const auto opened = OpenDataDirectory(path, {}, clock, random);
     // Then it opens to all but the damaged write
     ASSERT_TRUE(opened.ok()) << opened.status();
-    EXPECT_EQ(opened->store->GetHead().position, 379u);
-    EXPECT_EQ(ReadEverything(*opened->store).size(), 379u);
+    EXPECT_EQ(opened->store->GetHead().position, SampleDirectory::kCommits - 1);
+    EXPECT_EQ(ReadEverything(*opened->store).size(), SampleDirectory::kCommits - 1);
     EXPECT_TRUE(fs::exists(path + "/log.damaged-1"));
     EXPECT_FALSE(fs::exists(path + "/log.damaged-2"));
   }
