@@ -73,7 +73,7 @@ std::string Bar(int64_t count, int64_t most, int columns) {
 std::string Amount(const type::v1::Money& money, OutputFormat format) {
   if (money.currency().empty()) return "";
   return format == OutputFormat::kCsv ? FormatMinor(money.minor(), money.currency())
-                                      : FormatMoney(money);
+                                      : HumanMoney(money);
 }
 
 // One line for each column and currency; a column without amounts has one line.

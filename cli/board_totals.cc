@@ -24,7 +24,11 @@ struct Options {
   int page_size = 20;
 };
 
-Table TotalsTable(const pb::ListGroupTotalsResponse& page) {
+Table TotalsTable(const App& app, const pb::ListGroupTotalsResponse& page) {
+  const bool human = app.options.format == OutputFormat::kTable;
+  const auto amount = [human](const type::v1::Money& money) {
+    return human ? HumanMoney(money) : FormatMoney(money);
+  };
   Table table({{"Account"},
                {"Accounts", Align::kRight},
                {"Won deals", Align::kRight},
@@ -37,11 +41,11 @@ Table TotalsTable(const pb::ListGroupTotalsResponse& page) {
       const pb::BoardAmounts group = i < total.group_size() ? total.group(i) : pb::BoardAmounts();
       std::string own;
       for (const auto& amounts : total.own()) {
-        if (amounts.currency() == group.currency()) own = FormatMoney(amounts.actual());
+        if (amounts.currency() == group.currency()) own = amount(amounts.actual());
       }
       table.Add({total.name(), absl::StrCat(total.accounts()), absl::StrCat(total.won_count()),
-                 absl::StrCat(total.open_count()), FormatMoney(group.actual()),
-                 FormatMoney(group.projected()), own});
+                 absl::StrCat(total.open_count()), amount(group.actual()),
+                 amount(group.projected()), own});
     }
   }
   return table;
@@ -65,7 +69,7 @@ absl::Status Run(App& app, const Options& options) {
     PrintJson(response);
     return absl::OkStatus();
   }
-  PrintTable(app, TotalsTable(response));
+  PrintTable(app, TotalsTable(app, response));
   if (app.options.format == OutputFormat::kTable) {
     Print(absl::StrCat("\n", DescribeRead(response.read()), "\n"));
     if (!response.next_page_token().empty()) {

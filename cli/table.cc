@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "cli/terminal.h"
+#include "domain/base/money.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace daybook::cli {
@@ -86,6 +87,15 @@ std::string Table::RenderCsv() const {
     absl::StrAppend(&out, "\n");
   }
   return out;
+}
+
+std::string HumanMoney(const type::v1::Money& money) {
+  std::string text = FormatMoney(money);
+  size_t digits = text.find_first_not_of("-0123456789");
+  if (digits == std::string::npos) digits = text.size();
+  const size_t first = !text.empty() && text[0] == '-' ? 1 : 0;
+  for (; digits > first + 3; text.insert(digits, ",")) digits -= 3;
+  return text;
 }
 
 void Print(absl::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "cli/app.h"
 #include "cli/import/csv_text.h"
+#include "daybook/type/v1/money.pb.h"
 
 namespace google::protobuf {
 class Message;
@@ -46,6 +47,9 @@ void PrintTable(const App& app, const Table& table);
 // The message as protobuf JSON with the field names of the proto and all fields present; on stdout.
 void PrintJson(const google::protobuf::Message& message);
 std::string ToJson(const google::protobuf::Message& message);
+
+// An amount as people read it: "1,054.00 USD"; empty when absent.
+std::string HumanMoney(const type::v1::Money& money);
 
 // Writes to stdout.
 void Print(absl::string_view text);

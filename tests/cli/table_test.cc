@@ -53,6 +53,19 @@ TEST(TerminalTest, NumbersAreGrouped) {
   EXPECT_EQ(Grouped(-1234567), "-1,234,567");
 }
 
+TEST(TerminalTest, AmountsAreGrouped) {
+  type::v1::Money money;
+  EXPECT_EQ(HumanMoney(money), "");
+  money.set_currency("USD");
+  money.set_minor(123456789);
+  EXPECT_EQ(HumanMoney(money), "1,234,567.89 USD");
+  money.set_minor(-99999);
+  EXPECT_EQ(HumanMoney(money), "-999.99 USD");
+  money.set_currency("JPY");
+  money.set_minor(1000);
+  EXPECT_EQ(HumanMoney(money), "1,000 JPY");
+}
+
 TEST(TerminalTest, DurationsAreShort) {
   EXPECT_EQ(HumanDuration(absl::Milliseconds(420)), "0.4 s");
   EXPECT_EQ(HumanDuration(absl::Seconds(185)), "3 min 05 s");
