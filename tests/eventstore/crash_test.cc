@@ -166,8 +166,8 @@ TEST(StoreCrashTest, KilledAtRandomMomentsNothingAcknowledgedIsLost) {
   uint64_t next_request = 0;
   for (int round = 0; round < kRounds; ++round) {
     // When
-    ASSERT_TRUE(
-        RunAndKill(path, ledger_path, next_request, absl::Milliseconds(60 + delay() % 140)));
+    const KillTime when{round % 5 != 4, absl::Milliseconds(delay() % 100)};
+    ASSERT_TRUE(RunAndKill(path, ledger_path, next_request, when));
     const auto opened = OpenDataDirectory(path, {}, clock, random);
     // Then
     ASSERT_TRUE(opened.ok()) << "round " << round << ": " << opened.status();
