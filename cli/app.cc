@@ -33,6 +33,7 @@ absl::StatusOr<Client*> App::Connect() {
     ClientOptions client_options;
     client_options.server = options.server;
     client_options.key_file = options.key_file;
+    client_options.tls = options.tls;
     client_options.timeout = absl::Seconds(options.timeout_seconds);
     DAYBOOK_ASSIGN_OR_RETURN(client_, Client::Create(client_options));
   }

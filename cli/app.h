@@ -30,6 +30,7 @@ enum ExitCode : int {
 struct GlobalOptions {
   std::string server = "127.0.0.1:7411";
   std::string key_file;
+  TlsFiles tls;
   OutputFormat format = OutputFormat::kTable;
   ColorMode color = ColorMode::kAuto;
   int timeout_seconds = 30;

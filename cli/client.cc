@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "cli/files.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 
@@ -22,6 +23,7 @@ using UnaryStub = grpc::TemplatedGenericStub<MessageLite, MessageLite>;
 
 constexpr absl::string_view kKeyPrefix = "dbk_";
 constexpr size_t kKeyBytesMax = 4096;
+constexpr size_t kPemBytesMax = 1 << 20;
 constexpr int kReceiveBytesMax = 64 << 20;
 
 absl::StatusOr<std::string> ReadKey(const std::string& path) {
@@ -39,6 +41,23 @@ absl::StatusOr<std::string> ReadKey(const std::string& path) {
   return key;
 }
 
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const TlsFiles& files) {
+  if (files.authorities.empty() && files.certificate.empty()) {
+    return grpc::InsecureChannelCredentials();
+  }
+  grpc::SslCredentialsOptions options;
+  if (!files.authorities.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(options.pem_root_certs,
+                             ReadWholeFile(files.authorities, kPemBytesMax));
+  }
+  if (!files.certificate.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(options.pem_cert_chain,
+                             ReadWholeFile(files.certificate, kPemBytesMax));
+    DAYBOOK_ASSIGN_OR_RETURN(options.pem_private_key, ReadWholeFile(files.key, kPemBytesMax));
+  }
+  return grpc::SslCredentials(options);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& options) {
@@ -49,8 +68,8 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& opti
   }
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
-  client->channel_ =
-      grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments);
+  DAYBOOK_ASSIGN_OR_RETURN(const auto credentials, CredentialsOf(options.tls));
+  client->channel_ = grpc::CreateCustomChannel(options.server, credentials, arguments);
   client->server_ = options.server;
   client->timeout_ = options.timeout;
   return client;

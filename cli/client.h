@@ -23,17 +23,25 @@ class Status;
 
 namespace daybook::cli {
 
+// PEM files; all empty: plaintext, which servers offer on loopback only.
+struct TlsFiles {
+  std::string authorities;  // who may sign the server's certificate
+  std::string certificate;  // of this client, where the server wants one
+  std::string key;
+};
+
 struct ClientOptions {
   std::string server;
   std::string key_file;  // empty: no key is sent
+  TlsFiles tls;
   absl::Duration timeout = absl::Seconds(30);
 };
 
 // Thread-safe.
 class Client {
  public:
-  // Reads the key; connecting happens with the first call. INVALID_ARGUMENT for a key file that
-  // cannot be read or does not hold a key.
+  // Reads the key and the TLS files; connecting happens with the first call. INVALID_ARGUMENT for
+  // files that cannot be read, and for a key file that does not hold a key.
   static absl::StatusOr<std::unique_ptr<Client>> Create(const ClientOptions& options);
   ~Client();
 

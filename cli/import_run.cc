@@ -142,6 +142,11 @@ absl::Status Run(App& app, const Options& options) {
     return summary.status();
   }
   DAYBOOK_RETURN_IF_ERROR(WriteResult(*survey, result));
+  if (!summary->seen.ok()) {
+    std::fputs(
+        "Everything is recorded, but the views have not caught up yet (daybook view list).\n",
+        stderr);
+  }
   if (summary->total.of(Verdict::kRejected) + summary->total.of(Verdict::kDiffers) > 0) {
     app.exit_code = kExitRowsRejected;
   }

@@ -50,6 +50,17 @@ void AddGlobalOptions(CLI::App& root, GlobalOptions& options) {
       ->envname("DAYBOOK_SERVER");
   root.add_option("--key-file", options.key_file, "File with the API key")
       ->envname("DAYBOOK_KEY_FILE");
+  root.add_option("--tls-ca", options.tls.authorities,
+                  "PEM file: who may sign the server's certificate. Without it the connection is "
+                  "plain, which servers offer on loopback only")
+      ->envname("DAYBOOK_TLS_CA");
+  auto* certificate =
+      root.add_option("--tls-cert", options.tls.certificate,
+                      "PEM file: certificate of this client, where servers want one")
+          ->envname("DAYBOOK_TLS_CERT");
+  root.add_option("--tls-key", options.tls.key, "PEM file: private key of --tls-cert")
+      ->envname("DAYBOOK_TLS_KEY")
+      ->needs(certificate);
   const std::map<std::string, OutputFormat> formats = {
       {"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}, {"csv", OutputFormat::kCsv}};
   root.add_option("-o,--output", options.format, "table, json or csv")

@@ -255,7 +255,7 @@ absl::StatusOr<RunSummary> RunImport(Survey& survey, absl::string_view plan_text
   if (real) {
     DAYBOOK_RETURN_IF_ERROR(note.End(summary));
     if (options.progress) options.progress("catching up", 0, 0);
-    DAYBOOK_RETURN_IF_ERROR(target.WaitUntilSeen(sender.position()));
+    summary.seen = target.WaitUntilSeen(sender.position());
   }
   summary.run_id = note.id();
   summary.surveyed_in = surveyed - begin;

@@ -42,6 +42,7 @@ struct RunSummary {
   uint64_t replayed = 0;  // had been carried out before
   std::vector<std::pair<std::string, uint64_t>> assumptions;  // with the number of rows
   std::string run_id;                                         // empty: nothing was recorded
+  absl::Status seen;  // not OK: the views have not caught up yet
   absl::Duration surveyed_in;
   absl::Duration sent_in;
 };
