@@ -12,7 +12,7 @@
 namespace daybook::bench {
 namespace {
 
-constexpr absl::Duration kCallDeadline = absl::Seconds(60);
+constexpr absl::Duration kCallDeadline = absl::Minutes(10);
 
 }  // namespace
 

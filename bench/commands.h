@@ -7,7 +7,10 @@ namespace daybook::bench {
 
 class BenchServer;
 
-// Durable commands and record gets against an empty echo, at 64 and 256 in flight.
-void MeasureThroughput(BenchServer& server, const DataSet& data, int rounds, Table* table);
+// Record gets against an empty echo, 64 in flight.
+void MeasureGets(BenchServer& server, const DataSet& data, int rounds, Table* table);
+
+// Durable commands against an empty echo, at 64 and 256 in flight.
+void MeasureCommands(BenchServer& server, const DataSet& data, int rounds, Table* table);
 
 }  // namespace daybook::bench

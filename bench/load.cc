@@ -16,6 +16,7 @@ class Loop {
   Loop(size_t count, const StartCall& start) : start_(start), times_(count) {}
 
   LoadResult Run(size_t in_flight) {
+    const double cpu_began = ProcessorSeconds();
     const int64_t began = absl::GetCurrentTimeNanos();
     const size_t first = std::min(in_flight, times_.size());
     next_ = first;
@@ -29,6 +30,7 @@ class Loop {
     result.per_second = static_cast<double>(times_.size()) / absl::ToDoubleSeconds(took);
     result.median = absl::Nanoseconds(times_[times_.size() / 2]);
     result.p99 = absl::Nanoseconds(times_[times_.size() * 99 / 100]);
+    result.cpu_us = (ProcessorSeconds() - cpu_began) * 1e6 / static_cast<double>(times_.size());
     return result;
   }
 

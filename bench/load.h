@@ -16,6 +16,8 @@ struct LoadResult {
   double per_second = 0;
   absl::Duration median;
   absl::Duration p99;
+  // Processor time of the whole process for each call: unlike the rate, the same on a busy machine.
+  double cpu_us = 0;
 };
 
 using CallDone = std::function<void(const grpc::Status&)>;

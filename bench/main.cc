@@ -57,7 +57,8 @@ void MeasureServing(const Options& options, const std::string& scratch, Table* t
   const DataSet data = FillServer(server, kReadEvents);
   if (options.wants("import")) AddImport(data, table);
   if (options.wants("reads")) MeasureReads(server, data, options.rounds, table);
-  if (options.wants("commands")) MeasureThroughput(server, data, options.rounds, table);
+  if (options.wants("gets")) MeasureGets(server, data, options.rounds, table);
+  if (options.wants("commands")) MeasureCommands(server, data, options.rounds, table);
 }
 
 void MeasureHistory(const Options& options, const std::string& scratch, Table* table) {
@@ -88,7 +89,8 @@ int Run(const Options& options) {
   const absl::Time began = absl::Now();
   const ScratchDirectory scratch(options.scratch);
   Table table;
-  if (options.wants("import") || options.wants("reads") || options.wants("commands")) {
+  if (options.wants("import") || options.wants("reads") || options.wants("gets") ||
+      options.wants("commands")) {
     MeasureServing(options, scratch.path(), &table);
   }
   if (options.wants("startup") || options.wants("size") || options.wants("rebuild")) {
@@ -110,7 +112,7 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", options.rounds, "rounds; medians are printed")
       ->check(CLI::Range(1, 99));
   app.add_option("--only", options.only, "some measures only")
-      ->check(CLI::IsMember({"import", "reads", "commands", "startup", "size", "rebuild"}));
+      ->check(CLI::IsMember({"import", "reads", "gets", "commands", "startup", "size", "rebuild"}));
   app.add_option("--scratch", options.scratch, "where data directories are made and removed")
       ->check(CLI::ExistingDirectory);
   CLI11_PARSE(app, argc, argv);

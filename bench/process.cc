@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -19,6 +20,15 @@ uint64_t PeakResidentBytes() {
 }
 
 void ResetPeakResident() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+double ProcessorSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
 
 uint64_t BytesUnder(const std::string& path) {
   uint64_t bytes = 0;

@@ -11,6 +11,9 @@ namespace daybook::bench {
 uint64_t PeakResidentBytes();
 void ResetPeakResident();
 
+// Processor time that all threads of this process have used.
+double ProcessorSeconds();
+
 // Sum of the sizes of all files under `path`.
 uint64_t BytesUnder(const std::string& path);
 
