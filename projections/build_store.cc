@@ -5,8 +5,7 @@
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
 
-#include <algorithm>
-#include <cstring>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "domain/base/check.h"
@@ -14,63 +13,23 @@
 #include "domain/base/strings.h"
 #include "projections/key.h"
 #include "projections/live_store.h"
+#include "projections/timestamp.h"
 
 namespace daybook::projections {
 
 namespace {
 
-constexpr size_t kArenaBlock = 1 << 20;
+constexpr size_t kBatchBytes = 1 << 20;
+
+// Many small files are written at once: speed counts, compaction packs tighter later.
+rocksdb::Options FileOptions(rocksdb::DB* db, const Table& table) {
+  rocksdb::Options options = db->GetOptions(table.handle());
+  options.compression = rocksdb::kLZ4Compression;
+  options.bottommost_compression = rocksdb::kLZ4Compression;
+  return options;
+}
 
 }  // namespace
-
-// One change of one row. The bytes lie in the run's arena, key before value.
-struct BuildStore::Op {
-  uint64_t head;  // the key's bytes 3 to 10, big-endian: most comparisons end here
-  const char* bytes;
-  uint32_t key_size;
-  uint32_t value_size;
-  eventstore::LogPosition at;
-  bool deleted;
-
-  absl::string_view key() const { return {bytes, key_size}; }
-  absl::string_view value() const { return {bytes + key_size, value_size}; }
-};
-
-struct BuildStore::Run {
-  std::vector<Op> ops;
-  std::vector<std::unique_ptr<char[]>> arena;
-  size_t free = 0;
-  char* next = nullptr;
-
-  char* Allocate(size_t size) {
-    if (size > free) {
-      const size_t block = std::max(size, kArenaBlock);
-      arena.push_back(std::make_unique<char[]>(block));
-      next = arena.back().get();
-      free = block;
-    }
-    free -= size;
-    return std::exchange(next, next + size);
-  }
-
-  // By key; the newest change of a row first.
-  void Sort() {
-    std::sort(ops.begin(), ops.end(), [](const Op& a, const Op& b) {
-      const int first =
-          std::memcmp(a.bytes, b.bytes, std::min<size_t>({a.key_size, b.key_size, 3}));
-      if (first != 0) return first < 0;
-      if (a.head != b.head) return a.head < b.head;
-      const int order = a.key().compare(b.key());
-      return order != 0 ? order < 0 : a.at > b.at;
-    });
-  }
-  void Clear() {
-    ops.clear();
-    arena.clear();
-    free = 0;
-    next = nullptr;
-  }
-};
 
 BuildStore::BuildStore(Database& database, const eventstore::KeyStore& keys,
                        std::vector<BuildTarget> targets, std::shared_ptr<Table> scratch,
@@ -80,21 +39,24 @@ BuildStore::BuildStore(Database& database, const eventstore::KeyStore& keys,
       targets_(std::move(targets)),
       scratch_(std::move(scratch)),
       directory_(std::move(directory)),
+      runs_(targets_.size()),
       flushed_(targets_.size(), 0) {
-  for (size_t i = 0; i < targets_.size(); ++i) runs_.push_back(std::make_unique<Run>());
   database_.env()->CreateDirIfMissing(directory_).PermitUncheckedError();
 }
 
 BuildStore::~BuildStore() = default;
 
+const Table& BuildStore::NowTable(size_t view) const {
+  const std::shared_ptr<Table>& now = targets_[view].tables.now;
+  return now != nullptr ? *now : *scratch_;
+}
+
 absl::StatusOr<std::optional<std::string>> BuildStore::Stored(size_t view,
                                                               absl::string_view key) const {
   if (flushed_[view] == 0) return std::optional<std::string>();
-  const Table& table =
-      targets_[view].tables.now != nullptr ? *targets_[view].tables.now : *scratch_;
   std::string value;
   const rocksdb::Status status =
-      database_.db()->Get(rocksdb::ReadOptions(), table.handle(), ToSlice(key), &value);
+      database_.db()->Get(rocksdb::ReadOptions(), NowTable(view).handle(), ToSlice(key), &value);
   if (status.IsNotFound()) return std::optional<std::string>();
   DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "read a row"));
   return std::optional<std::string>(std::move(value));
@@ -106,16 +68,7 @@ absl::StatusOr<std::optional<std::string>> BuildStore::Read(size_t view, absl::s
 
 void BuildStore::Write(size_t view, absl::string_view key, eventstore::LogPosition at,
                        const absl::string_view* before, const absl::string_view* after) {
-  Run& run = *runs_[view];
-  const absl::string_view value = after == nullptr ? absl::string_view() : *after;
-  char* bytes = run.Allocate(key.size() + value.size());
-  key.copy(bytes, key.size());
-  value.copy(bytes + key.size(), value.size());
-  char head[8] = {};
-  if (key.size() > 3) key.copy(head, sizeof(head), 3);
-  run.ops.push_back({LoadU64(head), bytes, static_cast<uint32_t>(key.size()),
-                     static_cast<uint32_t>(value.size()), at, after == nullptr});
-  bytes_ += key.size() + value.size() + sizeof(Op);
+  bytes_ += runs_[view].Add(key, at, before, after);
 }
 
 absl::Status BuildStore::Set(const RecordType& type, const Uuid& id,
@@ -129,16 +82,22 @@ absl::Status BuildStore::Set(const RecordType& type, const Uuid& id,
 }
 
 absl::Status BuildStore::Flush() {
+  // Views have nothing in common: as many at once as there are.
+  std::vector<absl::Status> statuses(targets_.size());
+  std::vector<std::thread> threads;
   for (size_t view = 0; view < targets_.size(); ++view) {
-    if (!runs_[view]->ops.empty()) DAYBOOK_RETURN_IF_ERROR(FlushView(view));
+    if (runs_[view].empty()) continue;
+    threads.emplace_back([this, view, &statuses] { statuses[view] = FlushView(view); });
   }
+  for (std::thread& thread : threads) thread.join();
+  for (const absl::Status& status : statuses) DAYBOOK_RETURN_IF_ERROR(status);
   DAYBOOK_RETURN_IF_ERROR(FlushPersonal());
   bytes_ = 0;
   return absl::OkStatus();
 }
 
 absl::Status BuildStore::FlushView(size_t view) {
-  Run& run = *runs_[view];
+  RowRun& run = runs_[view];
   BuildTarget& target = targets_[view];
   run.Sort();
   const std::string stem = absl::StrCat(directory_, "/", target.stored.name, ".g",
@@ -152,74 +111,54 @@ absl::Status BuildStore::FlushView(size_t view) {
     arg.options.write_global_seqno = false;
     files.push_back(std::move(arg));
   };
-  ViewDigest digest = target.stored.digest;
   bool empty = true;
-  DAYBOOK_RETURN_IF_ERROR(WriteNow(view, stem + ".now.sst", &digest, &empty));
-  if (!empty) {
-    add(target.tables.now != nullptr ? *target.tables.now : *scratch_, stem + ".now.sst");
-  }
+  const Table& now = NowTable(view);
+  DAYBOOK_RETURN_IF_ERROR(WriteNow(run, now, stem + ".now.sst", &empty));
+  if (!empty) add(now, stem + ".now.sst");
   if (target.tables.history != nullptr) {
-    DAYBOOK_RETURN_IF_ERROR(WriteHistory(run, target, stem + ".history.sst", &digest));
+    DAYBOOK_RETURN_IF_ERROR(WriteHistory(run, *target.tables.history, stem + ".history.sst"));
     add(*target.tables.history, stem + ".history.sst");
+    run.AddTo(target.stored.name, &target.stored.digest);
   }
   if (!files.empty()) {
     DAYBOOK_RETURN_IF_ERROR(FromRocks(database_.db()->IngestExternalFiles(files), "take in rows"));
   }
-  target.stored.digest = digest;
   run.Clear();
   ++flushed_[view];
   return absl::OkStatus();
 }
 
-absl::Status BuildStore::WriteHistory(const Run& run, const BuildTarget& target,
-                                      const std::string& path, ViewDigest* digest) {
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(),
-                                database_.db()->GetOptions(target.tables.history->handle()),
-                                target.tables.history->handle());
+absl::Status BuildStore::WriteHistory(const RowRun& run, const Table& table,
+                                      const std::string& path) const {
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), FileOptions(database_.db(), table),
+                                table.handle());
   DAYBOOK_RETURN_IF_ERROR(FromRocks(writer.Open(path), "write history"));
-  for (const Op& op : run.ops) {
-    const std::string timestamp = TimestampOf(op.at);
+  for (const RowOp& op : run.ops()) {
+    const Timestamp at(op.at);
     const rocksdb::Status status =
-        op.deleted ? writer.Delete(ToSlice(op.key()), timestamp)
-                   : writer.Put(ToSlice(op.key()), timestamp, ToSlice(op.value()));
+        op.deleted ? writer.Delete(ToSlice(op.key()), at.slice())
+                   : writer.Put(ToSlice(op.key()), at.slice(), ToSlice(op.value()));
     DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "write history"));
-    digest->history.AddWeighted(op.deleted ? HashDeletion(target.stored.name, op.key())
-                                           : HashRow(target.stored.name, op.key(), op.value()),
-                                op.at);
   }
-  digest->history_rows += run.ops.size();
   return FromRocks(writer.Finish(), "write history");
 }
 
-absl::Status BuildStore::WriteNow(size_t view, const std::string& path, ViewDigest* digest,
-                                  bool* empty) {
-  const BuildTarget& target = targets_[view];
-  const Table& table = target.tables.now != nullptr ? *target.tables.now : *scratch_;
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), database_.db()->GetOptions(table.handle()),
+absl::Status BuildStore::WriteNow(const RowRun& run, const Table& table, const std::string& path,
+                                  bool* empty) const {
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), FileOptions(database_.db(), table),
                                 table.handle());
+  rocksdb::Status status;
   *empty = true;
-  const std::vector<Op>& ops = runs_[view]->ops;
-  for (size_t i = 0; i < ops.size(); ++i) {
-    const Op& op = ops[i];
-    if (i > 0 && ops[i - 1].key() == op.key()) continue;  // an older change of the same row
-    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> before, Stored(view, op.key()));
-    if (before.has_value()) {
-      digest->current.Subtract(HashRow(target.stored.name, op.key(), *before));
-      --digest->current_rows;
-    }
-    if (op.deleted && !before.has_value()) continue;
-    if (*empty) DAYBOOK_RETURN_IF_ERROR(FromRocks(writer.Open(path), "write rows"));
-    *empty = false;
-    if (op.deleted) {
-      DAYBOOK_RETURN_IF_ERROR(FromRocks(writer.Delete(ToSlice(op.key())), "write rows"));
-      continue;
-    }
-    DAYBOOK_RETURN_IF_ERROR(
-        FromRocks(writer.Put(ToSlice(op.key()), ToSlice(op.value())), "write rows"));
-    digest->current.Add(HashRow(target.stored.name, op.key(), op.value()));
-    ++digest->current_rows;
-  }
-  return *empty ? absl::OkStatus() : FromRocks(writer.Finish(), "write rows");
+  run.ForEachRow([&](absl::Span<const RowOp> changes) {
+    const RowOp& newest = changes[0];
+    if (!status.ok() || (newest.deleted && !changes.back().existed)) return;
+    if (std::exchange(*empty, false)) status = writer.Open(path);
+    if (!status.ok()) return;
+    status = newest.deleted ? writer.Delete(ToSlice(newest.key()))
+                            : writer.Put(ToSlice(newest.key()), ToSlice(newest.value()));
+  });
+  if (status.ok() && !*empty) status = writer.Finish();
+  return FromRocks(status, "write rows");
 }
 
 absl::Status BuildStore::FlushPersonal() {
@@ -248,7 +187,7 @@ absl::Status BuildStore::FlushPersonal() {
     }
     for (const std::string& key : rows) ok = ok && batch.Put(table, key, "").ok();
     ok = ok && batch.Put(table, back, JoinKeys(rows)).ok();
-    if (batch.GetDataSize() > kArenaBlock) {
+    if (batch.GetDataSize() > kBatchBytes) {
       DAYBOOK_RETURN_IF_ERROR(database_.Write(&batch));
       batch.Clear();
     }

@@ -11,6 +11,7 @@
 
 #include "projections/database.h"
 #include "projections/fold.h"
+#include "projections/row_run.h"
 
 namespace daybook::projections {
 
@@ -44,13 +45,11 @@ class BuildStore final : public RowStore, public PersonalSink {
   const BuildTarget& target(size_t view) const { return targets_[view]; }
 
  private:
-  struct Op;
-  struct Run;
-
   absl::Status FlushView(size_t view);
-  absl::Status WriteHistory(const Run& run, const BuildTarget& target, const std::string& path,
-                            ViewDigest* digest);
-  absl::Status WriteNow(size_t view, const std::string& path, ViewDigest* digest, bool* empty);
+  absl::Status WriteHistory(const RowRun& run, const Table& table, const std::string& path) const;
+  absl::Status WriteNow(const RowRun& run, const Table& table, const std::string& path,
+                        bool* empty) const;
+  const Table& NowTable(size_t view) const;
   absl::Status FlushPersonal();
   absl::StatusOr<std::optional<std::string>> Stored(size_t view, absl::string_view key) const;
 
@@ -59,8 +58,8 @@ class BuildStore final : public RowStore, public PersonalSink {
   std::vector<BuildTarget> targets_;
   std::shared_ptr<Table> scratch_;
   const std::string directory_;
-  std::vector<std::unique_ptr<Run>> runs_;  // by view
-  std::vector<int> flushed_;                // runs written so far, by view
+  std::vector<RowRun> runs_;        // by view
+  std::vector<int> flushed_;        // runs written so far, by view
   std::set<std::string> personal_;  // back keys of records whose personal index rows are due
   size_t bytes_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
@@ -24,6 +25,7 @@ namespace {
 constexpr char kMeta[] = "meta";
 constexpr char kCheckpointKey[] = "checkpoint";
 constexpr char kHistorySuffix[] = ".history";
+constexpr size_t kHintBytes = 5;
 
 std::string TableName(const StoredView& view, absl::string_view suffix) {
   return absl::StrCat(view.name, ".", view.version, ".g", view.generation, suffix);
@@ -89,6 +91,8 @@ Database::Database(std::string path, const ViewsOptions& options)
       true;  // one cut through all column families: rows and checkpoint belong together
   db.paranoid_checks = true;
   db.max_background_jobs = 2;
+  db.allow_concurrent_memtable_write =
+      false;  // one writer, sorted batches: each insert starts where the last ended
   db.db_write_buffer_size = options.write_buffer_bytes;
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db.keep_log_file_num = 2;
@@ -102,6 +106,10 @@ Database::Database(std::string path, const ViewsOptions& options)
   settings_->now.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   settings_->now.compression = rocksdb::kLZ4Compression;
   settings_->now.write_buffer_size = options.write_buffer_bytes;
+  // Rows come sorted: an insert looks for its place near the one before it under the same prefix
+  // (kind, type and index of a row), not from the top of the memtable.
+  settings_->now.memtable_insert_with_hint_prefix_extractor.reset(
+      rocksdb::NewCappedPrefixTransform(kHintBytes));
 
   // Successive versions of a row stand side by side: large blocks let the compressor see that.
   table.block_size = 32 << 10;

@@ -1,6 +1,7 @@
 #include "projections/live_store.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/slice.h>
 #include <rocksdb/write_batch.h>
 
 #include "domain/base/check.h"
@@ -8,6 +9,7 @@
 #include "domain/base/status_macros.h"
 #include "projections/key.h"
 #include "projections/personal_values.h"
+#include "projections/timestamp.h"
 
 namespace daybook::projections {
 
@@ -27,32 +29,36 @@ absl::StatusOr<std::optional<std::string>> LiveStore::Read(size_t view, absl::st
 
 void LiveStore::Write(size_t view, absl::string_view key, eventstore::LogPosition at,
                       const absl::string_view* before, const absl::string_view* after) {
-  if (timestamp_of_ != at || timestamp_.empty()) {
-    timestamp_ = TimestampOf(at);
-    timestamp_of_ = at;
+  if (runs_.size() <= view) runs_.resize(views_.size());
+  runs_[view].Add(key, at, before, after);
+}
+
+void LiveStore::Seal() {
+  for (size_t i = 0; i < runs_.size(); ++i) {
+    runs_[i].Sort();
+    runs_[i].AddTo(views_[i].stored.name, &views_[i].stored.digest);
   }
-  LiveView& live = views_[view];
-  ViewDigest& digest = live.stored.digest;
-  rocksdb::ColumnFamilyHandle* const now = live.tables.now->handle();
-  rocksdb::ColumnFamilyHandle* const history = live.tables.history->handle();
+}
+
+void LiveStore::AddRows(const LiveView& view, const RowRun& run) {
+  rocksdb::ColumnFamilyHandle* const now = view.tables.now->handle();
+  rocksdb::ColumnFamilyHandle* const history = view.tables.history->handle();
   bool ok = true;
-  if (before != nullptr) {
-    digest.current.Subtract(HashRow(live.stored.name, key, *before));
-    --digest.current_rows;
+  run.ForEachRow([&](absl::Span<const RowOp> changes) {
+    const rocksdb::Slice key = ToSlice(changes[0].key());
+    if (!changes[0].deleted) {
+      ok = ok && batch_->Put(now, key, ToSlice(changes[0].value())).ok();
+    } else if (changes.back().existed) {
+      ok = ok && batch_->Delete(now, key).ok();
+    }
+  });
+  for (const RowOp& op : run.ops()) {
+    const Timestamp at(op.at);
+    ok = ok &&
+         (op.deleted ? batch_->Delete(history, ToSlice(op.key()), at.slice())
+                     : batch_->Put(history, ToSlice(op.key()), at.slice(), ToSlice(op.value())))
+             .ok();
   }
-  if (after != nullptr) {
-    const RowHash hash = HashRow(live.stored.name, key, *after);
-    digest.current.Add(hash);
-    digest.history.AddWeighted(hash, at);
-    ++digest.current_rows;
-    ok = batch_->Put(now, ToSlice(key), ToSlice(*after)).ok() &&
-         batch_->Put(history, ToSlice(key), timestamp_, ToSlice(*after)).ok();
-  } else {
-    digest.history.AddWeighted(HashDeletion(live.stored.name, key), at);
-    ok = batch_->Delete(now, ToSlice(key)).ok() &&
-         batch_->Delete(history, ToSlice(key), timestamp_).ok();
-  }
-  ++digest.history_rows;
   DAYBOOK_CHECK(ok, "a batch takes rows");
 }
 
@@ -88,10 +94,12 @@ absl::Status LiveStore::FlushPersonal() {
 }
 
 absl::Status LiveStore::Commit(const Checkpoint& checkpoint) {
+  for (size_t i = 0; i < runs_.size(); ++i) AddRows(views_[i], runs_[i]);
   DAYBOOK_RETURN_IF_ERROR(FlushPersonal());
   database_.PutCheckpoint(checkpoint, batch_.get());
   DAYBOOK_RETURN_IF_ERROR(database_.Write(batch_.get()));
   batch_->Clear();
+  for (RowRun& run : runs_) run.Clear();
   return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 
 #include "projections/database.h"
 #include "projections/fold.h"
+#include "projections/row_run.h"
 
 namespace daybook::projections {
 
@@ -35,19 +36,22 @@ class LiveStore final : public RowStore, public PersonalSink {
   absl::Status Set(const RecordType& type, const Uuid& id, const google::protobuf::Message& record,
                    const std::vector<StoredPart>& parts) override;
 
-  // Writes all changes since the last call and the checkpoint in one batch. An error leaves the
+  // Takes the changes since the last call into the digests; then `views()` tells what is about to
+  // be written.
+  void Seal();
+  // Writes the changes and the checkpoint in one batch. REQUIRES: sealed. An error leaves the
   // database as it was; the fold is then ahead of it and must not go on.
   absl::Status Commit(const Checkpoint& checkpoint);
 
  private:
+  void AddRows(const LiveView& view, const RowRun& run);
   absl::Status FlushPersonal();
 
   Database& database_;
   const eventstore::KeyStore& keys_;
   std::vector<LiveView> views_;
   std::unique_ptr<rocksdb::WriteBatch> batch_;
-  std::string timestamp_;
-  eventstore::LogPosition timestamp_of_ = 0;
+  std::vector<RowRun> runs_;  // by view
   // Personal index rows of records changed in this batch, by back key.
   std::map<std::string, std::vector<std::string>> personal_;
 };

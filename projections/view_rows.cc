@@ -3,6 +3,7 @@
 namespace daybook::projections {
 
 ViewRows::Rows::value_type* ViewRows::Load(absl::string_view key) {
+  if (last_ != nullptr && absl::string_view(last_->first) == key) return last_;
   auto found = rows_.find(key);
   if (found == rows_.end()) {
     absl::StatusOr<std::optional<std::string>> stored = store_.Read(view_, key);
@@ -13,7 +14,7 @@ ViewRows::Rows::value_type* ViewRows::Load(absl::string_view key) {
     found = rows_.try_emplace(std::string(key)).first;
     found->second.value = *std::move(stored);
   }
-  return &*found;
+  return last_ = &*found;
 }
 
 absl::StatusOr<std::optional<std::string>> ViewRows::Get(absl::string_view key) {
@@ -62,7 +63,12 @@ void ViewRows::Abort() {
 }
 
 void ViewRows::Shrink() {
-  if (rows_.size() > kCachedRowsMax) rows_.clear();
+  if (rows_.size() > kCachedRowsMax) Clear();
+}
+
+void ViewRows::Clear() {
+  rows_.clear();
+  last_ = nullptr;
 }
 
 }  // namespace daybook::projections

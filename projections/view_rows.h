@@ -47,7 +47,7 @@ class ViewRows final : public RowTx {
   void Abort();
   // Bounds the cache. REQUIRES: everything committed is visible in the store.
   void Shrink();
-  void Clear() { rows_.clear(); }
+  void Clear();
 
  private:
   struct Row {
@@ -63,6 +63,7 @@ class ViewRows final : public RowTx {
   RowStore& store_;
   const size_t view_;
   Rows rows_;
+  Rows::value_type* last_ = nullptr;  // most rows are read and then written
   std::vector<Rows::value_type*> touched_;
   absl::Status status_;
 };
