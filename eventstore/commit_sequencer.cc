@@ -151,7 +151,8 @@ absl::Status CommitSequencer::CheckExpectations(const PreparedCommit& commit) {
   for (const StreamExpectation& expected : commit.expectations) {
     DAYBOOK_ASSIGN_OR_RETURN(const StreamRevision actual,
                              RevisionOf(expected.stream, expected.revision));
-    if (actual != expected.revision) return RevisionConflict(expected, actual);
+    const bool happened = expected.after == nullptr || *expected.after;
+    if (actual != expected.revision || !happened) return RevisionConflict(expected, actual);
   }
   return absl::OkStatus();
 }
@@ -224,6 +225,7 @@ absl::StatusOr<CommitSequencer::Time> CommitSequencer::TimeOf(const PreparedComm
 
 void CommitSequencer::Accept(PreparedCommit* commit, const Time& time, CommitBatch* batch,
                              std::vector<StoredValue>* values) {
+  if (commit->accepted != nullptr) *commit->accepted = true;
   AppendResult result;
   const auto count = static_cast<uint32_t>(commit->events.size());
   const LogPosition before = state_.range.size();

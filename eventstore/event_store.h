@@ -92,6 +92,10 @@ struct ClaimChange {
 struct StreamExpectation {
   StreamId stream;
   StreamRevision revision = 0;
+  // Set when the revision was decided on before its commit was accepted (Commit::accepted of that
+  // commit): a revision is only a number, and another commit may have taken it. Not accepted:
+  // REVISION_CONFLICT.
+  std::shared_ptr<const bool> after;
 };
 
 // The unit of appending.
@@ -108,6 +112,9 @@ struct Commit {
   // recorded_at.
   std::optional<absl::Time> backfill_at;
   absl::Time deadline = absl::InfiniteFuture();  // not begun after it
+  // Set to true by the writer when it accepts this commit; null if nobody depends on it. Read and
+  // written by the writer thread only.
+  std::shared_ptr<bool> accepted;
 };
 
 // The answer to an append.

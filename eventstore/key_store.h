@@ -40,10 +40,10 @@ class KeyStore {
   virtual absl::StatusOr<std::string> OpenToken(
       absl::string_view token) const = 0;  // INVALID_ARGUMENT
 
-  // Hash of an API key's secret, by key id. Written (synced) before the event that announces the
-  // key.
-  virtual absl::Status PutSecretHash(const Uuid& key_id, const Hash& hash) = 0;
-  virtual absl::StatusOr<std::optional<Hash>> FindSecretHash(const Uuid& key_id) const = 0;
+  // Hash of an API key's secret, in a slot chosen by the caller. Written (synced) before the event
+  // that announces the key.
+  virtual absl::Status PutSecretHash(const Uuid& slot, const Hash& hash) = 0;
+  virtual absl::StatusOr<std::optional<Hash>> FindSecretHash(const Uuid& slot) const = 0;
 };
 
 Hash Sha256(absl::string_view data);

@@ -123,6 +123,7 @@ absl::StatusOr<std::unique_ptr<PreparedCommit>> PrepareCommit(Commit commit, Ran
   prepared->request_id = commit.request_id;
   prepared->request_hash = commit.request_hash;
   prepared->expectations = std::move(commit.expectations);
+  prepared->accepted = std::move(commit.accepted);
   prepared->claims = std::move(commit.claims);
   prepared->backfill_at = commit.backfill_at;
   prepared->deadline = commit.deadline;

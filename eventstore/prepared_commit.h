@@ -41,6 +41,7 @@ struct PreparedCommit {
   std::vector<StreamId> streams;  // written, in order of first appearance
   std::vector<PreparedEvent> events;
   std::vector<StreamExpectation> expectations;
+  std::shared_ptr<bool> accepted;  // as Commit::accepted
   std::vector<ClaimChange> claims;
   std::optional<absl::Time> backfill_at;
   absl::Time deadline = absl::InfiniteFuture();

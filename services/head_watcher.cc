@@ -21,10 +21,12 @@ HeadWatcher::~HeadWatcher() {
   thread_.join();
 }
 
-uint64_t HeadWatcher::Wait(eventstore::LogPosition position, std::function<void()> ready) {
+uint64_t HeadWatcher::Wait(eventstore::LogPosition position, std::function<void()> ready,
+                           std::atomic<uint64_t>* ticket_out) {
   std::lock_guard lock(mutex_);
   if (store_.GetHead().position > position) return 0;
   const uint64_t ticket = next_ticket_++;
+  if (ticket_out != nullptr) ticket_out->store(ticket);
   waiting_.emplace(ticket, std::pair(position, std::move(ready)));
   return ticket;
 }

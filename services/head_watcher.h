@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -18,7 +19,9 @@ class HeadWatcher {
   // Calls `ready` once, on the watcher's thread, when the head is beyond `position`; it must not
   // block nor call back here. Returns a ticket for Cancel, or 0, and never calls `ready`, when the
   // head is beyond it already.
-  uint64_t Wait(eventstore::LogPosition position, std::function<void()> ready);
+  // `ticket`, if not null, gets the same before `ready` can be called.
+  uint64_t Wait(eventstore::LogPosition position, std::function<void()> ready,
+                std::atomic<uint64_t>* ticket = nullptr);
   // After it returns, `ready` of this ticket is not called any more.
   void Cancel(uint64_t ticket);
 

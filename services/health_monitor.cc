@@ -46,6 +46,7 @@ void HealthMonitor::Run() {
 }
 
 void HealthMonitor::Check() {
+  const bool writing = deps_.engine.StalledFor() <= kStalledMax;
   const bool stalled = deps_.views.StalledFor() > kStalledMax;
   std::set<std::string> serving;
   for (const projections::ViewStatus& view : deps_.views.Status()) {
@@ -57,8 +58,8 @@ void HealthMonitor::Check() {
   for (const ServiceRow& row : AllServices()) {
     const bool ok = std::all_of(row.views.begin(), row.views.end(),
                                 [&](const std::string& view) { return serving.contains(view); });
-    health_->SetServingStatus(row.name, ok);
-    all = all && ok;
+    health_->SetServingStatus(row.name, ok && writing);
+    all = all && ok && writing;
   }
   health_->SetServingStatus("", all);
 }

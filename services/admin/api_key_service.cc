@@ -49,7 +49,8 @@ class Service final : public pb::ApiKeyService::CallbackService {
     // A repeated request must not replace the secret of the key that the first one issued.
     DAYBOOK_ASSIGN_OR_RETURN(const auto record, deps_.engine.LoadRecord("api_key", id->ToString()));
     if (record == nullptr && !request.header().validate_only()) {
-      DAYBOOK_RETURN_IF_ERROR(deps_.keys.PutSecretHash(key.id, key.secret_hash));
+      DAYBOOK_RETURN_IF_ERROR(
+          deps_.keys.PutSecretHash(SecretSlot(key.id, key.prefix), key.secret_hash));
     }
     auto identified = std::make_shared<pb::IssueApiKeyRequest>(request);
     identified->set_id(id->ToString());

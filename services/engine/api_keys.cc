@@ -35,6 +35,10 @@ absl::string_view AsView(const eventstore::Hash& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
 }
 
+std::string PrefixOf(const eventstore::Hash& hash) {
+  return absl::BytesToHexString(AsView(hash).substr(0, 4));
+}
+
 }  // namespace
 
 NewKey GenerateKey(Clock& clock, Random& random) {
@@ -42,10 +46,14 @@ NewKey GenerateKey(Clock& clock, Random& random) {
   key.id = random.NewUuid(clock.Now());
   const std::string secret = random.Bytes(kSecretBytes);
   key.secret_hash = eventstore::Sha256(secret);
-  key.prefix = absl::BytesToHexString(AsView(key.secret_hash).substr(0, 4));
+  key.prefix = PrefixOf(key.secret_hash);
   key.text = absl::StrCat("dbk_", absl::BytesToHexString(key.id.bytes()), "_",
                           absl::BytesToHexString(secret));
   return key;
+}
+
+Uuid SecretSlot(const Uuid& key_id, absl::string_view prefix) {
+  return Uuid::MakeV5(key_id, prefix);
 }
 
 NewKey WithId(NewKey key, const Uuid& id) {
@@ -59,6 +67,7 @@ absl::StatusOr<Principal> Authenticator::Authenticate(absl::string_view key_text
   // Only a hash of the text is remembered, so a memory dump does not hold keys.
   const std::string fingerprint(AsView(eventstore::Sha256(key_text)));
   std::string key_id;
+  std::string prefix;  // empty: the text fitted before
   {
     std::lock_guard lock(mutex_);
     const auto it = known_.find(fingerprint);
@@ -71,15 +80,16 @@ absl::StatusOr<Principal> Authenticator::Authenticate(absl::string_view key_text
       return Unauthenticated();
     }
     const Uuid id = Uuid::FromBytes(absl::HexStringToBytes(parts[1]));
-    DAYBOOK_ASSIGN_OR_RETURN(const auto expected, keys_.FindSecretHash(id));
     const auto actual = eventstore::Sha256(absl::HexStringToBytes(parts[2]));
+    prefix = PrefixOf(actual);
+    DAYBOOK_ASSIGN_OR_RETURN(const auto expected, keys_.FindSecretHash(SecretSlot(id, prefix)));
     if (!expected.has_value() || !EqualConstantTime(*expected, actual)) return Unauthenticated();
     key_id = id.ToString();
   }
   DAYBOOK_ASSIGN_OR_RETURN(const auto record, engine_.LoadRecord("api_key", key_id));
   if (record == nullptr) return Unauthenticated();
   const auto& key = static_cast<const admin::v1::ApiKey&>(*record);
-  if (key.revoked()) return Unauthenticated();
+  if (key.revoked() || (!prefix.empty() && key.prefix() != prefix)) return Unauthenticated();
   {
     std::lock_guard lock(mutex_);
     if (known_.size() >= kCachedMax) known_.clear();

@@ -24,6 +24,11 @@ NewKey GenerateKey(Clock& clock, Random& random);
 // The same secret under another id.
 NewKey WithId(NewKey key, const Uuid& id);
 
+// Where keys/ keeps the hash of a secret: by key and hash prefix, so that two requests for one key
+// cannot overwrite each other. The prefix in the key's record, decided once, says which secret
+// counts.
+Uuid SecretSlot(const Uuid& key_id, absl::string_view prefix);
+
 // Tells who calls from the text of a key. Thread-safe.
 class Authenticator {
  public:

@@ -121,7 +121,8 @@ absl::StatusOr<std::string> Bootstrap(const BootstrapOptions& options, Clock& cl
   }
 
   const NewKey key = GenerateKey(clock, random);
-  DAYBOOK_RETURN_IF_ERROR(directory.keys->PutSecretHash(key.id, key.secret_hash));
+  DAYBOOK_RETURN_IF_ERROR(
+      directory.keys->PutSecretHash(SecretSlot(key.id, key.prefix), key.secret_hash));
   admin::v1::IssueApiKeyRequest issue;
   issue.set_id(key.id.ToString());
   issue.set_name("admin");

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "daybook/log/v1/metadata.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
@@ -53,6 +54,10 @@ struct Execution {
   absl::Time effective_at;
 };
 
+bool Writes(const Execution& x) {
+  return !x.call.dry_run && !HeaderOf(*x.call.request).validate_only();
+}
+
 class Engine final : public CommandEngine {
  public:
   Engine(eventstore::EventStore& store, eventstore::KeyStore& keys, const AccessPolicy& access,
@@ -81,6 +86,10 @@ class Engine final : public CommandEngine {
   }
   void SetSchemaSet(uint32_t number) override { schema_set_ = number; }
   Settings GetSettings() override { return records_.GetSettings(); }
+  absl::Duration StalledFor() const override {
+    if (pending_ == 0) return absl::ZeroDuration();
+    return absl::Now() - absl::FromUnixMillis(moved_at_);
+  }
 
  private:
   using ExecutionPtr = std::shared_ptr<Execution>;
@@ -88,6 +97,7 @@ class Engine final : public CommandEngine {
   absl::Status Prepare(Execution& x);
   absl::StatusOr<bool> AnswerKnownRequest(Execution& x);
   absl::Status Attempt(const ExecutionPtr& x);
+  void Refuse(Execution& x, absl::Status status);
   absl::StatusOr<domain::Context> MakeContext(const Execution& x);
   absl::StatusOr<domain::EventList> DecideNow(Execution& x, FactCollector& facts);
   absl::StatusOr<eventstore::Commit> BuildCommit(Execution& x, domain::EventList events,
@@ -107,6 +117,10 @@ class Engine final : public CommandEngine {
   RecordDirectory records_;
   CommitBuilder builder_;
   std::atomic<uint32_t> schema_set_{0};
+  // Commits handed to the log and not answered; when one was last handed to an idle log or
+  // answered.
+  std::atomic<int64_t> pending_{0};
+  std::atomic<int64_t> moved_at_{0};
 };
 
 void Engine::Execute(CommandCall call, Done done) {
@@ -120,7 +134,17 @@ void Engine::Execute(CommandCall call, Done done) {
     if (answered.ok() && *answered) return;
     status = answered.ok() ? Attempt(x) : answered.status();
   }
-  if (!status.ok()) x->done(std::move(status));
+  if (!status.ok()) Refuse(*x, std::move(status));
+}
+
+// The same request may have been on its way twice, and the other one written meanwhile: then its
+// answer is the answer.
+void Engine::Refuse(Execution& x, absl::Status status) {
+  if (!x.request_id.is_nil()) {
+    const absl::StatusOr<bool> answered = AnswerKnownRequest(x);
+    if (answered.ok() && *answered) return;
+  }
+  x.done(std::move(status));
 }
 
 absl::Status Engine::Prepare(Execution& x) {
@@ -161,6 +185,7 @@ absl::StatusOr<bool> Engine::AnswerKnownRequest(Execution& x) {
                   {{"request_id", x.request_id.ToString()}});
   }
   AppendResult result;
+  x.after_revision = 0;
   result.first_position = known->first_position;
   result.last_position = known->first_position + (known->events == 0 ? 0 : known->events - 1);
   result.events = known->events;
@@ -168,6 +193,7 @@ absl::StatusOr<bool> Engine::AnswerKnownRequest(Execution& x) {
   if (result.last_position > 0) {
     DAYBOOK_ASSIGN_OR_RETURN(const auto last, store_.ReadEvent(result.last_position));
     result.recorded_at = last.recorded_at;
+    if (known->events > 0) x.after_revision = last.revision;
   }
   if (known->events > 0) {
     DAYBOOK_ASSIGN_OR_RETURN(const auto first, store_.ReadEvent(known->first_position));
@@ -247,13 +273,15 @@ absl::StatusOr<eventstore::Commit> Engine::BuildCommit(Execution& x, domain::Eve
     commit.backfill_at = x.effective_at;
     *metadata.mutable_wall_time() = ToProto(clock_.Now());
   }
-  DAYBOOK_RETURN_IF_ERROR(builder_.AddEvents(*x.call.command.aggregate, x.stream, x.effective_at,
-                                             metadata.SerializeAsString(), std::move(events),
-                                             &commit));
+  if (Writes(x)) {
+    DAYBOOK_RETURN_IF_ERROR(builder_.AddEvents(*x.call.command.aggregate, x.stream, x.effective_at,
+                                               metadata.SerializeAsString(), std::move(events),
+                                               &commit));
+  }
   DAYBOOK_RETURN_IF_ERROR(
       builder_.AddClaims(*x.call.command.aggregate, x.stream, *x.before.state, *x.after, &commit));
   commit.expectations = facts.TakeExpectations();
-  commit.expectations.push_back({x.stream, x.before.revision});
+  commit.expectations.push_back({x.stream, x.before.revision, x.before.after});
   return commit;
 }
 
@@ -284,7 +312,7 @@ absl::Status Engine::FinishWithoutWriting(Execution& x, const eventstore::Commit
   const eventstore::Head head = store_.GetHead();
   result.first_position = result.last_position = head.position;
   result.recorded_at = clock_.Now();
-  result.events = static_cast<uint32_t>(commit.events.size());
+  result.events = static_cast<uint32_t>(x.after_revision - x.before.revision);
   x.done(Answer(x, result));
   return absl::OkStatus();
 }
@@ -311,9 +339,10 @@ absl::Status Engine::Attempt(const ExecutionPtr& x) {
   FactCollector facts(states_, records_, x->call.overlay.get());
   DAYBOOK_ASSIGN_OR_RETURN(auto events, DecideNow(*x, facts));
   DAYBOOK_ASSIGN_OR_RETURN(auto commit, BuildCommit(*x, std::move(events), facts));
-  if (x->call.dry_run || header.validate_only()) return FinishWithoutWriting(*x, commit);
+  if (!Writes(*x)) return FinishWithoutWriting(*x, commit);
   if (x->call.overlay != nullptr && !commit.events.empty()) {
-    x->call.overlay->Put(x->stream, {x->after, x->after_revision});
+    commit.accepted = std::make_shared<bool>(false);
+    x->call.overlay->Put(x->stream, {x->after, x->after_revision, commit.accepted});
     if (commit.backfill_at.has_value()) x->call.overlay->set_last_stamp(*commit.backfill_at);
   }
   store_.Append(std::move(commit),
@@ -341,7 +370,11 @@ void Engine::Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result
   }
   if (result.ok()) {
     // The same request was in flight twice and the other one came first: its record is the answer.
-    if (x->creates_id && !result->revisions.empty()) x->stream = result->revisions.front().first;
+    if (overlay != nullptr) overlay->DropAll(x->stream);
+    if (!result->revisions.empty()) {
+      if (x->creates_id) x->stream = result->revisions.front().first;
+      x->after_revision = result->revisions.front().second;
+    }
     x->done(Answer(*x, *result));
     return;
   }
@@ -355,10 +388,12 @@ void Engine::Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result
   const auto again = [this, x, refusal = result.status()] {
     absl::Status status = RefreshLost(refusal);
     if (status.ok()) status = Attempt(x);
-    if (!status.ok()) x->done(std::move(status));
+    if (!status.ok()) Refuse(*x, std::move(status));
   };
-  if (options_.submit == nullptr) return again();
-  if (!options_.submit(again)) x->done(result.status());
+  // Commands of one stream go back to that stream, so that they are decided again in their order.
+  const auto& submit = x->call.submit != nullptr ? x->call.submit : options_.submit;
+  if (submit == nullptr) return again();
+  if (!submit(again)) x->done(result.status());
 }
 
 CommandAnswer Engine::Answer(const Execution& x, const AppendResult& result) {
@@ -369,10 +404,8 @@ CommandAnswer Engine::Answer(const Execution& x, const AppendResult& result) {
   answer.receipt.set_position(result.last_position);
   answer.receipt.set_events(result.events);
   *answer.receipt.mutable_recorded_at() = ToProto(result.recorded_at);
-  if (!result.replayed) {
-    answer.receipt.set_revision(x.after_revision);
-    answer.record = {x.after, &x.after->record()};
-  }
+  answer.receipt.set_revision(x.after_revision);
+  if (!result.replayed) answer.record = {x.after, &x.after->record()};
   return answer;
 }
 

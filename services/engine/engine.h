@@ -50,6 +50,8 @@ struct CommandCall {
   std::shared_ptr<Overlay> overlay;
   // Nothing is written; later commands with the same overlay see the effects. REQUIRES: an overlay.
   bool dry_run = false;
+  // Where this command is decided again after a lost race; null: EngineOptions::submit.
+  std::function<bool(std::function<void()>)> submit;
 };
 
 // Its outcome.
@@ -78,7 +80,7 @@ class AccessPolicy {
 std::unique_ptr<AccessPolicy> NewRolePolicy();
 
 struct EngineOptions {
-  size_t cached_states = 100'000;
+  size_t cached_states = 20'000;
   int attempts = 3;  // decide again after a lost race, when the caller expected no revision
   // Where a lost race is decided again; null: on the thread that learnt of it. Returns false when
   // full.
@@ -106,6 +108,8 @@ class CommandEngine {
   virtual absl::StatusOr<std::vector<std::string>> RecordIds(absl::string_view aggregate) = 0;
   // Number of the schema set that new events follow.
   virtual void SetSchemaSet(uint32_t number) = 0;
+  // How long commits have waited for the log without any being answered; zero when none waits.
+  virtual absl::Duration StalledFor() const = 0;
   // The organisation's zone and currency, from its latest event.
   struct Settings {
     absl::TimeZone zone = absl::UTCTimeZone();

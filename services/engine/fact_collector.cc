@@ -20,7 +20,7 @@ absl::StatusOr<const Message*> FactCollector::Load(absl::string_view aggregate,
   eventstore::StreamId stream{type->name, *uuid};
   DAYBOOK_ASSIGN_OR_RETURN(LoadedState loaded, states_.Load(*type, stream, overlay_));
   const eventstore::StreamRevision revision = loaded.revision;
-  expectations_.push_back({std::move(stream), revision});
+  expectations_.push_back({std::move(stream), revision, loaded.after});
   if (revision == 0) return nullptr;
   const Message* record = &loaded.state->record();
   facts_.Add(aggregate, id, {loaded.state, record});

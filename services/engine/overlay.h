@@ -17,6 +17,8 @@ namespace daybook::services {
 struct LoadedState {
   std::shared_ptr<const domain::AnyState> state;
   eventstore::StreamRevision revision = 0;
+  // Of a state in an overlay: whether the log has accepted the commit that leads to it.
+  std::shared_ptr<const bool> after;
 };
 
 // The states that the commands of one stream have decided and the log has not confirmed yet. A

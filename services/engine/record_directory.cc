@@ -51,7 +51,10 @@ absl::StatusOr<std::vector<std::string>> RecordDirectory::RecordIds(absl::string
 
 void RecordDirectory::NoteWritten(const StreamId& stream, Written written) {
   std::lock_guard lock(mutex_);
-  if (stream.aggregate == "organisation") settings_.reset();
+  if (stream.aggregate == "organisation") {
+    settings_.reset();
+    ++settings_version_;
+  }
   const auto ids = record_ids_.find(stream.aggregate);
   if (ids == record_ids_.end() || written == Written::kChanged) return;
   const std::string id = stream.id.ToString();
@@ -61,9 +64,11 @@ void RecordDirectory::NoteWritten(const StreamId& stream, Written written) {
 }
 
 CommandEngine::Settings RecordDirectory::GetSettings() {
+  uint64_t version = 0;
   {
     std::lock_guard lock(mutex_);
     if (settings_.has_value()) return *settings_;
+    version = settings_version_;
   }
   CommandEngine::Settings settings;
   const auto record = LoadRecord("organisation", store_.log_id().ToString());
@@ -74,7 +79,7 @@ CommandEngine::Settings RecordDirectory::GetSettings() {
     const auto zone = LoadZone(organisation.zone());
     if (zone.ok()) settings.zone = *zone;
     std::lock_guard lock(mutex_);
-    settings_ = settings;
+    if (version == settings_version_) settings_ = settings;
   }
   return settings;
 }

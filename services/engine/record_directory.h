@@ -36,6 +36,7 @@ class RecordDirectory {
   StateLoader& states_;
   std::mutex mutex_;
   std::optional<CommandEngine::Settings> settings_;
+  uint64_t settings_version_ = 0;  // raised whenever what was read before may be old
   // Few, asked for often, and only ever added to by commands that pass through the engine.
   absl::flat_hash_map<std::string, std::vector<std::string>> record_ids_;
 };

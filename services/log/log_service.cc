@@ -79,7 +79,7 @@ absl::StatusOr<pb::Event> ToMessage(const eventstore::RecordedEvent& recorded,
 class Feed final : public grpc::ServerWriteReactor<pb::ReadEventsResponse> {
  public:
   Feed(grpc::CallbackServerContext* rpc, const Deps& deps, const pb::ReadEventsRequest& request)
-      : deps_(deps), request_(request), position_(request.after_position()) {
+      : rpc_(rpc), deps_(deps), request_(request), position_(request.after_position()) {
     const absl::Status status = Begin(*rpc);
     if (status.ok()) {
       Next();
@@ -97,6 +97,7 @@ class Feed final : public grpc::ServerWriteReactor<pb::ReadEventsResponse> {
     // Whoever takes the feed out of kWaiting goes on with it; a reading feed ends itself at its
     // next step.
     if (state_->exchange(kCancelled) != kWaiting) return;
+    deps_.head.Cancel(ticket_);
     End(absl::CancelledError("cancelled"));
   }
 
@@ -127,6 +128,9 @@ class Feed final : public grpc::ServerWriteReactor<pb::ReadEventsResponse> {
 
   void ReadBatch() {
     if (Cancelled()) return End(absl::CancelledError("cancelled"));
+    // A key that was revoked meanwhile ends the feed.
+    const absl::Status known = AuthenticateCall(*rpc_, deps_).status();
+    if (!known.ok()) return End(known);
     response_.Clear();
     // Taken before the read: a selection that ends below it has no more events up to there.
     const eventstore::LogPosition head = deps_.store.GetHead().position;
@@ -177,11 +181,12 @@ class Feed final : public grpc::ServerWriteReactor<pb::ReadEventsResponse> {
       int waiting = kWaiting;
       if (state->compare_exchange_strong(waiting, kReading)) Next();
     };
-    if (deps_.head.Wait(position_, go_on) == 0) go_on();
+    if (deps_.head.Wait(position_, go_on, &ticket_) == 0) go_on();
   }
 
   void End(const absl::Status& status) { Finish(ToGrpc(status)); }
 
+  grpc::CallbackServerContext* rpc_;
   const Deps& deps_;
   const pb::ReadEventsRequest request_;
   eventstore::Selection selection_;
@@ -191,6 +196,7 @@ class Feed final : public grpc::ServerWriteReactor<pb::ReadEventsResponse> {
   pb::ReadEventsResponse response_;
 
   enum State { kReading, kWaiting, kCancelled };
+  std::atomic<uint64_t> ticket_{0};
   const std::shared_ptr<std::atomic<int>> state_ = std::make_shared<std::atomic<int>>(kReading);
 };
 

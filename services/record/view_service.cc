@@ -1,5 +1,7 @@
 #include <grpcpp/support/server_callback.h>
 
+#include <atomic>
+#include <list>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -143,7 +145,7 @@ class Service final : public pb::ViewService::CallbackService {
  public:
   explicit Service(const Deps& deps) : deps_(deps) {}
   ~Service() override {
-    for (std::thread& thread : rebuilds_) thread.join();
+    for (Running& rebuild : rebuilds_) rebuild.thread.join();
   }
 
   Reactor* ListViews(Rpc* rpc, const pb::ListViewsRequest* request,
@@ -181,7 +183,16 @@ class Service final : public pb::ViewService::CallbackService {
   // Views::Rebuild allows one at a time, so there are never many.
   void Start(const std::string& view, std::shared_ptr<Watched> watched) {
     std::lock_guard lock(mutex_);
-    rebuilds_.emplace_back([this, view, watched] {
+    for (auto it = rebuilds_.begin(); it != rebuilds_.end();) {
+      if (!it->done->load()) {
+        ++it;
+        continue;
+      }
+      it->thread.join();
+      it = rebuilds_.erase(it);
+    }
+    auto done = std::make_shared<std::atomic<bool>>(false);
+    auto run = [this, view, watched, done] {
       const auto tell = [&](const projections::RebuildProgress& progress) {
         std::lock_guard inner(watched->mutex);
         watched->latest = ToMessage(progress, deps_.clock.Now());
@@ -189,15 +200,24 @@ class Service final : public pb::ViewService::CallbackService {
       };
       absl::Status status = deps_.views.Rebuild(view, tell);
       LogInfo("view rebuilt", {{"view", view}, {"status", std::string(status.message())}});
-      std::lock_guard inner(watched->mutex);
-      watched->ended = std::move(status);
-      if (watched->changed) watched->changed();
-    });
+      {
+        std::lock_guard inner(watched->mutex);
+        watched->ended = std::move(status);
+        if (watched->changed) watched->changed();
+      }
+      done->store(true);
+    };
+    rebuilds_.push_back({std::thread(std::move(run)), done});
   }
+
+  struct Running {
+    std::thread thread;
+    std::shared_ptr<std::atomic<bool>> done;
+  };
 
   const Deps& deps_;
   std::mutex mutex_;
-  std::vector<std::thread> rebuilds_;
+  std::list<Running> rebuilds_;
 };
 
 }  // namespace

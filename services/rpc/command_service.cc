@@ -21,6 +21,7 @@ namespace pb = ::daybook::rpc::v1;
 constexpr int kCommandsPerMessageMax = 512;
 constexpr size_t kUnansweredMax = 2048;
 constexpr size_t kAnswersPerMessage = 512;
+constexpr size_t kAnswerBytesPerMessage = 1 << 20;  // and one answer more
 
 // One stream of commands. Commands are decided one after the other, in order, on the worker pool,
 // each on the states that the earlier ones lead to (Overlay); the log confirms them in groups
@@ -29,7 +30,7 @@ constexpr size_t kAnswersPerMessage = 512;
 class CommandStream final
     : public grpc::ServerBidiReactor<pb::ExecuteRequest, pb::ExecuteResponse> {
  public:
-  CommandStream(grpc::CallbackServerContext* rpc, const Deps& deps) : deps_(deps) {
+  CommandStream(grpc::CallbackServerContext* rpc, const Deps& deps) : rpc_(rpc), deps_(deps) {
     auto principal = AuthenticateCall(*rpc, deps);
     if (!principal.ok()) {
       finishing_ = true;
@@ -60,6 +61,7 @@ class CommandStream final
   void OnWriteDone(bool ok) override {
     std::unique_lock lock(mutex_);
     writing_ = false;
+    outgoing_.Clear();
     if (!ok) broken_ = true;
     MaybeWrite();
     MaybeRead();
@@ -79,6 +81,8 @@ class CommandStream final
   // REQUIRES for the functions down to MaybeFinish: mutex_ is held. MaybeFinish may release it and
   // end the stream, so it is always the last thing that is done.
   absl::Status Accept() {
+    // A key that was revoked meanwhile ends the stream.
+    DAYBOOK_RETURN_IF_ERROR(AuthenticateCall(*rpc_, deps_).status());
     if (incoming_.has_options()) {
       if (received_ > 0) {
         return Reject(pb::REASON_INVALID_FIELD, "options: only the first message may carry them");
@@ -104,7 +108,10 @@ class CommandStream final
 
   void MaybeRead() {
     if (reading_ || half_closed_ || broken_) return;
-    if (unanswered_ + kCommandsPerMessageMax > kUnansweredMax) return;
+    // Answers that the caller has not taken count too: whoever does not read is not read from.
+    const size_t held =
+        unanswered_ + answers_.size() + static_cast<size_t>(outgoing_.results_size());
+    if (held + kCommandsPerMessageMax > kUnansweredMax) return;
     reading_ = true;
     StartRead(&incoming_);
   }
@@ -112,7 +119,10 @@ class CommandStream final
   void MaybeWrite() {
     if (writing_ || answers_.empty() || broken_ || finishing_) return;
     outgoing_.Clear();
-    while (!answers_.empty() && outgoing_.results_size() < static_cast<int>(kAnswersPerMessage)) {
+    size_t bytes = 0;
+    while (!answers_.empty() && outgoing_.results_size() < static_cast<int>(kAnswersPerMessage) &&
+           bytes < kAnswerBytesPerMessage) {
+      bytes += answers_.front().response().size() + answers_.front().status().size();
       *outgoing_.add_results() = std::move(answers_.front());
       answers_.pop_front();
     }
@@ -121,14 +131,15 @@ class CommandStream final
   }
 
   void MaybeRun(std::unique_lock<std::mutex>& lock) {
-    if (running_ || waiting_.empty()) return MaybeFinish(lock);
+    if (running_ || (waiting_.empty() && again_.empty())) return MaybeFinish(lock);
     running_ = true;
     if (deps_.pool.Continue([this] { RunCommands(); })) return;
     running_ = false;
     failure_ = Reject(pb::REASON_SHUTTING_DOWN, "the server is going down");
     half_closed_ = true;
-    unanswered_ -= waiting_.size();
+    unanswered_ -= waiting_.size() + again_.size();
     waiting_.clear();
+    again_.clear();
     MaybeFinish(lock);
   }
 
@@ -148,16 +159,25 @@ class CommandStream final
     // Bounded, so that streams share the workers fairly.
     for (int i = 0; i < kCommandsPerMessageMax; ++i) {
       pb::Command command;
+      std::function<void()> again;
       {
         std::unique_lock lock(mutex_);
-        if (waiting_.empty()) {
+        if (!again_.empty()) {
+          again = std::move(again_.front());
+          again_.pop_front();
+        } else if (!waiting_.empty()) {
+          command = std::move(waiting_.front());
+          waiting_.pop_front();
+        } else {
           running_ = false;
           return MaybeFinish(lock);
         }
-        command = std::move(waiting_.front());
-        waiting_.pop_front();
       }
-      Run(std::move(command));
+      if (again != nullptr) {
+        again();
+      } else {
+        Run(std::move(command));
+      }
     }
     std::unique_lock lock(mutex_);
     running_ = false;
@@ -193,7 +213,16 @@ class CommandStream final
     call.backfill = options_.backfill();
     call.dry_run = options_.dry_run();
     call.overlay = overlay_;
+    call.submit = [this](std::function<void()> task) { return DecideAgain(std::move(task)); };
     return call;
+  }
+
+  // Commands that lost a race come before those that have not been decided at all.
+  bool DecideAgain(std::function<void()> task) {
+    std::unique_lock lock(mutex_);
+    again_.push_back(std::move(task));
+    MaybeRun(lock);
+    return true;
   }
 
   // On a thread of the store, or of the pool.
@@ -237,6 +266,7 @@ class CommandStream final
     return bytes;
   }
 
+  grpc::CallbackServerContext* rpc_;
   const Deps& deps_;
   Principal principal_;
   const std::shared_ptr<Overlay> overlay_ = NewOverlay();
@@ -246,6 +276,7 @@ class CommandStream final
   pb::ExecuteRequest incoming_;
   pb::ExecuteResponse outgoing_;
   std::deque<pb::Command> waiting_;
+  std::deque<std::function<void()>> again_;
   std::deque<pb::CommandResult> answers_;
   absl::Status failure_;
   size_t received_ = 0;
