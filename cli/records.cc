@@ -144,6 +144,8 @@ std::string Names::Title(absl::string_view aggregate, const std::string& id) {
 }
 
 std::string Names::Actor(const std::string& id) {
+  // What Daybook did by itself has no actor.
+  if (const auto uuid = Uuid::Parse(id); !uuid.ok() || uuid->is_nil()) return "daybook";
   const std::string user = Title("user", id);
   return user == id ? Title("api_key", id) : user;
 }

@@ -16,6 +16,7 @@ namespace {
 
 constexpr absl::string_view kGap = "  ";
 constexpr size_t kCellColumnsMin = 6;
+constexpr size_t kRuleColumnsMax = 60;
 
 // Shrinks the widest columns until the row fits.
 void Fit(std::vector<size_t>* widths, size_t width) {
@@ -60,7 +61,9 @@ std::string Table::Render(bool colored, size_t width) const {
   absl::StrAppend(&out, style.Bold(titles), "\n");
   for (size_t i = 0; i < widths.size(); ++i) {
     std::string rule;
-    for (size_t j = 0; j < widths[i]; ++j) absl::StrAppend(&rule, colored ? "─" : "-");
+    // A long last column is not worth a long rule.
+    const size_t length = i + 1 == widths.size() ? std::min(widths[i], kRuleColumnsMax) : widths[i];
+    for (size_t j = 0; j < length; ++j) absl::StrAppend(&rule, colored ? "─" : "-");
     absl::StrAppend(&out, i > 0 ? kGap : "", style.Dim(rule));
   }
   absl::StrAppend(&out, "\n");
