@@ -16,7 +16,8 @@ _daybook() {
   local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"
   local path="" word words=""
   case "$previous" in
-    --key-file|--tls-ca|--tls-cert|--tls-key|--data-dir|--from|--result|--out) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --key-file|--data-dir|--from|--result|--out|--tls-ca|--tls-cert|--tls-key)
+      COMPREPLY=($(compgen -f -- "$current")); return ;;
     -o|--output) COMPREPLY=($(compgen -W "table json csv" -- "$current")); return ;;
     --color) COMPREPLY=($(compgen -W "auto always never" -- "$current")); return ;;
   esac
