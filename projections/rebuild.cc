@@ -99,6 +99,13 @@ absl::Status Rebuilder::Rebuild(const std::vector<bool>& wanted,
                                 const std::function<void(const RebuildProgress&)>& progress) {
   const std::unique_lock running(running_, kBusyGrace);
   if (!running.owns_lock()) return Busy();
+  const StoredView& records = runner_.published()->views[0].stored;
+  if (!wanted[0] && records.state == ViewState::kDetached) {
+    // All views are folded from records: one that is switched on now would never move.
+    return Reject(Reason::REASON_VIEW_UNAVAILABLE,
+                  absl::StrCat("records is detached: ", records.error, "; rebuild records first"),
+                  {{"view", records.name}, {"position", absl::StrCat(records.position)}});
+  }
   const absl::Time started = absl::Now();
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Build> build, StartBuild(wanted));
   DAYBOOK_RETURN_IF_ERROR(CatchUp(*build, progress));
@@ -122,8 +129,10 @@ absl::StatusOr<DiffReport> Rebuilder::Diff(size_t view, size_t limit) {
   wanted[view] = true;
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Build> build, StartBuild(wanted));
   std::shared_ptr<const Published> published = runner_.published();
-  if (published->views[view].stored.state == ViewState::kBuilding) {
-    return Reject(Reason::REASON_VIEW_UNAVAILABLE, "the view is being built",
+  if (published->views[view].stored.state == ViewState::kBuilding ||
+      published->views[view].tables.now == nullptr) {
+    return Reject(Reason::REASON_VIEW_UNAVAILABLE,
+                  "the view has no rows to compare: it is being built, or its first build failed",
                   {{"view", published->views[view].stored.name}});
   }
   if (published->views[view].stored.state == ViewState::kDetached) {

@@ -54,6 +54,15 @@ class RocksViews final : public Views {
       views[i] = {NewView(i, checkpoint.next_generation++), {}};
       views[i].stored.state = ViewState::kBuilding;
     }
+    // Nothing can be folded onto records that stopped: then everything is built, records first.
+    if (any_missing && views[0].stored.state == ViewState::kDetached) {
+      for (size_t i = 0; i < views.size(); ++i) {
+        if (missing[i]) continue;
+        missing[i] = true;
+        views[i] = {NewView(i, checkpoint.next_generation++), {}};
+        views[i].stored.state = ViewState::kBuilding;
+      }
+    }
     if (missing[0]) checkpoint.position = 0;
     DAYBOOK_RETURN_IF_ERROR(database_->DropUnclaimed());
     if (any_missing && log_.GetHead().position == 0) {
@@ -107,6 +116,11 @@ class RocksViews final : public Views {
   void WaitFor(eventstore::LogPosition position, absl::Time deadline,
                std::function<void(absl::Status)> done) const override {
     runner_->waiters().Add(position, deadline, std::move(done));
+  }
+
+  void BeginShutdown() override {
+    rebuilder_.Stop();
+    runner_->waiters().Stop();
   }
 
   eventstore::LogPosition applied() const override { return runner_->published()->position; }

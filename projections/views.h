@@ -157,6 +157,10 @@ class Views {
                        std::function<void(absl::Status)> done) const = 0;
   absl::Status WaitForBlocking(eventstore::LogPosition position, absl::Time deadline) const;
 
+  // Ends what may take long: rebuilds and comparisons fail, those who wait hear SHUTTING_DOWN.
+  // Reads go on. Called before a server stops, so that its calls can end. Idempotent.
+  virtual void BeginShutdown() = 0;
+
   // The shared checkpoint.
   virtual eventstore::LogPosition applied() const = 0;
   // Since when the runner has been behind the head without progress; zero when it is not.

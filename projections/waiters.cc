@@ -23,13 +23,20 @@ absl::Status ShuttingDown() {
 Waiters::Waiters() : thread_([this] { Run(); }) {}
 
 Waiters::~Waiters() {
+  Stop();
+  thread_.join();
+}
+
+void Waiters::Stop() {
+  Queue left;
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
+    left.swap(queue_);
+    deadlines_.clear();
   }
   changed_.notify_all();
-  thread_.join();
-  for (auto& [position, waiter] : queue_) waiter.done(ShuttingDown());
+  for (auto& [position, waiter] : left) waiter.done(ShuttingDown());
 }
 
 void Waiters::Add(eventstore::LogPosition position, absl::Time deadline, Done done) {

@@ -28,6 +28,8 @@ class Waiters {
 
   // As Views::WaitFor. OVERLOADED when too many wait already.
   void Add(eventstore::LogPosition position, absl::Time deadline, Done done);
+  // Calls everybody with SHUTTING_DOWN, now and from now on. Idempotent.
+  void Stop();
   // Positions up to `applied` are reached.
   void Advance(eventstore::LogPosition applied);
 

@@ -174,6 +174,7 @@ void RunningServer::Stop(absl::Duration grace) {
   if (stopped_) return;
   stopped_ = true;
   health_.reset();  // NOT_SERVING from here on
+  if (views_ != nullptr) views_->BeginShutdown();
   if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
   // Calls that are done with their grace are cancelled; what they queued is finished before its
   // ground goes away.

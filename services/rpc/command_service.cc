@@ -38,6 +38,12 @@ class CommandStream final
       return;
     }
     principal_ = *std::move(principal);
+    const auto batch = rpc->client_metadata().find("daybook-batch-id");
+    if (batch != rpc->client_metadata().end()) {
+      // An id of a record; whatever else is sent here is not kept.
+      const auto id = Uuid::Parse({batch->second.data(), batch->second.size()});
+      if (id.ok()) batch_id_ = id->ToString();
+    }
     StartRead(&incoming_);
   }
 
@@ -212,6 +218,7 @@ class CommandStream final
     call.principal = principal_;
     call.backfill = options_.backfill();
     call.dry_run = options_.dry_run();
+    call.batch_id = batch_id_;
     call.overlay = overlay_;
     call.submit = [this](std::function<void()> task) { return DecideAgain(std::move(task)); };
     return call;
@@ -269,6 +276,7 @@ class CommandStream final
   grpc::CallbackServerContext* rpc_;
   const Deps& deps_;
   Principal principal_;
+  std::string batch_id_;
   const std::shared_ptr<Overlay> overlay_ = NewOverlay();
 
   std::mutex mutex_;
