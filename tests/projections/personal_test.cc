@@ -84,8 +84,7 @@ std::string Bytes(const std::filesystem::path& path) {
 
 // Secrets are random hexadecimal digits, so no compressor hides one that is there.
 TEST(PersonalTest, NoValueIsClearInAnyFileButTheIndexesMadeForIt) {
-  const std::string path = ::testing::TempDir() + "/views_personal";
-  std::filesystem::remove_all(path);
+  const std::string path = FreshPath("views_personal");
   LogBuilder log;
   // Given names have no index: they must not be found in any file. Family names and addresses have
   // one.

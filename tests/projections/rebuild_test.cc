@@ -1,7 +1,6 @@
 // Rebuilds, comparisons, versions and failing views.
 
 #include <atomic>
-#include <filesystem>
 #include <thread>
 
 #include "gtest/gtest.h"
@@ -17,12 +16,6 @@ namespace {
 using daybook::testing::HasReason;
 using daybook::testing::LogBuilder;
 using daybook::testing::RandomHistory;
-
-std::string FreshPath(absl::string_view name) {
-  const std::string path = ::testing::TempDir() + "/" + std::string(name);
-  std::filesystem::remove_all(path);
-  return path;
-}
 
 std::unique_ptr<Views> OpenAt(const std::string& path, LogBuilder& log,
                               const std::vector<Projection>* projections = nullptr) {

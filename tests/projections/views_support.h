@@ -2,9 +2,13 @@
 
 // Short forms for tests of views.
 
+#include <unistd.h>
+
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "projections/views.h"
@@ -17,6 +21,26 @@
   } while (false)
 
 namespace daybook::projections {
+
+// Removes what tests wrote when the process ends.
+struct Leftovers {
+  std::vector<std::string> paths;
+  ~Leftovers() {
+    for (const std::string& path : paths) {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    }
+  }
+};
+
+// A directory of this process that does not exist yet.
+inline std::string FreshPath(const std::string& name) {
+  static Leftovers leftovers;
+  const std::string path = ::testing::TempDir() + "/" + name + "." + std::to_string(::getpid());
+  std::filesystem::remove_all(path);
+  leftovers.paths.push_back(path);
+  return path;
+}
 
 inline absl::Time Soon() { return absl::Now() + absl::Seconds(60); }
 

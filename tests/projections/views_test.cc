@@ -2,8 +2,6 @@
 
 #include "projections/views.h"
 
-#include <filesystem>
-
 #include "absl/strings/str_cat.h"
 #include "daybook/sales/v1/opportunity_events.pb.h"
 #include "gtest/gtest.h"
@@ -48,8 +46,7 @@ TEST(ViewsTest, RecordsComeBackAsFolded) {
 }
 
 TEST(ViewsTest, EveryEventTakesEffectOnceOverRestarts) {
-  const std::string path = ::testing::TempDir() + "/views_restart";
-  std::filesystem::remove_all(path);
+  const std::string path = FreshPath("views_restart");
   LogBuilder log;
   RandomHistory history(log, 8);
   for (int round = 0; round < 5; ++round) {
