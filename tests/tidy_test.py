@@ -65,7 +65,7 @@ LAYERS = {
 PIPELINE = r"services/rpc\w*\.h$"
 
 # Paths of machines that the product must not know.
-MACHINE_PATHS = re.compile(r"/work/|/home/\w|/root/|/tmp/(briefs|bash)|/Users/")
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|home|root|Users)/\w")
 
 
 @functools.lru_cache(maxsize=None)

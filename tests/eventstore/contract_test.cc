@@ -123,6 +123,28 @@ TEST_P(StoreContractTest, ExpectedRevisionIsChecked) {
   EXPECT_FALSE(result.replayed);
 }
 
+TEST_P(StoreContractTest, ARevisionDecidedOnACommitThatWasRefusedIsNoRevision) {
+  // Given a commit that is refused, and another that took the revision it would have had
+  Append(MakeCommit(1, {MakeEvent(TestStream(1))}, {{TestStream(1), 0}}));
+  Commit refused = MakeCommit(2, {MakeEvent(TestStream(1))}, {{TestStream(1), 0}});
+  refused.accepted = std::make_shared<bool>(false);
+  const std::shared_ptr<const bool> happened = refused.accepted;
+  EXPECT_EQ(ReasonOf(Refusal(std::move(refused))), Reason::REASON_REVISION_CONFLICT);
+  Commit accepted = MakeCommit(3, {MakeEvent(TestStream(1))}, {{TestStream(1), 1}});
+  accepted.accepted = std::make_shared<bool>(false);
+  const std::shared_ptr<const bool> took_place = accepted.accepted;
+  Append(std::move(accepted));
+  EXPECT_TRUE(*took_place);
+  // When commits come that were decided on either, both at the revision the stream has
+  const absl::Status status =
+      Refusal(MakeCommit(4, {MakeEvent(TestStream(1))}, {{TestStream(1), 2, happened}}));
+  // Then only the one that was decided on what happened is accepted
+  EXPECT_EQ(ReasonOf(status), Reason::REASON_REVISION_CONFLICT);
+  EXPECT_EQ(
+      Append(MakeCommit(5, {MakeEvent(TestStream(1))}, {{TestStream(1), 2, took_place}})).events,
+      1u);
+}
+
 TEST_P(StoreContractTest, StreamsOnlyReadAreCheckedToo) {
   Append(MakeCommit(1, {MakeEvent(TestStream(1))}));
   EXPECT_EQ(ReasonOf(Refusal(MakeCommit(2, {MakeEvent(TestStream(2))},

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "daybook/log/v1/log_service.grpc.pb.h"
 #include "daybook/party/v1/account_service.grpc.pb.h"
 #include "daybook/sales/v1/opportunity_service.grpc.pb.h"
 #include "tests/support/test_server.h"
@@ -15,15 +14,6 @@ namespace sales = ::daybook::sales::v1;
 
 class BadInputTest : public ::testing::Test {
  protected:
-  uint64_t Head() {
-    const auto log = log::v1::LogService::NewStub(server_.channel());
-    log::v1::GetHeadResponse response;
-    const grpc::Status status = server_.Call(&log::v1::LogService::Stub::GetHead, *log,
-                                             log::v1::GetHeadRequest(), &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response.read().position();
-  }
-
   // Sends an account creation after `spoil` has had its way with it.
   Refusal Account(const std::function<void(party::CreateAccountRequest*)>& spoil) {
     party::CreateAccountRequest request;
@@ -117,11 +107,11 @@ TEST_F(BadInputTest, ImpossibleDatesAndFutureEffectsAreRefused) {
 }
 
 TEST_F(BadInputTest, NothingChangesByWhatIsRefused) {
-  const uint64_t before = Head();
+  const uint64_t before = server_.Head();
   Account([](auto* r) { r->clear_name(); });
   Deal([](auto* r) { r->set_stage("no such stage"); });
   Deal([](auto* r) { r->clear_account_id(); });
-  EXPECT_EQ(Head(), before);
+  EXPECT_EQ(server_.Head(), before);
 }
 
 }  // namespace

@@ -76,8 +76,9 @@ class CommandStreamTest : public ::testing::Test {
                grpc::Status(static_cast<grpc::StatusCode>(result.code()), "", result.status()))
         .reason;
   }
-  bool Exists(const std::string& id) {
+  bool Exists(const std::string& id, uint64_t min_position = 0) {
     party::GetAccountRequest request;
+    request.mutable_header()->set_min_position(min_position);
     request.set_id(id);
     party::GetAccountResponse response;
     const auto stub = party::AccountService::NewStub(server_.channel());
@@ -157,7 +158,7 @@ TEST_F(CommandStreamTest, E05ADryRunSaysWhatTheRunWouldSayAndWritesNothing) {
   batch.options().set_dry_run(false);
   const auto real = batch.Send(server_);
   for (const auto& [index, result] : real) EXPECT_EQ(result.code(), dry.at(index).code());
-  EXPECT_TRUE(Exists(child.id()));
+  EXPECT_TRUE(Exists(child.id(), real.at(3).receipt().position()));
 }
 
 TEST_F(CommandStreamTest, BackfillTakesTheStampsOfTheDataUntilTheFirstLiveEvent) {

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "daybook/party/v1/account_service.grpc.pb.h"
 #include "daybook/sales/v1/opportunity_service.grpc.pb.h"
 #include "tests/support/test_server.h"
@@ -80,6 +82,20 @@ TEST_F(CommandTest, TheStoredAnswerShowsTheRecordAsItWasThenAlsoAfterARestart) {
   party::CreateAccountResponse replayed;
   ASSERT_TRUE(Create(request, &replayed).ok());
   EXPECT_EQ(replayed.SerializeAsString(), first.SerializeAsString());
+}
+
+TEST_F(CommandTest, TheSameRequestManyTimesAtOnceHasOneAnswer) {
+  auto request = NewAccount("Acme");
+  request.set_id(server_.NewId());
+  std::vector<party::CreateAccountResponse> responses(8);
+  std::vector<std::thread> clients;
+  for (auto& response : responses) {
+    clients.emplace_back([&] { EXPECT_TRUE(Create(request, &response).ok()); });
+  }
+  for (std::thread& client : clients) client.join();
+  for (const auto& response : responses) {
+    EXPECT_EQ(response.SerializeAsString(), responses.front().SerializeAsString());
+  }
 }
 
 TEST_F(CommandTest, AnotherRequestUnderAUsedIdIsRefused) {

@@ -159,6 +159,7 @@ TEST(OperationsTest, AStopLetsCommandsUnderWayFinishAndLosesNoneThatWasAcknowled
   for (const std::string& id : acknowledged) {
     party::GetAccountRequest request;
     request.set_id(id);
+    request.mutable_header()->set_min_position(server.Head());
     party::GetAccountResponse response;
     EXPECT_TRUE(
         server.Call(&party::AccountService::Stub::GetAccount, *stub, request, &response).ok());

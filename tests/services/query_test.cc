@@ -133,6 +133,7 @@ TEST_F(QueryTest, APageTokenOfAnotherQueryIsRefused) {
   server_.CreateAccount("b");
   Rename(server_.CreateAccount("c"), "cc");
   party::ListAccountsRequest request;
+  request.mutable_header()->set_min_position(server_.Head());
   request.set_order_by("name");
   request.set_page_size(1);
   party::ListAccountsResponse response;

@@ -69,6 +69,7 @@ TEST_F(ViewServiceTest, ADiffOfAHealthyViewFindsNothing) {
   server_.CreateDeal(server_.CreateAccount("Acme"), server_.CreateUser("Ada"), 1000);
   viewpb::DiffViewRequest request;
   request.set_view("sales_board");
+  request.mutable_header()->set_min_position(server_.Head());
   viewpb::DiffViewResponse response;
   const grpc::Status status =
       server_.Call(&viewpb::ViewService::Stub::DiffView, *views_, request, &response);

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "daybook/admin/v1/user_service.grpc.pb.h"
+#include "daybook/log/v1/log_service.grpc.pb.h"
 #include "daybook/party/v1/account_service.grpc.pb.h"
 #include "daybook/sales/v1/opportunity_service.grpc.pb.h"
 #include "services/engine/bootstrap.h"
@@ -59,6 +60,15 @@ std::unique_ptr<grpc::ClientContext> TestServer::Context(const std::string& key)
   context->AddMetadata("authorization", "Bearer " + key);
   context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
   return context;
+}
+
+uint64_t TestServer::Head() const {
+  const auto stub = log::v1::LogService::NewStub(channel_);
+  log::v1::GetHeadResponse response;
+  const auto context = Context();
+  const grpc::Status status = stub->GetHead(context.get(), log::v1::GetHeadRequest(), &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response.read().position();
 }
 
 rpc::v1::CommandHeader TestServer::Header() {

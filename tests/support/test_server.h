@@ -53,6 +53,8 @@ class TestServer {
   }
 
   std::string NewId() { return random_.NewUuid(clock_.Now()).ToString(); }
+  // Where the log ends now: as min_position it makes reads see all that was written.
+  uint64_t Head() const;
   // A header with a fresh request id.
   rpc::v1::CommandHeader Header();
 
