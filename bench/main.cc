@@ -1,6 +1,7 @@
 // daybook_bench: measures a daybookd inside this process and prints the table of budgets.
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -105,6 +106,7 @@ int Run(const Options& options) {
 }  // namespace daybook::bench
 
 int main(int argc, char** argv) {
+  mallopt(M_ARENA_MAX, 2);  // as daybookd
   daybook::bench::Options options;
   CLI::App app{"Measures daybookd and prints the table of budgets (docs/performance.md)."};
   app.add_flag("--json", options.json, "print JSON");

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr size_t kProtectionBytes = 8;
 constexpr size_t kScanReadahead = 2 << 20;
 constexpr uint64_t kFlushAtCloseRows = 20'000;
+constexpr absl::Duration kFlushAtCloseWait = absl::Seconds(10);
 
 absl::Status Damaged(absl::string_view what) {
   return Reject(Reason::REASON_DATA_LOSS, absl::StrCat("the log is damaged: ", what));
@@ -99,13 +101,21 @@ RocksLog::~RocksLog() {
 }
 
 // What is in files need not be read back from the write-ahead log at the next start. A failure
-// costs only that.
+// costs only that. A flush that RocksDB has begun by itself is waited for: one of another cause
+// beside it ends the process (an assertion that the packaged library keeps).
 void RocksLog::FlushBeforeClosing() {
   uint64_t rows = 0;
   if (read_only_ || env_ != nullptr || default_ == nullptr ||
       !db_->GetAggregatedIntProperty("rocksdb.num-entries-active-mem-table", &rows) ||
       rows < kFlushAtCloseRows) {
     return;
+  }
+  uint64_t flushing = 0;
+  const absl::Time deadline = absl::Now() + kFlushAtCloseWait;
+  while (db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kNumImmutableMemTable, &flushing) &&
+         flushing > 0) {
+    if (absl::Now() > deadline) return;
+    absl::SleepFor(absl::Milliseconds(5));
   }
   const std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
   (void)db_->Flush(rocksdb::FlushOptions(), all);

@@ -26,6 +26,9 @@ constexpr char kMeta[] = "meta";
 constexpr char kCheckpointKey[] = "checkpoint";
 constexpr char kHistorySuffix[] = ".history";
 constexpr size_t kHintBytes = 5;
+// RocksDB never begins a flush by itself: an atomic flush that is asked for while one of another
+// cause waits ends the process (an assertion that the packaged library keeps). The runner asks.
+constexpr size_t kNeverFull = size_t{1} << 30;
 
 std::string TableName(const StoredView& view, absl::string_view suffix) {
   return absl::StrCat(view.name, ".", view.version, ".g", view.generation, suffix);
@@ -93,7 +96,6 @@ Database::Database(std::string path, const ViewsOptions& options)
   db.max_background_jobs = 2;
   db.allow_concurrent_memtable_write =
       false;  // one writer, sorted batches: each insert starts where the last ended
-  db.db_write_buffer_size = options.write_buffer_bytes;
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db.keep_log_file_num = 2;
 
@@ -105,7 +107,7 @@ Database::Database(std::string path, const ViewsOptions& options)
   table.block_size = 8 << 10;
   settings_->now.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   settings_->now.compression = rocksdb::kLZ4Compression;
-  settings_->now.write_buffer_size = options.write_buffer_bytes;
+  settings_->now.write_buffer_size = kNeverFull;
   // Rows come sorted: an insert looks for its place near the one before it under the same prefix
   // (kind, type and index of a row), not from the top of the memtable.
   settings_->now.memtable_insert_with_hint_prefix_extractor.reset(
@@ -154,7 +156,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
       FromRocks(rocksdb::DB::Open(settings.db, path, families, &handles, &db), "open"));
   database->db_.reset(db, [kept = database->settings_](rocksdb::DB* opened) { delete opened; });
   for (size_t i = 0; i < handles.size(); ++i) {
-    auto table = std::make_shared<Table>(database->db_, handles[i]);
+    std::shared_ptr<Table> table = database->NewTable(handles[i]);
     if (names[i] == kMeta) {
       database->meta_ = std::move(table);
     } else if (names[i] == rocksdb::kDefaultColumnFamilyName) {
@@ -186,12 +188,37 @@ absl::Status Database::Write(rocksdb::WriteBatch* batch) {
   return FromRocks(db_->Write(options, batch), "write");
 }
 
+uint64_t Database::UnflushedBytes() const {
+  uint64_t bytes = 0;
+  return db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &bytes)
+             ? bytes
+             : 0;
+}
+
 absl::Status Database::Flush(bool wait) {
   rocksdb::FlushOptions options;
   options.wait = wait;
   options.allow_write_stall = true;
-  // With atomic_flush any one of them takes all along.
-  return FromRocks(db_->Flush(options, meta_->handle()), "flush");
+  // Only the families that are named are in the cut: all of them, or the checkpoint would reach the
+  // disk without its rows.
+  std::vector<std::shared_ptr<Table>> tables;
+  {
+    std::lock_guard lock(mutex_);
+    for (const std::weak_ptr<Table>& known : tables_) {
+      if (std::shared_ptr<Table> table = known.lock()) tables.push_back(std::move(table));
+    }
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  for (const std::shared_ptr<Table>& table : tables) handles.push_back(table->handle());
+  return FromRocks(db_->Flush(options, handles), "flush");
+}
+
+std::shared_ptr<Table> Database::NewTable(rocksdb::ColumnFamilyHandle* handle) {
+  auto table = std::make_shared<Table>(db_, handle);
+  std::lock_guard lock(mutex_);
+  std::erase_if(tables_, [](const std::weak_ptr<Table>& known) { return known.expired(); });
+  tables_.push_back(table);
+  return table;
 }
 
 std::shared_ptr<Table> Database::Claim(const std::string& name) const {
@@ -219,7 +246,7 @@ absl::StatusOr<std::shared_ptr<Table>> Database::Create(const std::string& name)
   rocksdb::ColumnFamilyHandle* handle = nullptr;
   DAYBOOK_RETURN_IF_ERROR(
       FromRocks(db_->CreateColumnFamily(settings_->For(name), name, &handle), "create " + name));
-  return std::make_shared<Table>(db_, handle);
+  return NewTable(handle);
 }
 
 absl::StatusOr<ViewTables> Database::CreateTables(const StoredView& view) {

@@ -5,6 +5,7 @@
 // there.
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -90,6 +91,8 @@ class Database {
   absl::StatusOr<std::optional<Checkpoint>> ReadCheckpoint() const;
   void PutCheckpoint(const Checkpoint& checkpoint, rocksdb::WriteBatch* batch) const;
   absl::Status Write(rocksdb::WriteBatch* batch);
+  // Memory of rows that no flush has begun to take to disk.
+  uint64_t UnflushedBytes() const;
   // To disk, all column families in one cut. `wait` false: begins it.
   absl::Status Flush(bool wait);
 
@@ -108,6 +111,7 @@ class Database {
   };
 
   Database(std::string path, const ViewsOptions& options);
+  std::shared_ptr<Table> NewTable(rocksdb::ColumnFamilyHandle* handle);
   std::shared_ptr<Table> Claim(const std::string& name) const;
   absl::StatusOr<std::shared_ptr<Table>> Create(const std::string& name);
 
@@ -116,6 +120,8 @@ class Database {
   std::shared_ptr<Settings> settings_;  // lives as long as the database is read
   std::shared_ptr<rocksdb::DB> db_;
   std::shared_ptr<Table> default_, meta_;
+  mutable std::mutex mutex_;
+  std::vector<std::weak_ptr<Table>> tables_;  // all there are; guarded by mutex_
   std::vector<Found> found_;
 };
 

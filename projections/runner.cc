@@ -115,9 +115,10 @@ void Runner::Run() {
       std::lock_guard lock(mutex_);
       if (head <= fold_.position()) progress_ = now;
     }
-    if (now >= next_flush_) {
+    const bool full = database_.UnflushedBytes() >= options_.write_buffer_bytes;
+    if (full || now >= next_flush_) {
       next_flush_ = now + options_.flush_interval;
-      if (flushed_ != fold_.position()) database_.Flush(false).IgnoreError();
+      if (full || flushed_ != fold_.position()) database_.Flush(false).IgnoreError();
       flushed_ = fold_.position();
     }
   }

@@ -1,5 +1,6 @@
 // daybookd: the server.
 
+#include <malloc.h>
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
@@ -12,6 +13,10 @@
 namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(5);
+
+// Threads share so many heaps. With one for each of them, what one thread has freed is of no use to
+// the next, and a large import takes half as much memory again.
+constexpr int kHeaps = 2;
 
 // Exit codes, as documented in --help.
 constexpr int kExitUsage = 1;
@@ -52,6 +57,7 @@ int Serve(const daybook::services::ServerOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  mallopt(M_ARENA_MAX, kHeaps);
   CLI::App app{
       "daybookd serves one organisation's data directory over gRPC.\n"
       "Make the directory with `daybook init`. Exit codes: 0 stopped by a signal, 1 wrong "
