@@ -51,23 +51,13 @@ const Table& BuildStore::NowTable(size_t view) const {
   return now != nullptr ? *now : *scratch_;
 }
 
-absl::StatusOr<std::optional<std::string>> BuildStore::Stored(size_t view,
-                                                              absl::string_view key) const {
-  if (flushed_[view] == 0) return std::optional<std::string>();
-  std::string value;
-  const rocksdb::Status status =
-      database_.db()->Get(rocksdb::ReadOptions(), NowTable(view).handle(), ToSlice(key), &value);
-  if (status.IsNotFound()) return std::optional<std::string>();
-  DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "read a row"));
-  return std::optional<std::string>(std::move(value));
-}
-
-absl::StatusOr<std::optional<std::string>> BuildStore::Read(size_t view, absl::string_view key) {
-  return Stored(view, key);
+absl::StatusOr<std::optional<StoredRow>> BuildStore::Read(size_t view, absl::string_view key) {
+  if (flushed_[view] == 0) return std::optional<StoredRow>();
+  return database_.ReadRow(NowTable(view), key);
 }
 
 void BuildStore::Write(size_t view, absl::string_view key, eventstore::LogPosition at,
-                       const absl::string_view* before, const absl::string_view* after) {
+                       const RowVersion* before, const absl::string_view* after) {
   bytes_ += runs_[view].Add(key, at, before, after);
 }
 
@@ -116,8 +106,9 @@ absl::Status BuildStore::FlushView(size_t view) {
   DAYBOOK_RETURN_IF_ERROR(WriteNow(run, now, stem + ".now.sst", &empty));
   if (!empty) add(now, stem + ".now.sst");
   if (target.tables.history != nullptr) {
-    DAYBOOK_RETURN_IF_ERROR(WriteHistory(run, *target.tables.history, stem + ".history.sst"));
-    add(*target.tables.history, stem + ".history.sst");
+    DAYBOOK_RETURN_IF_ERROR(
+        WriteHistory(run, *target.tables.history, stem + ".history.sst", &empty));
+    if (!empty) add(*target.tables.history, stem + ".history.sst");
     run.AddTo(target.stored.name, &target.stored.digest);
   }
   if (!files.empty()) {
@@ -129,18 +120,20 @@ absl::Status BuildStore::FlushView(size_t view) {
 }
 
 absl::Status BuildStore::WriteHistory(const RowRun& run, const Table& table,
-                                      const std::string& path) const {
+                                      const std::string& path, bool* empty) const {
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), FileOptions(database_.db(), table),
                                 table.handle());
-  DAYBOOK_RETURN_IF_ERROR(FromRocks(writer.Open(path), "write history"));
+  rocksdb::Status status;
+  *empty = true;
   for (const RowOp& op : run.ops()) {
-    const Timestamp at(op.at);
-    const rocksdb::Status status =
-        op.deleted ? writer.Delete(ToSlice(op.key()), at.slice())
-                   : writer.Put(ToSlice(op.key()), at.slice(), ToSlice(op.value()));
-    DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "write history"));
+    if (!op.existed) continue;
+    if (std::exchange(*empty, false)) status = writer.Open(path);
+    const Timestamp since(op.since);
+    if (status.ok()) status = writer.Put(ToSlice(op.key()), since.slice(), ToSlice(op.ended()));
+    if (!status.ok()) break;
   }
-  return FromRocks(writer.Finish(), "write history");
+  if (status.ok() && !*empty) status = writer.Finish();
+  return FromRocks(status, "write history");
 }
 
 absl::Status BuildStore::WriteNow(const RowRun& run, const Table& table, const std::string& path,
@@ -155,7 +148,7 @@ absl::Status BuildStore::WriteNow(const RowRun& run, const Table& table, const s
     if (std::exchange(*empty, false)) status = writer.Open(path);
     if (!status.ok()) return;
     status = newest.deleted ? writer.Delete(ToSlice(newest.key()))
-                            : writer.Put(ToSlice(newest.key()), ToSlice(newest.value()));
+                            : writer.Put(ToSlice(newest.key()), ToSlice(newest.row()));
   });
   if (status.ok() && !*empty) status = writer.Finish();
   return FromRocks(status, "write rows");
@@ -173,11 +166,11 @@ absl::Status BuildStore::FlushPersonal() {
     ok = ok && reader.U8(&kind) && reader.U16(&type_id);
     const RecordType& type = RecordTypes()[type_id - 1u];
     const Uuid id = Uuid::FromBytes(back.substr(back.size() - Uuid::kBytes));
-    DAYBOOK_ASSIGN_OR_RETURN(const auto row, Stored(0, RecordKey(type_id, id)));
+    DAYBOOK_ASSIGN_OR_RETURN(const auto row, Read(0, RecordKey(type_id, id)));
     DAYBOOK_CHECK(row.has_value(), "a record with personal values has a row");
     std::unique_ptr<google::protobuf::Message> record(type.aggregate->record->New());
     std::vector<StoredPart> parts;
-    DAYBOOK_RETURN_IF_ERROR(DecodeRecordRow(*row, record.get(), &parts));
+    DAYBOOK_RETURN_IF_ERROR(DecodeRecordRow(row->value, record.get(), &parts));
     DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> rows,
                              PersonalRows(type, id, *record, parts, keys_));
     std::string stored;

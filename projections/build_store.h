@@ -31,9 +31,9 @@ class BuildStore final : public RowStore, public PersonalSink {
              std::shared_ptr<Table> scratch, std::string directory);
   ~BuildStore() override;
 
-  absl::StatusOr<std::optional<std::string>> Read(size_t view, absl::string_view key) override;
+  absl::StatusOr<std::optional<StoredRow>> Read(size_t view, absl::string_view key) override;
   void Write(size_t view, absl::string_view key, eventstore::LogPosition at,
-             const absl::string_view* before, const absl::string_view* after) override;
+             const RowVersion* before, const absl::string_view* after) override;
   absl::Status Set(const RecordType& type, const Uuid& id, const google::protobuf::Message& record,
                    const std::vector<StoredPart>& parts) override;
 
@@ -46,12 +46,12 @@ class BuildStore final : public RowStore, public PersonalSink {
 
  private:
   absl::Status FlushView(size_t view);
-  absl::Status WriteHistory(const RowRun& run, const Table& table, const std::string& path) const;
+  absl::Status WriteHistory(const RowRun& run, const Table& table, const std::string& path,
+                            bool* empty) const;
   absl::Status WriteNow(const RowRun& run, const Table& table, const std::string& path,
                         bool* empty) const;
   const Table& NowTable(size_t view) const;
   absl::Status FlushPersonal();
-  absl::StatusOr<std::optional<std::string>> Stored(size_t view, absl::string_view key) const;
 
   Database& database_;
   const eventstore::KeyStore& keys_;

@@ -12,7 +12,7 @@ namespace daybook::projections {
 
 namespace {
 
-constexpr uint8_t kFormat = 1;
+constexpr uint8_t kFormat = 2;
 
 void AddSum(Key* key, const RowSum& sum) {
   const eventstore::Hash hash = sum.bytes();
@@ -61,6 +61,10 @@ std::string Checkpoint::Encode() const {
     AddSum(&key, view.digest.history);
   }
   return key.Take();
+}
+
+bool Checkpoint::IsOlder(absl::string_view bytes) {
+  return !bytes.empty() && static_cast<uint8_t>(bytes[0]) < kFormat;
 }
 
 absl::StatusOr<Checkpoint> Checkpoint::Decode(absl::string_view bytes) {

@@ -174,6 +174,7 @@ absl::StatusOr<std::optional<Checkpoint>> Database::ReadCheckpoint() const {
       db_->Get(rocksdb::ReadOptions(), meta_->handle(), kCheckpointKey, &bytes);
   if (status.IsNotFound()) return std::optional<Checkpoint>();
   DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "read the checkpoint"));
+  if (Checkpoint::IsOlder(bytes)) return std::optional<Checkpoint>();
   DAYBOOK_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Decode(bytes));
   return std::optional<Checkpoint>(std::move(checkpoint));
 }
@@ -186,6 +187,16 @@ absl::Status Database::Write(rocksdb::WriteBatch* batch) {
   rocksdb::WriteOptions options;
   options.disableWAL = true;
   return FromRocks(db_->Write(options, batch), "write");
+}
+
+absl::StatusOr<std::optional<StoredRow>> Database::ReadRow(const Table& table,
+                                                           absl::string_view key) const {
+  rocksdb::PinnableSlice row;
+  const rocksdb::Status status =
+      db_->Get(rocksdb::ReadOptions(), table.handle(), ToSlice(key), &row);
+  if (status.IsNotFound()) return std::optional<StoredRow>();
+  DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "read a row"));
+  return StoredRow{std::string(RowValue(ToView(row))), RowPosition(ToView(row))};
 }
 
 uint64_t Database::UnflushedBytes() const {

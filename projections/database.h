@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "projections/digest.h"
+#include "projections/view_rows.h"
 #include "projections/views.h"
 
 namespace rocksdb {
@@ -47,7 +48,7 @@ class Table {
 // records only, ".personal".
 struct ViewTables {
   std::shared_ptr<Table> now;
-  std::shared_ptr<Table> history;   // timestamped: position of the commit's end
+  std::shared_ptr<Table> history;   // timestamped
   std::shared_ptr<Table> personal;  // current only, outside digests
 };
 
@@ -70,6 +71,8 @@ struct Checkpoint {
   std::vector<StoredView> views;
 
   std::string Encode() const;
+  // Whether it is of a format before this one, in which rows were stored differently.
+  static bool IsOlder(absl::string_view bytes);
   static absl::StatusOr<Checkpoint> Decode(absl::string_view bytes);
 };
 
@@ -87,10 +90,13 @@ class Database {
   const std::string& path() const { return path_; }
   rocksdb::Env* env() const;
 
-  // The checkpoint as of opening; empty for a new database.
+  // The checkpoint as of opening; empty for a new database and for one whose rows are stored in
+  // another way: its views are built anew.
   absl::StatusOr<std::optional<Checkpoint>> ReadCheckpoint() const;
   void PutCheckpoint(const Checkpoint& checkpoint, rocksdb::WriteBatch* batch) const;
   absl::Status Write(rocksdb::WriteBatch* batch);
+  // A current row as it stands now.
+  absl::StatusOr<std::optional<StoredRow>> ReadRow(const Table& table, absl::string_view key) const;
   // Memory of rows that no flush has begun to take to disk.
   uint64_t UnflushedBytes() const;
   // To disk, all column families in one cut. `wait` false: begins it.

@@ -21,7 +21,8 @@ class Sha256Hasher {
   Sha256Hasher(const Sha256Hasher&) = delete;
   Sha256Hasher& operator=(const Sha256Hasher&) = delete;
 
-  RowHash Hash(char kind, absl::string_view view, absl::string_view key, absl::string_view value) {
+  RowHash Hash(absl::string_view view, absl::string_view key, uint64_t since,
+               absl::string_view value) {
     // Short rows are hashed in one piece.
     char head[256];
     size_t size = 0;
@@ -32,12 +33,10 @@ class Sha256Hasher {
       size += bytes.size();
     };
     DAYBOOK_CHECK(EVP_DigestInit_ex(context_, sha256_, nullptr) == 1, "SHA-256");
-    const char frame[6] = {kind,
-                           static_cast<char>(view.size()),
-                           static_cast<char>(key.size() >> 24),
-                           static_cast<char>(key.size() >> 16),
-                           static_cast<char>(key.size() >> 8),
-                           static_cast<char>(key.size())};
+    char frame[13] = {static_cast<char>(view.size()), static_cast<char>(key.size() >> 24),
+                      static_cast<char>(key.size() >> 16), static_cast<char>(key.size() >> 8),
+                      static_cast<char>(key.size())};
+    for (int i = 0; i < 8; ++i) frame[5 + i] = static_cast<char>(since >> (8 * i));
     put({frame, sizeof(frame)});
     put(view);
     put(key);
@@ -68,12 +67,8 @@ Sha256Hasher& Hasher() {
 
 }  // namespace
 
-RowHash HashRow(absl::string_view view, absl::string_view key, absl::string_view value) {
-  return Hasher().Hash('v', view, key, value);
-}
-
-RowHash HashDeletion(absl::string_view view, absl::string_view key) {
-  return Hasher().Hash('d', view, key, "");
+RowHash HashRow(absl::string_view view, absl::string_view key, const RowVersion& version) {
+  return Hasher().Hash(view, key, version.since, version.value);
 }
 
 void RowSum::Add(const RowHash& hash) {
@@ -125,9 +120,8 @@ RowSum RowSum::FromBytes(const eventstore::Hash& bytes) {
 eventstore::Hash ViewDigest::bytes() const {
   const eventstore::Hash now = current.bytes();
   const eventstore::Hash then = history.bytes();
-  const RowHash both =
-      Hasher().Hash('s', "", {reinterpret_cast<const char*>(now.data()), now.size()},
-                    {reinterpret_cast<const char*>(then.data()), then.size()});
+  const RowHash both = Hasher().Hash("", {reinterpret_cast<const char*>(now.data()), now.size()}, 0,
+                                     {reinterpret_cast<const char*>(then.data()), then.size()});
   RowSum sum;
   sum.Add(both);
   return sum.bytes();

@@ -1,14 +1,15 @@
 #pragma once
 
-// Fingerprints of rows. The digest of a view is the sum, modulo 2^256, of one SHA-256 for each row,
-// so it is kept up to date by difference and does not depend on the order of writing. A row of
-// history counts with the odd weight 2 × position + 1, so that the same value at another position
-// is another digest.
+// Fingerprints of rows. The digest of a view is the sum, modulo 2^256, of one SHA-256 for each
+// version of a row with the position since when it stands, so it is kept up to date by difference
+// and does not depend on the order of writing. A row of history counts with the odd weight 2 × the
+// position of its end + 1, so that the same version with another end is another digest.
 
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
 #include "eventstore/event_store.h"
+#include "projections/row_version.h"
 
 namespace daybook::projections {
 
@@ -17,9 +18,8 @@ struct RowHash {
   uint64_t limbs[4] = {};  // least significant first
 };
 
-// Hash of (view, key, value); a deletion in the history has its own.
-RowHash HashRow(absl::string_view view, absl::string_view key, absl::string_view value);
-RowHash HashDeletion(absl::string_view view, absl::string_view key);
+// Hash of (view, key, since, value).
+RowHash HashRow(absl::string_view view, absl::string_view key, const RowVersion& version);
 
 // A sum of row hashes.
 class RowSum {

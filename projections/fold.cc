@@ -18,10 +18,13 @@ struct Fold::Record {
 
   // As of the last commit; what changes is told by comparing.
   std::string row;  // empty: there is none
+  eventstore::LogPosition since = 0;
+  IndexPositions positions;
   std::string values;
   std::vector<size_t> ends;  // of each index's piece of `values`; personal ones last
   // As of now, between preparing and writing.
   std::string next_row;
+  IndexPositions next_positions;
   std::string next_values;
   std::vector<size_t> next_ends;
 
@@ -29,6 +32,9 @@ struct Fold::Record {
                                  size_t i) {
     const size_t begin = i == 0 ? 0 : ends[i - 1];
     return absl::string_view(values).substr(begin, ends[i] - begin);
+  }
+  bool IndexChanged(size_t i) const {
+    return Piece(values, ends, i) != Piece(next_values, next_ends, i);
   }
 };
 
@@ -198,13 +204,18 @@ absl::Status Fold::Read(const RecordType& type, const Uuid& id, Record* record) 
   record->type = &type;
   record->id = id;
   record->message.reset(type.aggregate->record->New());
-  DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> row,
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<StoredRow> row,
                            store_.Read(0, RecordKey(type.object->id(), id)));
   record->exists = row.has_value();
   if (!record->exists) return absl::OkStatus();
-  DAYBOOK_RETURN_IF_ERROR(DecodeRecordRow(*row, record->message.get(), &record->parts));
+  DAYBOOK_RETURN_IF_ERROR(
+      DecodeRecordRow(row->value, record->message.get(), &record->positions, &record->parts));
   if (!options_.emit_records) return absl::OkStatus();
-  record->row = *std::move(row);
+  if (record->positions.size() != type.indexes.size()) {
+    return Reject(Reason::REASON_DATA_LOSS, "a record row was written with other indexes");
+  }
+  record->row = std::move(row->value);
+  record->since = row->since;
   IndexValues(type, *record->message, &record->values, &record->ends);
   return absl::OkStatus();
 }
@@ -212,7 +223,7 @@ absl::Status Fold::Read(const RecordType& type, const Uuid& id, Record* record) 
 void Fold::EndCommit(eventstore::LogPosition at) {
   if (options_.emit_records && views_[0].attached) {
     for (Record* record : touched_) {
-      if (absl::Status status = PrepareRecord(*record); !status.ok()) {
+      if (absl::Status status = PrepareRecord(*record, at); !status.ok()) {
         Detach(0, status);
         break;
       }
@@ -231,12 +242,16 @@ void Fold::EndCommit(eventstore::LogPosition at) {
   position_ = at;
 }
 
-absl::Status Fold::PrepareRecord(Record& record) {
+absl::Status Fold::PrepareRecord(Record& record, eventstore::LogPosition at) {
   if (!record.exists) return absl::OkStatus();
   const RecordType& type = *record.type;
   if (type.personal_record) PruneParts(*record.message, &record.parts);
-  record.next_row = EncodeRecordRow(*record.message, record.parts);
   IndexValues(type, *record.message, &record.next_values, &record.next_ends);
+  record.next_positions.assign(type.indexes.size(), at);
+  for (size_t i = 0; i < type.indexes.size() && !record.row.empty(); ++i) {
+    if (!record.IndexChanged(i)) record.next_positions[i] = record.positions[i];
+  }
+  record.next_row = EncodeRecordRow(*record.message, record.next_positions, record.parts);
   if (options_.personal == nullptr || type.personal_indexes.empty()) return absl::OkStatus();
   const auto piece = [&](const std::string& values, const std::vector<size_t>& ends) {
     const size_t plain = type.indexes.size();
@@ -253,27 +268,29 @@ void Fold::WriteRecord(Record& record, eventstore::LogPosition at) {
   if (!record.exists || record.next_row == record.row) return;
   const uint16_t type = record.type->object->id();
   const bool existed = !record.row.empty();
-  const absl::string_view before = record.row;
+  const RowVersion before{record.row, record.since};
   const absl::string_view after = record.next_row;
   store_.Write(0, RecordKey(type, record.id), at, existed ? &before : nullptr, &after);
   const absl::string_view nothing;
   std::string key;
   for (size_t i = 0; i < record.type->indexes.size(); ++i) {
-    const absl::string_view now = Record::Piece(record.next_values, record.next_ends, i);
-    absl::string_view then;
-    if (existed) then = Record::Piece(record.values, record.ends, i);
-    if (existed && now == then) continue;
+    if (existed && !record.IndexChanged(i)) continue;
     const std::string prefix = IndexPrefix(type, record.type->indexes[i]->id);
     if (existed) {
+      const absl::string_view then = Record::Piece(record.values, record.ends, i);
       key.assign(prefix).append(then.data(), then.size());
       key.append(record.id.bytes().data(), Uuid::kBytes);
-      store_.Write(0, key, at, &nothing, nullptr);
+      const RowVersion ended{nothing, record.positions[i]};
+      store_.Write(0, key, at, &ended, nullptr);
     }
+    const absl::string_view now = Record::Piece(record.next_values, record.next_ends, i);
     key.assign(prefix).append(now.data(), now.size());
     key.append(record.id.bytes().data(), Uuid::kBytes);
     store_.Write(0, key, at, nullptr, &nothing);
   }
+  record.since = at;
   std::swap(record.row, record.next_row);
+  std::swap(record.positions, record.next_positions);
   std::swap(record.values, record.next_values);
   std::swap(record.ends, record.next_ends);
 }
@@ -331,7 +348,7 @@ void Fold::Spill() {
     for (auto& [id, record] : *records) {
       if (!record->unsaved || !record->exists) continue;
       if (record->type->personal_record) PruneParts(*record->message, &record->parts);
-      const std::string row = EncodeRecordRow(*record->message, record->parts);
+      const std::string row = EncodeRecordRow(*record->message, record->positions, record->parts);
       const absl::string_view after = row;
       store_.Write(0, RecordKey(id.first, id.second), position_, nullptr, &after);
     }

@@ -81,7 +81,7 @@ class Fold {
                     const google::protobuf::Message& wrapper,
                     const google::protobuf::Message* before);
   void EndCommit(eventstore::LogPosition at);
-  absl::Status PrepareRecord(Record& record);
+  absl::Status PrepareRecord(Record& record, eventstore::LogPosition at);
   void WriteRecord(Record& record, eventstore::LogPosition at);
   void FailRecords(const absl::Status& error, const eventstore::RecordedEvent& event);
   void FailView(View& view, const absl::Status& error, const eventstore::RecordedEvent& event);

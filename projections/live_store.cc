@@ -18,17 +18,12 @@ LiveStore::LiveStore(Database& database, const eventstore::KeyStore& keys)
 
 LiveStore::~LiveStore() = default;
 
-absl::StatusOr<std::optional<std::string>> LiveStore::Read(size_t view, absl::string_view key) {
-  std::string value;
-  const rocksdb::Status status = database_.db()->Get(
-      rocksdb::ReadOptions(), views_[view].tables.now->handle(), ToSlice(key), &value);
-  if (status.IsNotFound()) return std::optional<std::string>();
-  DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "read a row"));
-  return std::optional<std::string>(std::move(value));
+absl::StatusOr<std::optional<StoredRow>> LiveStore::Read(size_t view, absl::string_view key) {
+  return database_.ReadRow(*views_[view].tables.now, key);
 }
 
 void LiveStore::Write(size_t view, absl::string_view key, eventstore::LogPosition at,
-                      const absl::string_view* before, const absl::string_view* after) {
+                      const RowVersion* before, const absl::string_view* after) {
   if (runs_.size() <= view) runs_.resize(views_.size());
   runs_[view].Add(key, at, before, after);
 }
@@ -47,17 +42,15 @@ void LiveStore::AddRows(const LiveView& view, const RowRun& run) {
   run.ForEachRow([&](absl::Span<const RowOp> changes) {
     const rocksdb::Slice key = ToSlice(changes[0].key());
     if (!changes[0].deleted) {
-      ok = ok && batch_->Put(now, key, ToSlice(changes[0].value())).ok();
+      ok = ok && batch_->Put(now, key, ToSlice(changes[0].row())).ok();
     } else if (changes.back().existed) {
       ok = ok && batch_->Delete(now, key).ok();
     }
   });
   for (const RowOp& op : run.ops()) {
-    const Timestamp at(op.at);
-    ok = ok &&
-         (op.deleted ? batch_->Delete(history, ToSlice(op.key()), at.slice())
-                     : batch_->Put(history, ToSlice(op.key()), at.slice(), ToSlice(op.value())))
-             .ok();
+    if (!op.existed) continue;
+    const Timestamp since(op.since);
+    ok = ok && batch_->Put(history, ToSlice(op.key()), since.slice(), ToSlice(op.ended())).ok();
   }
   DAYBOOK_CHECK(ok, "a batch takes rows");
 }

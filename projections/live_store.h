@@ -30,9 +30,9 @@ class LiveStore final : public RowStore, public PersonalSink {
   std::vector<LiveView>& views() { return views_; }
   const std::vector<LiveView>& views() const { return views_; }
 
-  absl::StatusOr<std::optional<std::string>> Read(size_t view, absl::string_view key) override;
+  absl::StatusOr<std::optional<StoredRow>> Read(size_t view, absl::string_view key) override;
   void Write(size_t view, absl::string_view key, eventstore::LogPosition at,
-             const absl::string_view* before, const absl::string_view* after) override;
+             const RowVersion* before, const absl::string_view* after) override;
   absl::Status Set(const RecordType& type, const Uuid& id, const google::protobuf::Message& record,
                    const std::vector<StoredPart>& parts) override;
 

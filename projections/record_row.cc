@@ -14,7 +14,7 @@ namespace daybook::projections {
 
 namespace {
 
-constexpr char kRowFormat = 1;
+constexpr char kRowFormat = 2;
 
 void AppendBytes(std::string* out, absl::string_view bytes) {
   AppendU32(out, static_cast<uint32_t>(bytes.size()));
@@ -33,6 +33,25 @@ void AppendPart(std::string* out, const StoredPart& part) {
   out->append(part.context.stream.id.bytes().data(), Uuid::kBytes);
   AppendBytes(out, part.context.event_type);
   AppendU32(out, part.context.schema_set);
+}
+
+// u8 indexes ‖ u8 groups ‖ groups, each u64 position ‖ a bit for each index, lowest first.
+void AppendPositions(std::string* out, const IndexPositions& positions) {
+  IndexPositions groups(positions);
+  std::sort(groups.begin(), groups.end());
+  groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+  out->push_back(static_cast<char>(positions.size()));
+  out->push_back(static_cast<char>(groups.size()));
+  for (const eventstore::LogPosition group : groups) {
+    AppendU64(out, group);
+    for (size_t from = 0; from < positions.size(); from += 8) {
+      uint8_t bits = 0;
+      for (size_t i = from; i < std::min(from + 8, positions.size()); ++i) {
+        if (positions[i] == group) bits = static_cast<uint8_t>(bits | (1u << (i - from)));
+      }
+      out->push_back(static_cast<char>(bits));
+    }
+  }
 }
 
 // Reads what the functions above wrote; false as soon as bytes are missing.
@@ -67,6 +86,22 @@ class RowReader {
     part->context.stream = {std::string(aggregate), Uuid::FromBytes(stream)};
     part->context.event_type = std::string(type);
     part->context.schema_set = LoadU32(schema.data());
+    return true;
+  }
+  // `positions` may be null.
+  bool Positions(IndexPositions* positions) {
+    absl::string_view sizes, group;
+    if (!Take(2, &sizes)) return false;
+    const auto indexes = static_cast<uint8_t>(sizes[0]);
+    const auto groups = static_cast<uint8_t>(sizes[1]);
+    if (positions != nullptr) positions->assign(indexes, 0);
+    for (int n = 0; n < groups; ++n) {
+      if (!Take(8 + (indexes + 7u) / 8, &group)) return false;
+      if (positions == nullptr) continue;
+      for (size_t i = 0; i < indexes; ++i) {
+        if ((group[8 + i / 8] >> (i % 8)) & 1) (*positions)[i] = LoadU64(group.data());
+      }
+    }
     return true;
   }
   bool done() const { return rest_.empty(); }
@@ -115,10 +150,10 @@ void PruneParts(const google::protobuf::Message& record, std::vector<StoredPart>
 }
 
 std::string EncodeRecordRow(const google::protobuf::Message& record,
-                            const std::vector<StoredPart>& parts) {
+                            const IndexPositions& positions, const std::vector<StoredPart>& parts) {
   std::string row;
   const size_t size = record.ByteSizeLong();
-  row.reserve(size + 8 + parts.size() * 256);
+  row.reserve(size + 64 + parts.size() * 256);
   row.push_back(kRowFormat);
   AppendU32(&row, static_cast<uint32_t>(size));
   {
@@ -127,18 +162,21 @@ std::string EncodeRecordRow(const google::protobuf::Message& record,
     coded.SetSerializationDeterministic(true);
     record.SerializeWithCachedSizes(&coded);
   }
+  AppendPositions(&row, positions);
   for (const StoredPart& part : parts) AppendPart(&row, part);
   return row;
 }
 
 absl::Status DecodeRecordRow(absl::string_view row, google::protobuf::Message* record,
-                             std::vector<StoredPart>* parts) {
+                             IndexPositions* positions, std::vector<StoredPart>* parts) {
   RowReader reader(row);
   absl::string_view format, resource;
   if (!reader.Take(1, &format) || format[0] != kRowFormat || !reader.Bytes(&resource) ||
       !record->ParseFromArray(resource.data(), static_cast<int>(resource.size()))) {
     return Damaged();
   }
+  if (positions == nullptr && parts == nullptr) return absl::OkStatus();
+  if (!reader.Positions(positions)) return Damaged();
   if (parts == nullptr) return absl::OkStatus();
   parts->clear();
   while (!reader.done()) {

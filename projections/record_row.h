@@ -3,7 +3,9 @@
 // The bytes of the view `records`. DO NOT CHANGE: on disk in views (a change needs a new version of
 // `records`).
 //
-//   record row   0x01 ‖ u16 type ‖ id16                          -> format, resource, sealed parts
+//   record row   0x01 ‖ u16 type ‖ id16                          -> format ‖ u32 size ‖ resource
+//                                                                   ‖ index positions ‖ sealed
+//                                                                   parts
 //   index row    0x02 ‖ u16 type ‖ u16 index ‖ values ‖ id16     -> nothing
 // and in the column family of personal indexes
 //   index row    as above, with opened values
@@ -22,7 +24,7 @@
 
 namespace daybook::projections {
 
-inline constexpr uint32_t kRecordsVersion = 1;
+inline constexpr uint32_t kRecordsVersion = 2;
 inline constexpr char kRecordsView[] = "records";
 
 // A sealed part that tokens of a record refer to, with all it takes to open it.
@@ -45,11 +47,21 @@ void AppendIndexValues(const domain::Index& index, const google::protobuf::Messa
 // Keeps those of `parts` that tokens of `record` refer to, in order of position and part.
 void PruneParts(const google::protobuf::Message& record, std::vector<StoredPart>* parts);
 
-// Deterministic: equal records with equal parts give equal bytes.
+// Since which commit's end each index row of a record stands, in the order of the type's indexes. A
+// change of the record moves index rows to the history; their keys alone do not tell since when
+// they stood. Few positions are different, so the row lists each with the indexes that have it.
+using IndexPositions = std::vector<eventstore::LogPosition>;
+
+// Deterministic: equal records with equal parts and positions give equal bytes. REQUIRES: at most
+// 255 indexes.
 std::string EncodeRecordRow(const google::protobuf::Message& record,
-                            const std::vector<StoredPart>& parts);
-// DATA_LOSS for bytes that are not such a row. `parts` may be null.
+                            const IndexPositions& positions, const std::vector<StoredPart>& parts);
+// DATA_LOSS for bytes that are not such a row. `positions` and `parts` may be null.
 absl::Status DecodeRecordRow(absl::string_view row, google::protobuf::Message* record,
-                             std::vector<StoredPart>* parts);
+                             IndexPositions* positions, std::vector<StoredPart>* parts);
+inline absl::Status DecodeRecordRow(absl::string_view row, google::protobuf::Message* record,
+                                    std::vector<StoredPart>* parts) {
+  return DecodeRecordRow(row, record, nullptr, parts);
+}
 
 }  // namespace daybook::projections

@@ -43,7 +43,6 @@ class Walk {
   // In this order the walk goes: by key, the newest version first.
   const std::string& key() const { return key_; }
   eventstore::LogPosition at() const { return at_; }
-  // Of a row, or a mark for a deletion.
   const std::string& value() const { return value_; }
 
   bool Before(const Walk& other) const {
@@ -80,8 +79,6 @@ class Walk {
     for (size_t i = 0; i < kTimestampBytes; ++i) {
       at_ |= uint64_t{static_cast<unsigned char>(key[user + i])} << (8 * i);
     }
-    const bool deleted = key[user + kTimestampBytes] != 1;  // 1 is a value
-    value_.insert(0, deleted ? "deleted" : "=");
   }
 
   const bool history_;

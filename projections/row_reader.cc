@@ -2,6 +2,7 @@
 
 #include <rocksdb/db.h>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "domain/base/check.h"
 #include "domain/base/error.h"
@@ -21,34 +22,38 @@ struct ReadBounds {
   rocksdb::Slice last_slice;
 };
 
-rocksdb::ReadOptions OptionsFor(const RowReader& reader, ReadBounds* bounds) {
+rocksdb::ReadOptions OptionsFor(const Published& published) {
   rocksdb::ReadOptions options;
-  if (reader.is_past()) {
-    bounds->timestamp = TimestampOf(reader.position());
-    bounds->timestamp_slice = bounds->timestamp;
-    options.timestamp = &bounds->timestamp_slice;
-  }
-  options.snapshot = reader.published()->snapshot;
+  options.snapshot = published.snapshot;
   return options;
 }
 
-rocksdb::ColumnFamilyHandle* FamilyOf(const RowReader& reader, const Published::View& view) {
-  return (reader.is_past() ? view.tables.history : view.tables.now)->handle();
+// Of rows of the history: the newest version of each that stood at `position` or before.
+rocksdb::ReadOptions OptionsFor(const Published& published, eventstore::LogPosition position,
+                                ReadBounds* bounds) {
+  rocksdb::ReadOptions options = OptionsFor(published);
+  bounds->timestamp = TimestampOf(position);
+  bounds->timestamp_slice = bounds->timestamp;
+  options.timestamp = &bounds->timestamp_slice;
+  return options;
 }
 
 class RocksCursor final : public RowCursor {
  public:
-  RocksCursor(const RowReader& reader, rocksdb::ColumnFamilyHandle* family, absl::string_view first,
-              absl::string_view last, bool backward)
-      : backward_(backward) {
-    rocksdb::ReadOptions options = OptionsFor(reader, &bounds_);
+  // `value_from`: where the values that it shows begin. `position`: of rows of the history.
+  RocksCursor(const Published& published, const Table& table, absl::string_view first,
+              absl::string_view last, bool backward, size_t value_from,
+              std::optional<eventstore::LogPosition> position = std::nullopt)
+      : backward_(backward), value_from_(value_from) {
+    rocksdb::ReadOptions options =
+        position.has_value() ? OptionsFor(published, *position, &bounds_) : OptionsFor(published);
     bounds_.first = std::string(first);
     bounds_.last = std::string(last);
     bounds_.first_slice = bounds_.first;
     bounds_.last_slice = bounds_.last;
     if (!first.empty()) options.iterate_lower_bound = &bounds_.first_slice;
     if (!last.empty()) options.iterate_upper_bound = &bounds_.last_slice;
-    iterator_.reset(reader.published()->db->NewIterator(options, family));
+    iterator_.reset(published.db->NewIterator(options, table.handle()));
     if (backward_) {
       iterator_->SeekToLast();
     } else {
@@ -59,14 +64,84 @@ class RocksCursor final : public RowCursor {
   bool Valid() const override { return iterator_->Valid(); }
   void Next() override { backward_ ? iterator_->Prev() : iterator_->Next(); }
   absl::string_view key() const override { return ToView(iterator_->key()); }
-  absl::string_view value() const override { return ToView(iterator_->value()); }
+  absl::string_view value() const override {
+    return ToView(iterator_->value()).substr(value_from_);
+  }
+  // REQUIRES: not of personal rows.
+  eventstore::LogPosition row_position() const { return RowPosition(ToView(iterator_->value())); }
   absl::Status status() const override { return FromRocks(iterator_->status(), "scan"); }
 
  private:
   const bool backward_;
+  const size_t value_from_;
   ReadBounds bounds_;
   std::unique_ptr<rocksdb::Iterator> iterator_;
 };
+
+// The rows that stood at a past position: of the current ones those that are that old, of those in
+// the history those that ended later. A key is in one of the two at most.
+class PastCursor final : public RowCursor {
+ public:
+  PastCursor(const Published& published, const ViewTables& tables, absl::string_view first,
+             absl::string_view last, bool backward, eventstore::LogPosition position)
+      : backward_(backward),
+        position_(position),
+        now_(published, *tables.now, first, last, backward, kRowPositionBytes),
+        ended_(published, *tables.history, first, last, backward, kRowPositionBytes, position) {
+    SkipYounger();
+    SkipEnded();
+    Choose();
+  }
+
+  bool Valid() const override { return current_->Valid(); }
+  void Next() override {
+    current_->Next();
+    current_ == &now_ ? SkipYounger() : SkipEnded();
+    Choose();
+  }
+  absl::string_view key() const override { return current_->key(); }
+  absl::string_view value() const override { return current_->value(); }
+  absl::Status status() const override {
+    absl::Status status = now_.status();
+    status.Update(ended_.status());
+    return status;
+  }
+
+ private:
+  void SkipYounger() {
+    while (now_.Valid() && now_.row_position() > position_) now_.Next();
+  }
+  void SkipEnded() {
+    while (ended_.Valid() && ended_.row_position() <= position_) ended_.Next();
+  }
+  void Choose() {
+    const bool from_now =
+        now_.Valid() && (!ended_.Valid() || (now_.key() < ended_.key()) != backward_);
+    current_ = from_now ? &now_ : &ended_;
+  }
+
+  const bool backward_;
+  const eventstore::LogPosition position_;
+  RocksCursor now_, ended_;
+  RocksCursor* current_ = nullptr;
+};
+
+// Calls `found` for each key that has a row, in order, with the key's number and the stored row.
+absl::Status GetRows(const Published& published, const rocksdb::ReadOptions& options,
+                     const Table& table, const std::vector<std::string>& keys,
+                     absl::FunctionRef<void(size_t, absl::string_view)> found) {
+  const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  std::vector<rocksdb::PinnableSlice> rows(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  published.db->MultiGet(options, table.handle(), slices.size(), slices.data(), rows.data(),
+                         statuses.data());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    DAYBOOK_RETURN_IF_ERROR(FromRocks(statuses[i], "read rows"));
+    found(i, ToView(rows[i]));
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -88,29 +163,33 @@ absl::StatusOr<const Published::View*> RowReader::FindView(absl::string_view nam
 
 absl::StatusOr<std::optional<std::string>> RowReader::Get(const Published::View& view,
                                                           absl::string_view key) const {
-  ReadBounds bounds;
-  std::string value;
-  const rocksdb::Status status =
-      published_->db->Get(OptionsFor(*this, &bounds), FamilyOf(*this, view), ToSlice(key), &value);
-  if (status.IsNotFound()) return std::optional<std::string>();
-  DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "read a row"));
-  return std::optional<std::string>(std::move(value));
+  DAYBOOK_ASSIGN_OR_RETURN(auto rows, MultiGet(view, {std::string(key)}));
+  return std::move(rows[0]);
 }
 
 absl::StatusOr<std::vector<std::optional<std::string>>> RowReader::MultiGet(
     const Published::View& view, const std::vector<std::string>& keys) const {
-  ReadBounds bounds;
-  std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
-  std::vector<rocksdb::PinnableSlice> values(keys.size());
-  std::vector<rocksdb::Status> statuses(keys.size());
-  published_->db->MultiGet(OptionsFor(*this, &bounds), FamilyOf(*this, view), slices.size(),
-                           slices.data(), values.data(), statuses.data());
   std::vector<std::optional<std::string>> rows(keys.size());
+  const auto now = [&](size_t i, absl::string_view row) {
+    if (RowPosition(row) <= position_) rows[i] = std::string(RowValue(row));
+  };
+  DAYBOOK_RETURN_IF_ERROR(
+      GetRows(*published_, OptionsFor(*published_), *view.tables.now, keys, now));
+  if (!is_past()) return rows;
+  std::vector<size_t> places;
+  std::vector<std::string> others;
   for (size_t i = 0; i < keys.size(); ++i) {
-    if (statuses[i].IsNotFound()) continue;
-    DAYBOOK_RETURN_IF_ERROR(FromRocks(statuses[i], "read rows"));
-    rows[i] = values[i].ToString();
+    if (rows[i].has_value()) continue;
+    places.push_back(i);
+    others.push_back(keys[i]);
   }
+  if (others.empty()) return rows;
+  ReadBounds bounds;
+  const auto ended = [&](size_t i, absl::string_view row) {
+    if (RowPosition(row) > position_) rows[places[i]] = std::string(RowValue(row));
+  };
+  DAYBOOK_RETURN_IF_ERROR(GetRows(*published_, OptionsFor(*published_, position_, &bounds),
+                                  *view.tables.history, others, ended));
   return rows;
 }
 
@@ -118,10 +197,14 @@ std::unique_ptr<RowCursor> RowReader::Scan(const Published::View& view, absl::st
                                            absl::string_view last, bool backward, Rows rows) const {
   if (rows == Rows::kPersonal) {
     DAYBOOK_CHECK(!is_past(), "personal indexes have no past");
-    return std::make_unique<RocksCursor>(*this, view.tables.personal->handle(), first, last,
-                                         backward);
+    return std::make_unique<RocksCursor>(*published_, *view.tables.personal, first, last, backward,
+                                         0);
   }
-  return std::make_unique<RocksCursor>(*this, FamilyOf(*this, view), first, last, backward);
+  if (is_past()) {
+    return std::make_unique<PastCursor>(*published_, view.tables, first, last, backward, position_);
+  }
+  return std::make_unique<RocksCursor>(*published_, *view.tables.now, first, last, backward,
+                                       kRowPositionBytes);
 }
 
 }  // namespace daybook::projections

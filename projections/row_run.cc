@@ -12,6 +12,12 @@ namespace {
 constexpr size_t kBlockBytes = 1 << 20;
 constexpr size_t kHeadFrom = 3;  // behind what keys of one kind have in common
 
+// REQUIRES: room for the position and the value.
+void StoreRow(eventstore::LogPosition position, absl::string_view value, char* to) {
+  for (int shift = 56; shift >= 0; shift -= 8) *to++ = static_cast<char>(position >> shift);
+  value.copy(to, value.size());
+}
+
 }  // namespace
 
 char* RowRun::Allocate(size_t size) {
@@ -25,26 +31,27 @@ char* RowRun::Allocate(size_t size) {
   return std::exchange(next_, next_ + size);
 }
 
-size_t RowRun::Add(absl::string_view key, eventstore::LogPosition at,
-                   const absl::string_view* before, const absl::string_view* after) {
-  const absl::string_view old_value = before == nullptr ? absl::string_view() : *before;
-  const absl::string_view value = after == nullptr ? absl::string_view() : *after;
-  const size_t size = key.size() + value.size() + old_value.size();
-  char* bytes = Allocate(size);
+size_t RowRun::Add(absl::string_view key, eventstore::LogPosition at, const RowVersion* before,
+                   const absl::string_view* after) {
+  const size_t row_size = after == nullptr ? 0 : kRowPositionBytes + after->size();
+  const size_t ended_size = before == nullptr ? 0 : kRowPositionBytes + before->value.size();
+  const size_t size = key.size() + row_size + ended_size;
+  char* const bytes = Allocate(size);
   key.copy(bytes, key.size());
-  value.copy(bytes + key.size(), value.size());
-  old_value.copy(bytes + key.size() + value.size(), old_value.size());
+  if (after != nullptr) StoreRow(at, *after, bytes + key.size());
+  if (before != nullptr) StoreRow(at, before->value, bytes + key.size() + row_size);
   char head[8] = {};
   if (key.size() > kHeadFrom) key.copy(head, sizeof(head), kHeadFrom);
   RowOp& op = ops_.emplace_back();
   op.head = LoadU64(head);
   op.bytes = bytes;
   op.key_size = static_cast<uint32_t>(key.size());
-  op.value_size = static_cast<uint32_t>(value.size());
-  op.before_size = static_cast<uint32_t>(old_value.size());
+  op.row_size = static_cast<uint32_t>(row_size);
+  op.ended_size = static_cast<uint32_t>(ended_size);
   op.deleted = after == nullptr;
   op.existed = before != nullptr;
   op.at = at;
+  if (before != nullptr) op.since = before->since;
   return size + sizeof(RowOp);
 }
 
@@ -63,18 +70,19 @@ void RowRun::AddTo(absl::string_view view, ViewDigest* digest) const {
   ForEachRow([&](absl::Span<const RowOp> changes) {
     for (size_t i = 0; i < changes.size(); ++i) {
       const RowOp& op = changes[i];
-      const RowHash hash =
-          op.deleted ? HashDeletion(view, op.key()) : HashRow(view, op.key(), op.value());
-      digest->history.AddWeighted(hash, op.at);
-      if (i > 0 || op.deleted) continue;
-      digest->current.Add(hash);
-      ++digest->current_rows;
+      if (i == 0 && !op.deleted) {
+        digest->current.Add(HashRow(view, op.key(), {RowValue(op.row()), op.at}));
+        ++digest->current_rows;
+      }
+      if (!op.existed) continue;
+      const RowHash ended = HashRow(view, op.key(), {RowValue(op.ended()), op.since});
+      digest->history.AddWeighted(ended, op.at);
+      ++digest->history_rows;
+      if (i + 1 < changes.size()) continue;
+      // It was there before this run.
+      digest->current.Subtract(ended);
+      --digest->current_rows;
     }
-    digest->history_rows += changes.size();
-    const RowOp& oldest = changes.back();
-    if (!oldest.existed) return;
-    digest->current.Subtract(HashRow(view, oldest.key(), oldest.before()));
-    --digest->current_rows;
   });
 }
 

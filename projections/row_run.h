@@ -11,30 +11,35 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "projections/digest.h"
+#include "projections/row_version.h"
 
 namespace daybook::projections {
 
-// One change of one row. Its bytes belong to the run.
+// One change of one row. Its bytes belong to the run: key ‖ new row, if not deleted ‖ row for the
+// history, if it existed (rows as in row_version.h).
 struct RowOp {
   uint64_t head = 0;  // the key's bytes 4 to 11, big-endian: most comparisons end here
   const char* bytes = nullptr;
   uint32_t key_size = 0;
-  uint32_t value_size = 0;
-  uint32_t before_size = 0;
+  uint32_t row_size = 0;
+  uint32_t ended_size = 0;
   bool deleted = false;
   bool existed = false;  // before
   eventstore::LogPosition at = 0;
+  eventstore::LogPosition since = 0;  // of the version that ended, if it existed
 
   absl::string_view key() const { return {bytes, key_size}; }
-  absl::string_view value() const { return {bytes + key_size, value_size}; }
-  absl::string_view before() const { return {bytes + key_size + value_size, before_size}; }
+  // The current row. REQUIRES: not deleted.
+  absl::string_view row() const { return {bytes + key_size, row_size}; }
+  // The history row of the version that ended, under `since`. REQUIRES: existed.
+  absl::string_view ended() const { return {bytes + key_size + row_size, ended_size}; }
 };
 
 // Not thread-safe.
 class RowRun {
  public:
   // Null: the row is not there. Returns the bytes that the change takes.
-  size_t Add(absl::string_view key, eventstore::LogPosition at, const absl::string_view* before,
+  size_t Add(absl::string_view key, eventstore::LogPosition at, const RowVersion* before,
              const absl::string_view* after);
   bool empty() const { return ops_.empty(); }
 

@@ -6,13 +6,16 @@ ViewRows::Rows::value_type* ViewRows::Load(absl::string_view key) {
   if (last_ != nullptr && absl::string_view(last_->first) == key) return last_;
   auto found = rows_.find(key);
   if (found == rows_.end()) {
-    absl::StatusOr<std::optional<std::string>> stored = store_.Read(view_, key);
+    absl::StatusOr<std::optional<StoredRow>> stored = store_.Read(view_, key);
     if (!stored.ok()) {
       status_.Update(stored.status());
       return nullptr;
     }
     found = rows_.try_emplace(std::string(key)).first;
-    found->second.value = *std::move(stored);
+    if (stored->has_value()) {
+      found->second.value = std::move((*stored)->value);
+      found->second.since = (*stored)->since;
+    }
   }
   return last_ = &*found;
 }
@@ -44,11 +47,13 @@ void ViewRows::Commit(eventstore::LogPosition at) {
     Row& row = entry->second;
     row.touched = false;
     if (row.value == row.committed) continue;
-    absl::string_view before, after;
-    if (row.committed.has_value()) before = *row.committed;
+    RowVersion before;
+    absl::string_view after;
+    if (row.committed.has_value()) before = {*row.committed, row.since};
     if (row.value.has_value()) after = *row.value;
     store_.Write(view_, entry->first, at, row.committed.has_value() ? &before : nullptr,
                  row.value.has_value() ? &after : nullptr);
+    row.since = at;
   }
   touched_.clear();
 }

@@ -12,20 +12,26 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "projections/projection.h"
+#include "projections/row_version.h"
 
 namespace daybook::projections {
+
+// A row as it stands since the commit that ends at `since`.
+struct StoredRow {
+  std::string value;
+  eventstore::LogPosition since = 0;
+};
 
 // Where a fold reads rows from and writes them to: the live database, or a build. Views are
 // numbered as in the fold; 0 is `records`.
 class RowStore {
  public:
   virtual ~RowStore() = default;
-  // The stored value of a row. Writes of the fold must be visible once its cache may have dropped
-  // them.
-  virtual absl::StatusOr<std::optional<std::string>> Read(size_t view, absl::string_view key) = 0;
+  // The row as stored. Writes of the fold must be visible once its cache may have dropped them.
+  virtual absl::StatusOr<std::optional<StoredRow>> Read(size_t view, absl::string_view key) = 0;
   // A row changed with the commit that ends at `at`. Null: the row is not there.
   virtual void Write(size_t view, absl::string_view key, eventstore::LogPosition at,
-                     const absl::string_view* before, const absl::string_view* after) = 0;
+                     const RowVersion* before, const absl::string_view* after) = 0;
 };
 
 inline constexpr size_t kCachedRowsMax = 100'000;  // per view
@@ -53,6 +59,7 @@ class ViewRows final : public RowTx {
   struct Row {
     std::optional<std::string> value;
     std::optional<std::string> committed;  // valid while touched
+    eventstore::LogPosition since = 0;     // of the committed value
     bool touched = false;
   };
   using Rows = absl::node_hash_map<std::string, Row>;

@@ -20,27 +20,34 @@ using Dump = std::map<std::string, std::string>;
 // Rows in plain maps, without a database.
 class MapStore final : public RowStore {
  public:
-  explicit MapStore(size_t views) : rows(views) {}
+  explicit MapStore(size_t views) : rows(views), since_(views) {}
 
-  absl::StatusOr<std::optional<std::string>> Read(size_t view, absl::string_view key) override {
+  absl::StatusOr<std::optional<StoredRow>> Read(size_t view, absl::string_view key) override {
     const auto found = rows[view].find(std::string(key));
-    if (found == rows[view].end()) return std::optional<std::string>();
-    return std::optional<std::string>(found->second);
+    if (found == rows[view].end()) return std::optional<StoredRow>();
+    return StoredRow{found->second, since_[view][found->first]};
   }
-  void Write(size_t view, absl::string_view key, eventstore::LogPosition,
-             const absl::string_view* before, const absl::string_view* after) override {
+  void Write(size_t view, absl::string_view key, eventstore::LogPosition at,
+             const RowVersion* before, const absl::string_view* after) override {
     Dump& dump = rows[view];
     const auto found = dump.find(std::string(key));
     EXPECT_EQ(found != dump.end(), before != nullptr);
-    if (before != nullptr && found != dump.end()) EXPECT_EQ(found->second, std::string(*before));
+    if (before != nullptr && found != dump.end()) {
+      EXPECT_EQ(found->second, std::string(before->value));
+      EXPECT_EQ(since_[view][found->first], before->since);
+    }
     if (after == nullptr) {
       dump.erase(std::string(key));
     } else {
       dump[std::string(key)] = std::string(*after);
+      since_[view][std::string(key)] = at;
     }
   }
 
   std::vector<Dump> rows;
+
+ private:
+  std::vector<std::map<std::string, eventstore::LogPosition>> since_;
 };
 
 Dump DumpOf(const Snapshot& snapshot, absl::string_view view) {

@@ -120,13 +120,13 @@ RC_GTEST_PROP(DigestTest, SumsDoNotDependOnTheOrderAndSubtractionUndoes, ()) {
   const auto rows =
       *rc::gen::container<std::vector<std::string>>(rc::gen::arbitrary<std::string>());
   RowSum forwards, backwards;
-  for (const std::string& row : rows) forwards.Add(HashRow("view", row, "value"));
+  for (const std::string& row : rows) forwards.Add(HashRow("view", row, {"value", 3}));
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-    backwards.Add(HashRow("view", *row, "value"));
+    backwards.Add(HashRow("view", *row, {"value", 3}));
   }
   RC_ASSERT(forwards == backwards);
   RC_ASSERT(RowSum::FromBytes(forwards.bytes()) == forwards);
-  for (const std::string& row : rows) forwards.Subtract(HashRow("view", row, "value"));
+  for (const std::string& row : rows) forwards.Subtract(HashRow("view", row, {"value", 3}));
   RC_ASSERT(forwards == RowSum());
 }
 
@@ -137,15 +137,15 @@ TEST(DigestTest, EveryPartOfARowCounts) {
     return absl::BytesToHexString(
         absl::string_view(reinterpret_cast<const char*>(s.bytes().data()), 32));
   };
-  const std::string one = sum(HashRow("v", "key", "value"), 7);
-  EXPECT_NE(one, sum(HashRow("w", "key", "value"), 7));
-  EXPECT_NE(one, sum(HashRow("v", "keyv", "alue"), 7));
-  EXPECT_NE(one, sum(HashRow("v", "key", "valuf"), 7));
-  EXPECT_NE(one, sum(HashRow("v", "key", "value"), 8));
-  EXPECT_NE(sum(HashRow("v", "key", ""), 7), sum(HashDeletion("v", "key"), 7));
+  const std::string one = sum(HashRow("v", "key", {"value", 5}), 7);
+  EXPECT_NE(one, sum(HashRow("w", "key", {"value", 5}), 7));
+  EXPECT_NE(one, sum(HashRow("v", "keyv", {"alue", 5}), 7));
+  EXPECT_NE(one, sum(HashRow("v", "key", {"valuf", 5}), 7));
+  EXPECT_NE(one, sum(HashRow("v", "key", {"value", 5}), 8));
+  EXPECT_NE(one, sum(HashRow("v", "key", {"value", 6}), 7));
   // A long value takes another way through the hash than a short one.
   const std::string text(1000, 'x');
-  EXPECT_NE(sum(HashRow("v", "key", text), 1), sum(HashRow("v", "key", text + "x"), 1));
+  EXPECT_NE(sum(HashRow("v", "key", {text, 5}), 1), sum(HashRow("v", "key", {text + "x", 5}), 1));
 }
 
 }  // namespace
