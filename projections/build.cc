@@ -10,55 +10,56 @@ namespace daybook::projections {
 namespace {
 
 constexpr absl::Duration kReportInterval = absl::Milliseconds(500);
-constexpr size_t kReadBlock = 10'000;        // events between looks at the clock
 constexpr size_t kRecordMemoryBytes = 3000;  // a folded record in memory, about
 
 }  // namespace
 
-Build::Build(Database& database, const eventstore::EventStore& log, const ViewsOptions& options,
-             const std::vector<bool>& wanted, const std::atomic<bool>& stopping)
-    : database_(database), log_(log), options_(options), wanted_(wanted), stopping_(stopping) {}
-
-absl::StatusOr<std::unique_ptr<Build>> Build::Start(
-    Database& database, const eventstore::EventStore& log, const eventstore::KeyStore& keys,
-    const ViewsOptions& options, const std::vector<const Projection*>& projections,
-    const std::vector<bool>& wanted, const std::vector<StoredView>& views,
-    const std::atomic<bool>& stopping) {
-  std::unique_ptr<Build> build(new Build(database, log, options, wanted, stopping));
-  std::vector<BuildTarget> targets(wanted.size());
+absl::StatusOr<BuildState> Build::NewState(Database& database, const std::vector<bool>& wanted,
+                                           const std::vector<StoredView>& views) {
+  std::vector<StoredView> to_make;
   for (size_t i = 0; i < wanted.size(); ++i) {
-    targets[i].stored = views[i];
-    if (!wanted[i]) continue;
-    DAYBOOK_ASSIGN_OR_RETURN(targets[i].tables, database.CreateTables(views[i]));
-    build->made_.push_back(targets[i].tables);
+    if (wanted[i]) to_make.push_back(views[i]);
   }
-  if (!wanted[0]) {
-    StoredView scratch = views[0];
-    scratch.name = "scratch";
-    scratch.generation = views.back().generation;
-    DAYBOOK_ASSIGN_OR_RETURN(ViewTables tables, database.CreateTables(scratch));
-    build->made_.push_back(tables);
-    build->scratch_ = tables.now;
+  to_make.push_back(views[0]);
+  to_make.back().name = kBuildTables;
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ViewTables> made, database.CreateTables(to_make));
+  BuildState state;
+  state.own = made.back();
+  size_t next = 0;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    state.targets.push_back({views[i], wanted[i] ? made[next++] : ViewTables()});
   }
-  build->store_ = std::make_unique<BuildStore>(database, keys, std::move(targets), build->scratch_,
-                                               database.path() + "/build");
-  build->fold_ =
-      std::make_unique<Fold>(*build->store_, projections,
-                             Fold::Options{.emit_records = wanted[0],
-                                           .personal = wanted[0] ? build->store_.get() : nullptr});
-  for (size_t i = 1; i < wanted.size(); ++i) {
-    if (!wanted[i]) build->fold_->Detach(i, absl::CancelledError("not part of this build"));
+  return state;
+}
+
+Build::Build(Database& database, const eventstore::EventStore& log,
+             const eventstore::KeyStore& keys, const ViewsOptions& options,
+             const std::vector<const Projection*>& projections, BuildState state,
+             const std::atomic<bool>& stopping)
+    : database_(database),
+      log_(log),
+      options_(options),
+      stopping_(stopping),
+      state_(std::move(state)),
+      store_(std::make_unique<BuildStore>(database, keys, state_, database.path() + "/build")),
+      recorded_at_(state_.recorded_at),
+      started_at_(state_.position) {
+  for (const BuildTarget& target : state_.targets) {
+    wanted_.push_back(target.tables.now != nullptr);
   }
-  return build;
+  fold_ = std::make_unique<Fold>(
+      *store_, projections,
+      Fold::Options{.emit_records = wanted_[0], .personal = wanted_[0] ? store_.get() : nullptr});
+  for (size_t i = 1; i < wanted_.size(); ++i) {
+    if (!wanted_[i]) fold_->Detach(i, absl::CancelledError("not part of this build"));
+  }
+  fold_->StartAt(started_at_);
 }
 
 Build::~Build() {
   fold_.reset();
   store_.reset();
-  for (size_t i = 0; i < made_.size(); ++i) {
-    const bool scratch = scratch_ != nullptr && i + 1 == made_.size();
-    if (!released_ || scratch) database_.DropTables(made_[i]).IgnoreError();
-  }
+  database_.DropTables(state_.AllTables()).IgnoreError();
 }
 
 absl::Status Build::CheckViews() const {
@@ -77,7 +78,9 @@ void Build::Report(const Progress& progress, eventstore::LogPosition target) {
   report.position = position();
   report.target = target;
   const double seconds = absl::ToDoubleSeconds(now - started_);
-  if (seconds > 0) report.events_per_second = static_cast<double>(report.position) / seconds;
+  if (seconds > 0) {
+    report.events_per_second = static_cast<double>(report.position - started_at_) / seconds;
+  }
   if (report.events_per_second > 0 && target >= report.position) {
     report.remaining =
         absl::Seconds(static_cast<double>(target - report.position) / report.events_per_second);
@@ -90,16 +93,16 @@ absl::Status Build::AdvanceTo(eventstore::LogPosition target, const Progress& pr
     if (stopping_) return Reject(Reason::REASON_SHUTTING_DOWN, "the server is going down");
     const eventstore::LogPosition from = position();
     eventstore::LogPosition next = from + 1;
-    const absl::Status read =
-        log_.ReadAll(from, kReadBlock + eventstore::kEventsPerCommitMax,
-                     [&](const eventstore::RecordedEvent& event) {
-                       if (event.position != next) return false;
-                       ++next;
-                       fold_->Apply(event);
-                       recorded_at_ = event.recorded_at;
-                       return event.position != event.commit_end() ||
-                              (event.position < target && next - from <= kReadBlock);
-                     });
+    const absl::Status read = log_.ReadAll(
+        from, options_.rebuild_block_events + eventstore::kEventsPerCommitMax,
+        [&](const eventstore::RecordedEvent& event) {
+          if (event.position != next) return false;
+          ++next;
+          fold_->Apply(event);
+          recorded_at_ = event.recorded_at;
+          return event.position != event.commit_end() ||
+                 (event.position < target && next - from <= options_.rebuild_block_events);
+        });
     DAYBOOK_RETURN_IF_ERROR(read);
     DAYBOOK_RETURN_IF_ERROR(CheckViews());
     if (position() == from) {
@@ -108,8 +111,7 @@ absl::Status Build::AdvanceTo(eventstore::LogPosition target, const Progress& pr
     }
     const size_t memory = store_->memory_bytes() + fold_->cached_records() * kRecordMemoryBytes;
     if (memory > options_.rebuild_memory_bytes) {
-      fold_->Spill();
-      DAYBOOK_RETURN_IF_ERROR(store_->Flush());
+      DAYBOOK_RETURN_IF_ERROR(Flush());
     }
     Report(progress, target);
   }
@@ -118,7 +120,7 @@ absl::Status Build::AdvanceTo(eventstore::LogPosition target, const Progress& pr
 
 absl::Status Build::Flush() {
   fold_->Spill();
-  return store_->Flush();
+  return store_->Flush(position(), recorded_at_);
 }
 
 }  // namespace daybook::projections

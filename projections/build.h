@@ -16,14 +16,17 @@ namespace daybook::projections {
 // One build. Used by one thread at a time.
 class Build {
  public:
-  // `wanted` by number in the fold (0: records); `projections` as for the live fold. All outlive
-  // the build. `stopping` ends it with SHUTTING_DOWN.
-  static absl::StatusOr<std::unique_ptr<Build>> Start(
-      Database& database, const eventstore::EventStore& log, const eventstore::KeyStore& keys,
-      const ViewsOptions& options, const std::vector<const Projection*>& projections,
-      const std::vector<bool>& wanted, const std::vector<StoredView>& views,
-      const std::atomic<bool>& stopping);
-  // Drops the tables unless they were released.
+  // Where a build of the `wanted` views begins, with new tables; `views` and `wanted` by number in
+  // the fold (0: records).
+  static absl::StatusOr<BuildState> NewState(Database& database, const std::vector<bool>& wanted,
+                                             const std::vector<StoredView>& views);
+
+  // `projections` as for the live fold; all outlive the build. `stopping` ends it with
+  // SHUTTING_DOWN.
+  Build(Database& database, const eventstore::EventStore& log, const eventstore::KeyStore& keys,
+        const ViewsOptions& options, const std::vector<const Projection*>& projections,
+        BuildState state, const std::atomic<bool>& stopping);
+  // Drops the tables unless they were released or kept.
   ~Build();
 
   using Progress = std::function<void(const RebuildProgress&)>;
@@ -32,34 +35,32 @@ class Build {
   absl::Status AdvanceTo(eventstore::LogPosition position, const Progress& progress);
   // Writes what is still in memory.
   absl::Status Flush();
+  // Leaves the tables as they are: a build after a restart goes on from the last run of rows.
+  void Keep() { state_ = {}; }
 
   eventstore::LogPosition position() const { return fold_->position(); }
   absl::Time recorded_at() const { return recorded_at_; }
   // As of the last flush.
   const BuildTarget& target(size_t view) const { return store_->target(view); }
-  // The tables have become somebody else's.
-  void Release() { released_ = true; }
+  // The views' tables have become somebody else's.
+  void Release() { state_.targets.clear(); }
 
  private:
-  Build(Database& database, const eventstore::EventStore& log, const ViewsOptions& options,
-        const std::vector<bool>& wanted, const std::atomic<bool>& stopping);
-
   absl::Status CheckViews() const;
   void Report(const Progress& progress, eventstore::LogPosition target);
 
   Database& database_;
   const eventstore::EventStore& log_;
   const ViewsOptions& options_;
-  const std::vector<bool> wanted_;
   const std::atomic<bool>& stopping_;
-  std::vector<ViewTables> made_;
-  std::shared_ptr<Table> scratch_;
+  BuildState state_;  // the tables to drop in the end
+  std::vector<bool> wanted_;
   std::unique_ptr<BuildStore> store_;
   std::unique_ptr<Fold> fold_;
-  absl::Time recorded_at_ = absl::UnixEpoch();
-  absl::Time started_ = absl::Now();
+  absl::Time recorded_at_;
+  const eventstore::LogPosition started_at_;
+  const absl::Time started_ = absl::Now();
   absl::Time reported_ = absl::InfinitePast();
-  bool released_ = false;
 };
 
 }  // namespace daybook::projections

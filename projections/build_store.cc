@@ -3,8 +3,9 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/sst_file_writer.h>
-#include <rocksdb/write_batch.h>
 
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -13,13 +14,12 @@
 #include "domain/base/strings.h"
 #include "projections/key.h"
 #include "projections/live_store.h"
+#include "projections/record_row.h"
 #include "projections/timestamp.h"
 
 namespace daybook::projections {
 
 namespace {
-
-constexpr size_t kBatchBytes = 1 << 20;
 
 // Many small files are written at once: speed counts, compaction packs tighter later.
 rocksdb::Options FileOptions(rocksdb::DB* db, const Table& table) {
@@ -29,18 +29,116 @@ rocksdb::Options FileOptions(rocksdb::DB* db, const Table& table) {
   return options;
 }
 
+// One table file, begun with its first row.
+class TableFile {
+ public:
+  TableFile(rocksdb::DB* db, const Table& table, std::string path)
+      : table_(table),
+        path_(std::move(path)),
+        writer_(rocksdb::EnvOptions(), FileOptions(db, table), table.handle()) {}
+
+  void Put(absl::string_view key, absl::string_view row) {
+    if (Begin()) status_ = writer_.Put(ToSlice(key), ToSlice(row));
+  }
+  void Put(absl::string_view key, const Timestamp& at, absl::string_view row) {
+    if (Begin()) status_ = writer_.Put(ToSlice(key), at.slice(), ToSlice(row));
+  }
+  void Delete(absl::string_view key) {
+    if (Begin()) status_ = writer_.Delete(ToSlice(key));
+  }
+  absl::Status Finish() {
+    if (begun_ && status_.ok()) status_ = writer_.Finish();
+    return FromRocks(status_, "write a table file");
+  }
+  bool begun() const { return begun_; }
+  const Table& table() const { return table_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  bool Begin() {
+    if (!std::exchange(begun_, true)) status_ = writer_.Open(path_);
+    return status_.ok();
+  }
+
+  const Table& table_;
+  const std::string path_;
+  rocksdb::SstFileWriter writer_;
+  bool begun_ = false;
+  rocksdb::Status status_;
+};
+
+void WriteHistory(const RowRun& run, TableFile* file) {
+  for (const RowOp& op : run.ops()) {
+    if (op.existed) file->Put(op.key(), Timestamp(op.since), op.ended());
+  }
+}
+
+void WriteNow(const RowRun& run, TableFile* file) {
+  run.ForEachRow([&](absl::Span<const RowOp> changes) {
+    const RowOp& newest = changes[0];
+    if (!newest.deleted) {
+      file->Put(newest.key(), newest.row());
+    } else if (changes.back().existed) {
+      file->Delete(newest.key());
+    }
+  });
+}
+
 }  // namespace
 
+// Thread-safe.
+class BuildStore::Files {
+ public:
+  explicit Files(std::string stem) : stem_(std::move(stem)) {}
+
+  std::string NewPath() {
+    std::lock_guard lock(mutex_);
+    return absl::StrCat(stem_, ".", next_++, ".sst");
+  }
+  // A finished file, if anything is in it.
+  absl::Status Add(TableFile* file) {
+    DAYBOOK_RETURN_IF_ERROR(file->Finish());
+    if (!file->begun()) return absl::OkStatus();
+    std::lock_guard lock(mutex_);
+    for (rocksdb::IngestExternalFileArg& arg : args_) {
+      if (arg.column_family != file->table().handle()) continue;
+      arg.external_files.push_back(file->path());
+      return absl::OkStatus();
+    }
+    rocksdb::IngestExternalFileArg& arg = args_.emplace_back();
+    arg.column_family = file->table().handle();
+    arg.external_files = {file->path()};
+    arg.options.move_files = true;
+    arg.options.write_global_seqno = false;
+    return absl::OkStatus();
+  }
+  // All of them or none.
+  absl::Status TakeIn(rocksdb::DB* db) {
+    return FromRocks(db->IngestExternalFiles(args_), "take in rows");
+  }
+
+ private:
+  const std::string stem_;
+  std::mutex mutex_;
+  int next_ = 0;
+  std::vector<rocksdb::IngestExternalFileArg> args_;
+};
+
+std::vector<ViewTables> BuildState::AllTables() const {
+  std::vector<ViewTables> all = {own};
+  for (const BuildTarget& target : targets) all.push_back(target.tables);
+  return all;
+}
+
 BuildStore::BuildStore(Database& database, const eventstore::KeyStore& keys,
-                       std::vector<BuildTarget> targets, std::shared_ptr<Table> scratch,
-                       std::string directory)
+                       const BuildState& state, std::string directory)
     : database_(database),
       keys_(keys),
-      targets_(std::move(targets)),
-      scratch_(std::move(scratch)),
+      targets_(state.targets),
+      own_(state.own),
       directory_(std::move(directory)),
       runs_(targets_.size()),
-      flushed_(targets_.size(), 0) {
+      stored_(state.position > 0) {
   database_.env()->CreateDirIfMissing(directory_).PermitUncheckedError();
 }
 
@@ -48,11 +146,11 @@ BuildStore::~BuildStore() = default;
 
 const Table& BuildStore::NowTable(size_t view) const {
   const std::shared_ptr<Table>& now = targets_[view].tables.now;
-  return now != nullptr ? *now : *scratch_;
+  return now != nullptr ? *now : *own_.now;
 }
 
 absl::StatusOr<std::optional<StoredRow>> BuildStore::Read(size_t view, absl::string_view key) {
-  if (flushed_[view] == 0) return std::optional<StoredRow>();
+  if (!stored_) return std::optional<StoredRow>();
   return database_.ReadRow(NowTable(view), key);
 }
 
@@ -71,123 +169,91 @@ absl::Status BuildStore::Set(const RecordType& type, const Uuid& id,
   return absl::OkStatus();
 }
 
-absl::Status BuildStore::Flush() {
+absl::Status BuildStore::Flush(eventstore::LogPosition position, absl::Time recorded_at) {
+  Files files(absl::StrCat(directory_, "/", own_.now->handle()->GetName(), ".", flushes_++));
   // Views have nothing in common: as many at once as there are.
   std::vector<absl::Status> statuses(targets_.size());
   std::vector<std::thread> threads;
   for (size_t view = 0; view < targets_.size(); ++view) {
     if (runs_[view].empty()) continue;
-    threads.emplace_back([this, view, &statuses] { statuses[view] = FlushView(view); });
+    threads.emplace_back([&, view] { statuses[view] = WriteView(view, &files); });
   }
   for (std::thread& thread : threads) thread.join();
   for (const absl::Status& status : statuses) DAYBOOK_RETURN_IF_ERROR(status);
-  DAYBOOK_RETURN_IF_ERROR(FlushPersonal());
+  DAYBOOK_RETURN_IF_ERROR(WritePersonal(&files));
+  DAYBOOK_RETURN_IF_ERROR(WriteProgress(position, recorded_at, &files));
+  DAYBOOK_RETURN_IF_ERROR(files.TakeIn(database_.db()));
+  for (RowRun& run : runs_) run.Clear();
+  personal_.clear();
+  stored_ = true;
   bytes_ = 0;
   return absl::OkStatus();
 }
 
-absl::Status BuildStore::FlushView(size_t view) {
+absl::Status BuildStore::WriteView(size_t view, Files* files) {
   RowRun& run = runs_[view];
-  BuildTarget& target = targets_[view];
   run.Sort();
-  const std::string stem = absl::StrCat(directory_, "/", target.stored.name, ".g",
-                                        target.stored.generation, ".", flushed_[view]);
-  std::vector<rocksdb::IngestExternalFileArg> files;
-  const auto add = [&](const Table& table, const std::string& path) {
-    rocksdb::IngestExternalFileArg arg;
-    arg.column_family = table.handle();
-    arg.external_files = {path};
-    arg.options.move_files = true;
-    arg.options.write_global_seqno = false;
-    files.push_back(std::move(arg));
-  };
-  bool empty = true;
-  const Table& now = NowTable(view);
-  DAYBOOK_RETURN_IF_ERROR(WriteNow(run, now, stem + ".now.sst", &empty));
-  if (!empty) add(now, stem + ".now.sst");
-  if (target.tables.history != nullptr) {
-    DAYBOOK_RETURN_IF_ERROR(
-        WriteHistory(run, *target.tables.history, stem + ".history.sst", &empty));
-    if (!empty) add(*target.tables.history, stem + ".history.sst");
-    run.AddTo(target.stored.name, &target.stored.digest);
-  }
-  if (!files.empty()) {
-    DAYBOOK_RETURN_IF_ERROR(FromRocks(database_.db()->IngestExternalFiles(files), "take in rows"));
-  }
-  run.Clear();
-  ++flushed_[view];
-  return absl::OkStatus();
+  TableFile now(database_.db(), NowTable(view), files->NewPath());
+  WriteNow(run, &now);
+  DAYBOOK_RETURN_IF_ERROR(files->Add(&now));
+  BuildTarget& target = targets_[view];
+  if (target.tables.history == nullptr) return absl::OkStatus();
+  TableFile history(database_.db(), *target.tables.history, files->NewPath());
+  WriteHistory(run, &history);
+  run.AddTo(target.stored.name, &target.stored.digest);
+  return files->Add(&history);
 }
 
-absl::Status BuildStore::WriteHistory(const RowRun& run, const Table& table,
-                                      const std::string& path, bool* empty) const {
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), FileOptions(database_.db(), table),
-                                table.handle());
-  rocksdb::Status status;
-  *empty = true;
-  for (const RowOp& op : run.ops()) {
-    if (!op.existed) continue;
-    if (std::exchange(*empty, false)) status = writer.Open(path);
-    const Timestamp since(op.since);
-    if (status.ok()) status = writer.Put(ToSlice(op.key()), since.slice(), ToSlice(op.ended()));
-    if (!status.ok()) break;
-  }
-  if (status.ok() && !*empty) status = writer.Finish();
-  return FromRocks(status, "write history");
-}
-
-absl::Status BuildStore::WriteNow(const RowRun& run, const Table& table, const std::string& path,
-                                  bool* empty) const {
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), FileOptions(database_.db(), table),
-                                table.handle());
-  rocksdb::Status status;
-  *empty = true;
-  run.ForEachRow([&](absl::Span<const RowOp> changes) {
-    const RowOp& newest = changes[0];
-    if (!status.ok() || (newest.deleted && !changes.back().existed)) return;
-    if (std::exchange(*empty, false)) status = writer.Open(path);
-    if (!status.ok()) return;
-    status = newest.deleted ? writer.Delete(ToSlice(newest.key()))
-                            : writer.Put(ToSlice(newest.key()), ToSlice(newest.row()));
-  });
-  if (status.ok() && !*empty) status = writer.Finish();
-  return FromRocks(status, "write rows");
-}
-
-absl::Status BuildStore::FlushPersonal() {
+absl::Status BuildStore::WritePersonal(Files* files) const {
   if (personal_.empty()) return absl::OkStatus();
-  rocksdb::ColumnFamilyHandle* const table = targets_[0].tables.personal->handle();
-  rocksdb::WriteBatch batch;
-  bool ok = true;
-  for (const std::string& back : personal_) {
-    uint8_t kind = 0;
+  const Table& table = *targets_[0].tables.personal;
+  std::map<std::string, std::optional<std::string>> changes;
+  absl::Status status;
+  const auto add = [&](absl::string_view row_key, absl::string_view row) -> absl::Status {
     uint16_t type_id = 0;
-    KeyReader reader(back);
-    ok = ok && reader.U8(&kind) && reader.U16(&type_id);
+    Uuid id;
+    if (!ParseRecordKey(row_key, &type_id, &id)) return absl::OkStatus();
+    const std::string back = BackKey(type_id, id);
+    if (!personal_.contains(back)) return absl::OkStatus();
     const RecordType& type = RecordTypes()[type_id - 1u];
-    const Uuid id = Uuid::FromBytes(back.substr(back.size() - Uuid::kBytes));
-    DAYBOOK_ASSIGN_OR_RETURN(const auto row, Read(0, RecordKey(type_id, id)));
-    DAYBOOK_CHECK(row.has_value(), "a record with personal values has a row");
     std::unique_ptr<google::protobuf::Message> record(type.aggregate->record->New());
     std::vector<StoredPart> parts;
-    DAYBOOK_RETURN_IF_ERROR(DecodeRecordRow(row->value, record.get(), &parts));
+    DAYBOOK_RETURN_IF_ERROR(DecodeRecordRow(RowValue(row), record.get(), &parts));
+    std::string stored;
+    if (stored_ &&
+        database_.db()->Get(rocksdb::ReadOptions(), table.handle(), back, &stored).ok()) {
+      DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> old, SplitKeys(stored));
+      for (const std::string& key : old) changes[key] = std::nullopt;
+    }
     DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> rows,
                              PersonalRows(type, id, *record, parts, keys_));
-    std::string stored;
-    if (database_.db()->Get(rocksdb::ReadOptions(), table, back, &stored).ok()) {
-      DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> old, SplitKeys(stored));
-      for (const std::string& key : old) ok = ok && batch.Delete(table, key).ok();
-    }
-    for (const std::string& key : rows) ok = ok && batch.Put(table, key, "").ok();
-    ok = ok && batch.Put(table, back, JoinKeys(rows)).ok();
-    if (batch.GetDataSize() > kBatchBytes) {
-      DAYBOOK_RETURN_IF_ERROR(database_.Write(&batch));
-      batch.Clear();
-    }
+    for (const std::string& key : rows) changes[key] = "";
+    changes[back] = JoinKeys(rows);
+    return absl::OkStatus();
+  };
+  // A record whose personal values changed is in the run of records.
+  runs_[0].ForEachRow([&](absl::Span<const RowOp> row) {
+    if (!row[0].deleted) status.Update(add(row[0].key(), row[0].row()));
+  });
+  DAYBOOK_RETURN_IF_ERROR(status);
+  TableFile file(database_.db(), table, files->NewPath());
+  for (const auto& [key, row] : changes) {
+    row.has_value() ? file.Put(key, *row) : file.Delete(key);
   }
-  DAYBOOK_CHECK(ok, "a batch takes rows");
-  personal_.clear();
-  return database_.Write(&batch);
+  return files->Add(&file);
+}
+
+absl::Status BuildStore::WriteProgress(eventstore::LogPosition position, absl::Time recorded_at,
+                                       Files* files) const {
+  Checkpoint progress;
+  progress.position = position;
+  progress.recorded_at = recorded_at;
+  for (const BuildTarget& target : targets_) {
+    if (target.tables.now != nullptr) progress.views.push_back(target.stored);
+  }
+  TableFile file(database_.db(), *own_.now, files->NewPath());
+  file.Put(kBuildProgressKey, progress.Encode());
+  return files->Add(&file);
 }
 
 }  // namespace daybook::projections

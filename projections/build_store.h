@@ -15,20 +15,27 @@
 
 namespace daybook::projections {
 
-// A view to build, with the empty tables that take its rows.
+// A view to build, with the tables that take its rows.
 struct BuildTarget {
   StoredView stored;
   ViewTables tables;
 };
 
+// A build as its tables have it: where one begins, or goes on after a restart.
+struct BuildState {
+  std::vector<BuildTarget> targets;  // by number in the fold; those without tables are not built
+  ViewTables own;
+  eventstore::LogPosition position = 0;
+  absl::Time recorded_at = absl::UnixEpoch();
+
+  std::vector<ViewTables> AllTables() const;
+};
+
 // Used by one thread at a time.
 class BuildStore final : public RowStore, public PersonalSink {
  public:
-  // `targets` by number in the fold; those without tables are not built. Folding other views than
-  // records without building records keeps the folded records in `scratch`, which then must be
-  // given.
-  BuildStore(Database& database, const eventstore::KeyStore& keys, std::vector<BuildTarget> targets,
-             std::shared_ptr<Table> scratch, std::string directory);
+  BuildStore(Database& database, const eventstore::KeyStore& keys, const BuildState& state,
+             std::string directory);
   ~BuildStore() override;
 
   absl::StatusOr<std::optional<StoredRow>> Read(size_t view, absl::string_view key) override;
@@ -39,27 +46,29 @@ class BuildStore final : public RowStore, public PersonalSink {
 
   // Bytes held since the last flush.
   size_t memory_bytes() const { return bytes_; }
-  // Moves everything gathered into the tables.
-  absl::Status Flush();
+  // Moves everything gathered up to `position` into the tables, all of it or nothing.
+  absl::Status Flush(eventstore::LogPosition position, absl::Time recorded_at);
   // As of the last flush.
   const BuildTarget& target(size_t view) const { return targets_[view]; }
 
  private:
-  absl::Status FlushView(size_t view);
-  absl::Status WriteHistory(const RowRun& run, const Table& table, const std::string& path,
-                            bool* empty) const;
-  absl::Status WriteNow(const RowRun& run, const Table& table, const std::string& path,
-                        bool* empty) const;
+  // Table files of one run, to be taken in together.
+  class Files;
+
+  absl::Status WriteView(size_t view, Files* files);
+  absl::Status WritePersonal(Files* files) const;
+  absl::Status WriteProgress(eventstore::LogPosition position, absl::Time recorded_at,
+                             Files* files) const;
   const Table& NowTable(size_t view) const;
-  absl::Status FlushPersonal();
 
   Database& database_;
   const eventstore::KeyStore& keys_;
   std::vector<BuildTarget> targets_;
-  std::shared_ptr<Table> scratch_;
+  const ViewTables own_;
   const std::string directory_;
-  std::vector<RowRun> runs_;        // by view
-  std::vector<int> flushed_;        // runs written so far, by view
+  std::vector<RowRun> runs_;  // by view
+  bool stored_;               // there may be rows in the tables
+  int flushes_ = 0;
   std::set<std::string> personal_;  // back keys of records whose personal index rows are due
   size_t bytes_ = 0;
 };

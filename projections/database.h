@@ -45,12 +45,16 @@ class Table {
 };
 
 // The column families of one view: "<view>.<version>.g<generation>.now", ".history" and, for
-// records only, ".personal".
+// records only, ".personal". A build has one of its own, "build.<version>.g<generation>.now": how
+// far it has come, and the records that it folds for other views only.
 struct ViewTables {
   std::shared_ptr<Table> now;
   std::shared_ptr<Table> history;   // timestamped
   std::shared_ptr<Table> personal;  // current only, outside digests
 };
+
+inline constexpr char kBuildTables[] = "build";
+inline constexpr char kBuildProgressKey[] = "progress";
 
 // A view as the checkpoint knows it.
 struct StoredView {
@@ -63,7 +67,7 @@ struct StoredView {
   ViewDigest digest;
 };
 
-// Written with every batch.
+// Written with every batch, and by a build with every run of rows.
 struct Checkpoint {
   eventstore::LogPosition position = 0;
   absl::Time recorded_at = absl::UnixEpoch();
@@ -104,9 +108,17 @@ class Database {
 
   // Tables that were there on opening; nullopt when one of them is missing.
   std::optional<ViewTables> FindTables(const StoredView& view) const;
-  absl::StatusOr<ViewTables> CreateTables(const StoredView& view);
-  absl::Status DropTables(const ViewTables& tables);
-  // Drops the tables found on opening that FindTables was not asked for: leftovers of a build.
+  // Of several views at once: the database notes down all its column families after each call.
+  absl::StatusOr<std::vector<ViewTables>> CreateTables(const std::vector<StoredView>& views);
+  absl::Status DropTables(const std::vector<ViewTables>& tables);
+  // How far a build had come that did not end before opening, and its own table; nullopt when
+  // there is none. Its views' tables are left to FindTables.
+  struct FoundBuild {
+    Checkpoint progress;
+    std::shared_ptr<Table> own;
+  };
+  std::optional<FoundBuild> FindBuild() const;
+  // Drops the tables found on opening that nobody asked for: leftovers of a build.
   absl::Status DropUnclaimed();
 
  private:
@@ -119,7 +131,6 @@ class Database {
   Database(std::string path, const ViewsOptions& options);
   std::shared_ptr<Table> NewTable(rocksdb::ColumnFamilyHandle* handle);
   std::shared_ptr<Table> Claim(const std::string& name) const;
-  absl::StatusOr<std::shared_ptr<Table>> Create(const std::string& name);
 
   std::string path_;
   struct Settings;

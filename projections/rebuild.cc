@@ -44,7 +44,15 @@ eventstore::LogPosition Rebuilder::Target() const {
   return log_.GetHead().position;
 }
 
-absl::StatusOr<std::unique_ptr<Build>> Rebuilder::StartBuild(const std::vector<bool>& wanted) {
+absl::StatusOr<BuildState> Rebuilder::StateFor(const std::vector<bool>& wanted) {
+  if (std::optional<BuildState> found = std::exchange(cut_off_, std::nullopt); found.has_value()) {
+    bool same = true;
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      same = same && wanted[i] == (found->targets[i].tables.now != nullptr);
+    }
+    if (same) return *std::move(found);
+    DAYBOOK_RETURN_IF_ERROR(database_.DropTables(found->AllTables()));
+  }
   std::vector<StoredView> views;
   uint32_t generation = 0;
   if (!runner_.RunBetweenBatches([&] { generation = runner_.NewGeneration(); })) return Stopped();
@@ -55,7 +63,13 @@ absl::StatusOr<std::unique_ptr<Build>> Rebuilder::StartBuild(const std::vector<b
     fresh.generation = generation;
     views.push_back(std::move(fresh));
   }
-  return Build::Start(database_, log_, keys_, options_, projections_, wanted, views, stopping_);
+  return Build::NewState(database_, wanted, views);
+}
+
+absl::StatusOr<std::unique_ptr<Build>> Rebuilder::StartBuild(const std::vector<bool>& wanted) {
+  DAYBOOK_ASSIGN_OR_RETURN(BuildState state, StateFor(wanted));
+  return std::make_unique<Build>(database_, log_, keys_, options_, projections_, std::move(state),
+                                 stopping_);
 }
 
 absl::Status Rebuilder::CatchUp(Build& build,
@@ -106,18 +120,28 @@ absl::Status Rebuilder::Rebuild(const std::vector<bool>& wanted,
                   absl::StrCat("records is detached: ", records.error, "; rebuild records first"),
                   {{"view", records.name}, {"position", absl::StrCat(records.position)}});
   }
-  const absl::Time started = absl::Now();
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Build> build, StartBuild(wanted));
-  DAYBOOK_RETURN_IF_ERROR(CatchUp(*build, progress));
+  const absl::Status status = Run(*build, wanted, progress);
+  if (ReasonOf(status) == Reason::REASON_SHUTTING_DOWN) build->Keep();
+  return status;
+}
+
+absl::Status Rebuilder::Run(Build& build, const std::vector<bool>& wanted,
+                            const std::function<void(const RebuildProgress&)>& progress) {
+  const absl::Time started = absl::Now();
+  const eventstore::LogPosition started_at = build.position();
+  DAYBOOK_RETURN_IF_ERROR(CatchUp(build, progress));
   absl::Status switched;
   RebuildProgress report;
-  const bool ran = runner_.RunBetweenBatches([&] { switched = Switch(*build, wanted, &report); });
+  const bool ran = runner_.RunBetweenBatches([&] { switched = Switch(build, wanted, &report); });
   if (!ran) return Stopped();
   DAYBOOK_RETURN_IF_ERROR(switched);
   report.done = true;
   report.remaining = absl::ZeroDuration();
   const double seconds = absl::ToDoubleSeconds(absl::Now() - started);
-  if (seconds > 0) report.events_per_second = static_cast<double>(report.position) / seconds;
+  if (seconds > 0) {
+    report.events_per_second = static_cast<double>(report.position - started_at) / seconds;
+  }
   if (progress != nullptr) progress(report);
   return absl::OkStatus();
 }

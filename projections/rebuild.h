@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ class Rebuilder {
             const ViewsOptions& options, const std::vector<const Projection*>& projections,
             Runner& runner);
 
+  // A build that a restart cut off: the next rebuild of the same views goes on from there, one of
+  // others drops it. REQUIRES: nothing runs yet.
+  void Resume(BuildState state) { cut_off_ = std::move(state); }
+
   // Ends what runs as soon as possible.
   void Stop() { stopping_ = true; }
 
@@ -32,7 +37,10 @@ class Rebuilder {
   absl::StatusOr<DiffReport> Diff(size_t view, size_t limit);
 
  private:
+  absl::StatusOr<BuildState> StateFor(const std::vector<bool>& wanted);
   absl::StatusOr<std::unique_ptr<Build>> StartBuild(const std::vector<bool>& wanted);
+  absl::Status Run(Build& build, const std::vector<bool>& wanted,
+                   const std::function<void(const RebuildProgress&)>& progress);
   // Follows the live views until few events are left.
   absl::Status CatchUp(Build& build, const std::function<void(const RebuildProgress&)>& progress);
   // On the runner's thread.
@@ -46,6 +54,7 @@ class Rebuilder {
   const std::vector<const Projection*>& projections_;
   Runner& runner_;
   std::timed_mutex running_;
+  std::optional<BuildState> cut_off_;  // guarded by running_
   std::atomic<bool> stopping_ = false;
 };
 

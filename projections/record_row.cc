@@ -120,6 +120,13 @@ std::string RecordKey(uint16_t type, const Uuid& id) {
   return Key().U8(1).U16(type).IdBytes(id.bytes()).Take();
 }
 
+bool ParseRecordKey(absl::string_view key, uint16_t* type, Uuid* id) {
+  if (key.size() != 3 + Uuid::kBytes || key[0] != 1) return false;
+  *type = LoadU16(key.data() + 1);
+  *id = Uuid::FromBytes(key.substr(3));
+  return true;
+}
+
 std::string IndexPrefix(uint16_t type, uint16_t index) {
   return Key().U8(2).U16(type).U16(index).Take();
 }

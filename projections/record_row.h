@@ -37,6 +37,8 @@ struct StoredPart {
 
 std::string RecordKey(uint16_t type, const Uuid& id);
 std::string RecordPrefix(uint16_t type);
+// Takes the key of a record row apart; false for other rows.
+bool ParseRecordKey(absl::string_view key, uint16_t* type, Uuid* id);
 std::string IndexPrefix(uint16_t type, uint16_t index);
 std::string BackKey(uint16_t type, const Uuid& id);
 

@@ -64,13 +64,10 @@ class RocksViews final : public Views {
       }
     }
     if (missing[0]) checkpoint.position = 0;
+    DAYBOOK_RETURN_IF_ERROR(ResumeBuild(&checkpoint, views));
     DAYBOOK_RETURN_IF_ERROR(database_->DropUnclaimed());
     if (any_missing && log_.GetHead().position == 0) {
-      for (LiveView& view : views) {
-        if (view.tables.now != nullptr) continue;
-        DAYBOOK_ASSIGN_OR_RETURN(view.tables, database_->CreateTables(view.stored));
-        view.stored.state = ViewState::kLive;
-      }
+      DAYBOOK_RETURN_IF_ERROR(MakeEmpty(&views));
       any_missing = false;
     }
     runner_->Start(checkpoint, std::move(views));
@@ -161,6 +158,22 @@ class RocksViews final : public Views {
     return view;
   }
 
+  // Nothing to fold: views without tables get empty ones and are live.
+  absl::Status MakeEmpty(std::vector<LiveView>* views) {
+    std::vector<StoredView> to_make;
+    for (const LiveView& view : *views) {
+      if (view.tables.now == nullptr) to_make.push_back(view.stored);
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ViewTables> made, database_->CreateTables(to_make));
+    size_t next = 0;
+    for (LiveView& view : *views) {
+      if (view.tables.now != nullptr) continue;
+      view.tables = made[next++];
+      view.stored.state = ViewState::kLive;
+    }
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<size_t> NumberOf(absl::string_view name) const {
     if (name == kRecordsView) return 0;
     for (size_t i = 0; i < projections_.size(); ++i) {
@@ -176,6 +189,37 @@ class RocksViews final : public Views {
     const absl::Status status = rebuilder_.Rebuild(missing, nullptr);
     if (status.ok()) return;
     runner_->RunBetweenBatches([&] { runner_->FailBuilding(status); });
+  }
+
+  // Looks for a build that a restart cut off, so that it can go on. One that had already put its
+  // views in place, or was of other versions, leaves only tables to drop.
+  absl::Status ResumeBuild(Checkpoint* checkpoint, const std::vector<LiveView>& live) {
+    std::optional<Database::FoundBuild> found = database_->FindBuild();
+    if (!found.has_value()) return absl::OkStatus();
+    BuildState state;
+    state.own.now = std::move(found->own);
+    state.position = found->progress.position;
+    state.recorded_at = found->progress.recorded_at;
+    size_t complete = 0;
+    for (size_t i = 0; i < live.size(); ++i) {
+      BuildTarget& target = state.targets.emplace_back();
+      target.stored = NewView(i, 0);
+      for (const StoredView& built : found->progress.views) {
+        if (built.name != target.stored.name || built.version != target.stored.version) continue;
+        checkpoint->next_generation = std::max(checkpoint->next_generation, built.generation + 1);
+        const bool switched =
+            live[i].tables.now != nullptr && live[i].stored.generation == built.generation;
+        const auto tables = switched ? std::nullopt : database_->FindTables(built);
+        if (!tables.has_value()) continue;
+        target = {built, *tables};
+        ++complete;
+      }
+    }
+    if (complete < found->progress.views.size() || state.position > log_.GetHead().position) {
+      return database_->DropTables(state.AllTables());
+    }
+    rebuilder_.Resume(std::move(state));
+    return absl::OkStatus();
   }
 
   // View i as stored, or without tables when it is not there in its version.

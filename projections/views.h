@@ -122,7 +122,8 @@ struct ViewsOptions {
   size_t block_cache_bytes = 64 << 20;
   size_t write_buffer_bytes = 32 << 20;
   size_t rebuild_memory_bytes = 256 << 20;
-  size_t batch_events = 512;  // per write batch of the runner
+  size_t rebuild_block_events = 10'000;  // between looks at the clock and at the memory
+  size_t batch_events = 512;             // per write batch of the runner
   absl::Duration flush_interval = absl::Seconds(5);
   // For tests: the views to keep; null: AllProjections(). They outlive the views.
   const std::vector<Projection>* projections = nullptr;
