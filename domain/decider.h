@@ -12,6 +12,10 @@
 //     static std::vector<Claim> Claims(const State& state);     // the unique values it holds
 //     static Result Decide(const State&, const SomeRequest&, const Context&);     // pure
 //     static absl::Status Gather(const State&, const SomeRequest&, FactLoader&);  // optional
+//     // Optional: what else changes with it, in the same commit. `after` is the state after the
+//     // events of Decide, so that ids made there are known here.
+//     static absl::StatusOr<FollowUps> Follow(const State& after, const SomeRequest&,
+//                                             const Context&);
 //   };
 //
 // A record exists when its id is set. What Evolve does to `record` may depend on `record` and the
@@ -140,6 +144,11 @@ class StateOf final : public AnyState {
 
 using EventList = std::vector<std::unique_ptr<google::protobuf::Message>>;
 
+// Commands on other records that belong to a decision: request messages with the record's id set
+// and no header. Carried out in order, in the same commit, each on what those before it left; when
+// one is refused, nothing happens. They may have follow-ups of their own.
+using FollowUps = std::vector<std::shared_ptr<const google::protobuf::Message>>;
+
 // One command of one aggregate: its request message is the command.
 struct CommandType {
   const google::protobuf::Message* request = nullptr;  // default instance
@@ -147,6 +156,9 @@ struct CommandType {
                                       const Context&) = nullptr;
   absl::Status (*gather)(const AnyState&, const google::protobuf::Message& request,
                          FactLoader&) = nullptr;  // null: lookups of the request suffice
+  absl::StatusOr<FollowUps> (*follow)(const AnyState& after,
+                                      const google::protobuf::Message& request,
+                                      const Context&) = nullptr;  // null: nothing follows
 };
 
 // One aggregate. Immutable, lives as long as the program.
@@ -190,6 +202,11 @@ concept Gathers = requires(const typename D::State& s, const Request& r, FactLoa
   { D::Gather(s, r, l) } -> std::same_as<absl::Status>;
 };
 
+template <class D, class Request>
+concept Follows = requires(const typename D::State& s, const Request& r, const Context& c) {
+  { D::Follow(s, r, c) } -> std::same_as<absl::StatusOr<FollowUps>>;
+};
+
 template <Decider D, class Request>
 CommandType MakeCommand() {
   CommandType command;
@@ -210,6 +227,13 @@ CommandType MakeCommand() {
                         FactLoader& loader) {
       return D::Gather(static_cast<const StateOf<D>&>(state).state,
                        static_cast<const Request&>(request), loader);
+    };
+  }
+  if constexpr (Follows<D, Request>) {
+    command.follow = [](const AnyState& after, const google::protobuf::Message& request,
+                        const Context& context) {
+      return D::Follow(static_cast<const StateOf<D>&>(after).state,
+                       static_cast<const Request&>(request), context);
     };
   }
   return command;

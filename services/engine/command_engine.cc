@@ -11,9 +11,9 @@
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
 #include "services/engine/commit_builder.h"
+#include "services/engine/decision.h"
 #include "services/engine/deterministic.h"
 #include "services/engine/engine.h"
-#include "services/engine/fact_collector.h"
 #include "services/engine/overlay.h"
 #include "services/engine/record_directory.h"
 #include "services/engine/state_loader.h"
@@ -28,16 +28,6 @@ using eventstore::StreamId;
 using google::protobuf::Message;
 using rpc::v1::CommandHeader;
 
-const CommandHeader& HeaderOf(const Message& request) {
-  const auto* field = request.GetDescriptor()->FindFieldByNumber(1);
-  return static_cast<const CommandHeader&>(request.GetReflection()->GetMessage(request, field));
-}
-
-std::string IdOf(const Message& request) {
-  const auto* field = request.GetDescriptor()->FindFieldByNumber(2);
-  return request.GetReflection()->GetString(request, field);
-}
-
 // Everything one execution carries from step to step.
 struct Execution {
   CommandCall call;
@@ -47,11 +37,10 @@ struct Execution {
   eventstore::Hash request_hash{};
   StreamId stream;
   bool creates_id = false;
-  // Of the current attempt:
-  LoadedState before;
-  std::shared_ptr<AnyState> after;
+  Decided decided;  // of the current attempt
+  // Of the command's own record, after what was written.
+  std::shared_ptr<const AnyState> after;
   eventstore::StreamRevision after_revision = 0;
-  absl::Time effective_at;
 };
 
 bool Writes(const Execution& x) {
@@ -70,6 +59,7 @@ class Engine final : public CommandEngine {
         options_(std::move(options)),
         states_(store, keys, options_.cached_states),
         records_(store, keys, states_),
+        decisions_(store, states_, records_, access, clock, random),
         builder_(keys) {}
 
   void Execute(CommandCall call, Done done) override;
@@ -98,12 +88,10 @@ class Engine final : public CommandEngine {
   absl::StatusOr<bool> AnswerKnownRequest(Execution& x);
   absl::Status Attempt(const ExecutionPtr& x);
   void Refuse(Execution& x, absl::Status status);
-  absl::StatusOr<domain::Context> MakeContext(const Execution& x);
-  absl::StatusOr<domain::EventList> DecideNow(Execution& x, FactCollector& facts);
-  absl::StatusOr<eventstore::Commit> BuildCommit(Execution& x, domain::EventList events,
-                                                 FactCollector& facts);
+  absl::StatusOr<eventstore::Commit> BuildCommit(Execution& x);
   absl::Status FinishWithoutWriting(Execution& x, const eventstore::Commit& commit);
   void Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result);
+  void Publish(Execution& x, const AppendResult& result);
   CommandAnswer Answer(const Execution& x, const AppendResult& result);
   absl::Status RefreshLost(const absl::Status& refusal);
 
@@ -115,6 +103,7 @@ class Engine final : public CommandEngine {
   const EngineOptions options_;
   StateLoader states_;
   RecordDirectory records_;
+  DecisionMaker decisions_;
   CommitBuilder builder_;
   std::atomic<uint32_t> schema_set_{0};
   // Commits handed to the log and not answered; when one was last handed to an idle log or
@@ -190,73 +179,28 @@ absl::StatusOr<bool> Engine::AnswerKnownRequest(Execution& x) {
   result.last_position = known->first_position + (known->events == 0 ? 0 : known->events - 1);
   result.events = known->events;
   result.replayed = true;
-  if (result.last_position > 0) {
+  if (known->events == 0 && result.last_position > 0) {
     DAYBOOK_ASSIGN_OR_RETURN(const auto last, store_.ReadEvent(result.last_position));
     result.recorded_at = last.recorded_at;
-    if (known->events > 0) x.after_revision = last.revision;
-  }
-  if (known->events > 0) {
-    DAYBOOK_ASSIGN_OR_RETURN(const auto first, store_.ReadEvent(known->first_position));
-    if (x.creates_id) x.stream = first.stream;
+  } else if (known->events > 0) {
+    // The command's own record comes first in its commit.
+    StreamId own;
+    DAYBOOK_RETURN_IF_ERROR(store_.ReadAll(known->first_position - 1, known->events,
+                                           [&](const eventstore::RecordedEvent& event) {
+                                             if (own.aggregate.empty()) own = event.stream;
+                                             result.recorded_at = event.recorded_at;
+                                             if (event.stream == own) {
+                                               x.after_revision = event.revision;
+                                             }
+                                             return true;
+                                           }));
+    if (x.creates_id) x.stream = own;
   }
   x.done(Answer(x, result));
   return true;
 }
 
-absl::StatusOr<domain::EventList> Engine::DecideNow(Execution& x, FactCollector& facts) {
-  const Message& request = *x.call.request;
-  const CommandHeader& header = HeaderOf(request);
-  const AggregateType& type = *x.call.command.aggregate;
-  DAYBOOK_RETURN_IF_ERROR(facts.LoadReferences(request));
-  if (x.call.command.command->gather != nullptr) {
-    DAYBOOK_RETURN_IF_ERROR(x.call.command.command->gather(*x.before.state, request, facts));
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(domain::Context context, MakeContext(x));
-  context.facts = &facts.facts();
-  DAYBOOK_ASSIGN_OR_RETURN(auto events,
-                           x.call.command.command->decide(*x.before.state, request, context));
-  x.after = x.before.state->Clone();
-  x.after_revision = x.before.revision;
-  for (const auto& event : events) {
-    type.evolve(*x.after, *event);
-    ++x.after_revision;
-  }
-  x.effective_at = context.effective_at;
-  return events;
-}
-
-absl::StatusOr<domain::Context> Engine::MakeContext(const Execution& x) {
-  const CommandHeader& header = HeaderOf(*x.call.request);
-  const Settings settings = GetSettings();
-  domain::Context context;
-  context.now = clock_.Now();
-  context.zone = settings.zone;
-  context.currency = settings.currency;
-  context.target_id = x.stream.id.ToString();
-  context.actor = x.call.principal.actor;
-  context.secret_prefix = x.call.secret_prefix;
-  context.new_id = [this] { return random_.NewUuid(clock_.Now()).ToString(); };
-  context.effective_at = context.now;
-  if (!header.has_effective_at()) {
-    // Undated in a backfill: the stamp of what comes before it, on its way to the log or there
-    // already.
-    if (x.call.backfill) {
-      context.effective_at = store_.GetHead().recorded_at;
-      if (x.call.overlay != nullptr) {
-        context.effective_at = std::max(context.effective_at, x.call.overlay->last_stamp());
-      }
-    }
-    return context;
-  }
-  const auto effective = FromProto(header.effective_at());
-  if (!effective.ok()) return InvalidField("header.effective_at", effective.status().message());
-  if (*effective > context.now) return InvalidField("header.effective_at", "lies in the future");
-  context.effective_at = *effective;
-  return context;
-}
-
-absl::StatusOr<eventstore::Commit> Engine::BuildCommit(Execution& x, domain::EventList events,
-                                                       FactCollector& facts) {
+absl::StatusOr<eventstore::Commit> Engine::BuildCommit(Execution& x) {
   const CommandHeader& header = HeaderOf(*x.call.request);
   eventstore::Commit commit;
   commit.request_id = x.request_id;
@@ -270,18 +214,19 @@ absl::StatusOr<eventstore::Commit> Engine::BuildCommit(Execution& x, domain::Eve
   metadata.set_traceparent(x.call.traceparent);
   metadata.set_batch_id(x.call.batch_id);
   if (x.call.backfill) {
-    commit.backfill_at = x.effective_at;
+    commit.backfill_at = x.decided.effective_at;
     *metadata.mutable_wall_time() = ToProto(clock_.Now());
   }
-  if (Writes(x)) {
-    DAYBOOK_RETURN_IF_ERROR(builder_.AddEvents(*x.call.command.aggregate, x.stream, x.effective_at,
-                                               metadata.SerializeAsString(), std::move(events),
-                                               &commit));
+  const std::string metadata_bytes = metadata.SerializeAsString();
+  for (DecidedPart& part : x.decided.parts) {
+    if (Writes(x)) {
+      DAYBOOK_RETURN_IF_ERROR(builder_.AddEvents(*part.type, part.stream, x.decided.effective_at,
+                                                 metadata_bytes, std::move(part.events), &commit));
+    }
+    DAYBOOK_RETURN_IF_ERROR(
+        builder_.AddClaims(*part.type, part.stream, *part.before.state, *part.after, &commit));
   }
-  DAYBOOK_RETURN_IF_ERROR(
-      builder_.AddClaims(*x.call.command.aggregate, x.stream, *x.before.state, *x.after, &commit));
-  commit.expectations = facts.TakeExpectations();
-  commit.expectations.push_back({x.stream, x.before.revision, x.before.after});
+  commit.expectations = std::move(x.decided.expectations);
   return commit;
 }
 
@@ -295,7 +240,7 @@ absl::Status Engine::FinishWithoutWriting(Execution& x, const eventstore::Commit
     if (!holder.has_value()) {
       DAYBOOK_ASSIGN_OR_RETURN(holder, store_.FindClaim(claim.claim_kind, claim.value));
     }
-    if (holder->has_value() && **holder != x.stream) {
+    if (holder->has_value() && **holder != claim.stream) {
       return Reject(rpc::v1::REASON_DUPLICATE_KEY,
                     absl::StrCat(claim.field, ": the value is in use by ", (*holder)->ToString()),
                     {{"field", claim.field}, {"holder", (*holder)->ToString()}});
@@ -304,15 +249,20 @@ absl::Status Engine::FinishWithoutWriting(Execution& x, const eventstore::Commit
   if (x.call.dry_run && overlay != nullptr) {
     for (const eventstore::ClaimChange& claim : commit.claims) {
       const bool take = claim.kind == eventstore::ClaimChange::Kind::kTake;
-      overlay->PutClaim(ClaimKey(claim), take ? std::optional<StreamId>(x.stream) : std::nullopt);
+      overlay->PutClaim(ClaimKey(claim),
+                        take ? std::optional<StreamId>(claim.stream) : std::nullopt);
     }
-    overlay->Put(x.stream, {x.after, x.after_revision});
+    for (const DecidedPart& part : x.decided.parts) {
+      overlay->Put(part.stream, {part.after, part.after_revision});
+    }
   }
   AppendResult result;
   const eventstore::Head head = store_.GetHead();
   result.first_position = result.last_position = head.position;
   result.recorded_at = clock_.Now();
-  result.events = static_cast<uint32_t>(x.after_revision - x.before.revision);
+  for (const DecidedPart& part : x.decided.parts) {
+    result.events += static_cast<uint32_t>(part.event_count);
+  }
   x.done(Answer(x, result));
   return absl::OkStatus();
 }
@@ -322,27 +272,17 @@ absl::Status Engine::Attempt(const ExecutionPtr& x) {
     return Reject(rpc::v1::REASON_DEADLINE_EXCEEDED,
                   "the deadline passed before the command began");
   }
-  const CommandHeader& header = HeaderOf(*x->call.request);
-  const AggregateType& type = *x->call.command.aggregate;
-  DAYBOOK_ASSIGN_OR_RETURN(x->before, states_.Load(type, x->stream, x->call.overlay.get()));
-  const Message* current = x->before.revision == 0 ? nullptr : &x->before.state->record();
-  DAYBOOK_RETURN_IF_ERROR(
-      access_.CheckCommand(x->call.principal, x->call.command, *x->call.request, current));
-  if (header.has_expected_revision() && header.expected_revision() != x->before.revision) {
-    return Reject(rpc::v1::REASON_REVISION_CONFLICT,
-                  absl::StrCat("the record is at revision ", x->before.revision, ", not ",
-                               header.expected_revision(), "; read it again and decide anew"),
-                  {{"stream", x->stream.ToString()},
-                   {"expected", absl::StrCat(header.expected_revision())},
-                   {"actual", absl::StrCat(x->before.revision)}});
-  }
-  FactCollector facts(states_, records_, x->call.overlay.get());
-  DAYBOOK_ASSIGN_OR_RETURN(auto events, DecideNow(*x, facts));
-  DAYBOOK_ASSIGN_OR_RETURN(auto commit, BuildCommit(*x, std::move(events), facts));
+  DAYBOOK_ASSIGN_OR_RETURN(x->decided, decisions_.Decide(x->call, x->stream));
+  const DecidedPart& own = x->decided.parts.front();
+  x->after = own.after;
+  x->after_revision = own.after_revision;
+  DAYBOOK_ASSIGN_OR_RETURN(auto commit, BuildCommit(*x));
   if (!Writes(*x)) return FinishWithoutWriting(*x, commit);
   if (x->call.overlay != nullptr && !commit.events.empty()) {
     commit.accepted = std::make_shared<bool>(false);
-    x->call.overlay->Put(x->stream, {x->after, x->after_revision, commit.accepted});
+    for (const DecidedPart& part : x->decided.parts) {
+      x->call.overlay->Put(part.stream, {part.after, part.after_revision, commit.accepted});
+    }
     if (commit.backfill_at.has_value()) x->call.overlay->set_last_stamp(*commit.backfill_at);
   }
   store_.Append(std::move(commit),
@@ -350,27 +290,39 @@ absl::Status Engine::Attempt(const ExecutionPtr& x) {
   return absl::OkStatus();
 }
 
+void Engine::Publish(Execution& x, const AppendResult& result) {
+  Overlay* overlay = x.call.overlay.get();
+  eventstore::LogPosition last = result.first_position - 1;
+  for (DecidedPart& part : x.decided.parts) {
+    if (part.event_count == 0) continue;
+    last += part.event_count;
+    // The overlay may still hand this state to others: they must not see it change.
+    std::shared_ptr<AnyState> final_state = part.changed;
+    if (overlay != nullptr) final_state = part.changed->Clone();
+    domain::ApplyMeta(final_state->record(),
+                      {last, part.after_revision, result.recorded_at, x.decided.effective_at});
+    part.after = final_state;
+    states_.Publish(part.stream, {final_state, part.after_revision});
+    if (overlay != nullptr) overlay->Drop(part.stream, part.after_revision);
+    records_.NoteWritten(part.stream, part.before.revision == 0
+                                          ? RecordDirectory::Written::kCreated
+                                          : RecordDirectory::Written::kChanged);
+  }
+  x.after = x.decided.parts.front().after;
+}
+
 void Engine::Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result) {
   Overlay* overlay = x->call.overlay.get();
   if (result.ok() && !result->replayed) {
-    if (result->events > 0) {
-      // The overlay may still hand this state to others: they must not see it change.
-      std::shared_ptr<AnyState> final_state = x->after;
-      if (overlay != nullptr) final_state = x->after->Clone();
-      domain::ApplyMeta(final_state->record(), {result->last_position, x->after_revision,
-                                                result->recorded_at, x->effective_at});
-      x->after = final_state;
-      states_.Publish(x->stream, {final_state, x->after_revision});
-      if (overlay != nullptr) overlay->Drop(x->stream, x->after_revision);
-      records_.NoteWritten(x->stream, x->before.revision == 0 ? RecordDirectory::Written::kCreated
-                                                              : RecordDirectory::Written::kChanged);
-    }
+    if (result->events > 0) Publish(*x, *result);
     x->done(Answer(*x, *result));
     return;
   }
+  if (overlay != nullptr) {
+    for (const DecidedPart& part : x->decided.parts) overlay->DropAll(part.stream);
+  }
   if (result.ok()) {
     // The same request was in flight twice and the other one came first: its record is the answer.
-    if (overlay != nullptr) overlay->DropAll(x->stream);
     if (!result->revisions.empty()) {
       if (x->creates_id) x->stream = result->revisions.front().first;
       x->after_revision = result->revisions.front().second;
@@ -378,7 +330,6 @@ void Engine::Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result
     x->done(Answer(*x, *result));
     return;
   }
-  if (overlay != nullptr) overlay->DropAll(x->stream);
   const bool lost_race = ReasonOf(result.status()) == rpc::v1::REASON_REVISION_CONFLICT &&
                          !HeaderOf(*x->call.request).has_expected_revision();
   if (!lost_race || --x->attempts_left <= 0) {

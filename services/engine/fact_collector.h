@@ -20,6 +20,12 @@ class FactCollector final : public domain::FactLoader {
                                                         absl::string_view id) override;
   absl::StatusOr<std::vector<std::string>> Ids(absl::string_view aggregate) override;
 
+  // A record as it is after what was decided before in the same commit: needs no expectation.
+  void Pin(const eventstore::StreamId& stream, std::shared_ptr<const domain::AnyState> state) {
+    const google::protobuf::Message* record = &state->record();
+    facts_.Add(stream.aggregate, stream.id.ToString(), {std::move(state), record});
+  }
+
   // Loads what the request refers to by `lookup` fields. REFERENCE_NOT_FOUND names the field.
   absl::Status LoadReferences(const google::protobuf::Message& request);
 
