@@ -26,19 +26,21 @@ absl::StatusOr<std::unique_ptr<Build>> Build::Start(
     const std::atomic<bool>& stopping) {
   std::unique_ptr<Build> build(new Build(database, log, options, wanted, stopping));
   std::vector<BuildTarget> targets(wanted.size());
+  std::vector<StoredView> to_make;
   for (size_t i = 0; i < wanted.size(); ++i) {
     targets[i].stored = views[i];
-    if (!wanted[i]) continue;
-    DAYBOOK_ASSIGN_OR_RETURN(targets[i].tables, database.CreateTables(views[i]));
-    build->made_.push_back(targets[i].tables);
+    if (wanted[i]) to_make.push_back(views[i]);
   }
   if (!wanted[0]) {
-    StoredView scratch = views[0];
+    StoredView& scratch = to_make.emplace_back(views[0]);
     scratch.name = "scratch";
     scratch.generation = views.back().generation;
-    DAYBOOK_ASSIGN_OR_RETURN(ViewTables tables, database.CreateTables(scratch));
-    build->made_.push_back(tables);
-    build->scratch_ = tables.now;
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(build->made_, database.CreateTables(to_make));
+  if (!wanted[0]) build->scratch_ = build->made_.back().now;
+  auto made = build->made_.begin();
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i]) targets[i].tables = *made++;
   }
   build->store_ = std::make_unique<BuildStore>(database, keys, std::move(targets), build->scratch_,
                                                database.path() + "/build");
@@ -55,10 +57,9 @@ absl::StatusOr<std::unique_ptr<Build>> Build::Start(
 Build::~Build() {
   fold_.reset();
   store_.reset();
-  for (size_t i = 0; i < made_.size(); ++i) {
-    const bool scratch = scratch_ != nullptr && i + 1 == made_.size();
-    if (!released_ || scratch) database_.DropTables(made_[i]).IgnoreError();
-  }
+  // Last of them is the scratch, where there is one; it is nobody else's.
+  if (released_) made_.erase(made_.begin(), scratch_ != nullptr ? made_.end() - 1 : made_.end());
+  database_.DropTables(made_).IgnoreError();
 }
 
 absl::Status Build::CheckViews() const {

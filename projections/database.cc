@@ -94,6 +94,7 @@ Database::Database(std::string path, const ViewsOptions& options)
       true;  // one cut through all column families: rows and checkpoint belong together
   db.paranoid_checks = true;
   db.max_background_jobs = 2;
+  db.max_file_opening_threads = 2;  // it starts so many for each column family, used or not
   db.allow_concurrent_memtable_write =
       false;  // one writer, sorted batches: each insert starts where the last ended
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
@@ -242,36 +243,48 @@ std::optional<ViewTables> Database::FindTables(const StoredView& view) const {
   return tables;
 }
 
-absl::StatusOr<std::shared_ptr<Table>> Database::Create(const std::string& name) {
-  rocksdb::ColumnFamilyHandle* handle = nullptr;
-  DAYBOOK_RETURN_IF_ERROR(
-      FromRocks(db_->CreateColumnFamily(settings_->For(name), name, &handle), "create " + name));
-  return NewTable(handle);
-}
-
-absl::StatusOr<ViewTables> Database::CreateTables(const StoredView& view) {
-  ViewTables tables;
-  DAYBOOK_ASSIGN_OR_RETURN(tables.now, Create(TableName(view, ".now")));
-  DAYBOOK_ASSIGN_OR_RETURN(tables.history, Create(TableName(view, kHistorySuffix)));
-  if (view.name == kRecordsView) {
-    DAYBOOK_ASSIGN_OR_RETURN(tables.personal, Create(TableName(view, ".personal")));
+absl::StatusOr<std::vector<ViewTables>> Database::CreateTables(
+    const std::vector<StoredView>& views) {
+  std::vector<ViewTables> tables(views.size());
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  std::vector<std::shared_ptr<Table>*> places;
+  const auto add = [&](const std::string& name, std::shared_ptr<Table>* place) {
+    families.emplace_back(name, settings_->For(name));
+    places.push_back(place);
+  };
+  for (size_t i = 0; i < views.size(); ++i) {
+    add(TableName(views[i], ".now"), &tables[i].now);
+    add(TableName(views[i], kHistorySuffix), &tables[i].history);
+    if (views[i].name == kRecordsView) add(TableName(views[i], ".personal"), &tables[i].personal);
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const rocksdb::Status status = db_->CreateColumnFamilies(families, &handles);
+  for (size_t i = 0; i < handles.size(); ++i) *places[i] = NewTable(handles[i]);
+  if (!status.ok()) {
+    DropTables(tables).IgnoreError();
+    return FromRocks(status, "create tables");
   }
   return tables;
 }
 
-absl::Status Database::DropTables(const ViewTables& tables) {
-  for (const auto& table : {tables.now, tables.history, tables.personal}) {
-    if (table == nullptr) continue;
-    DAYBOOK_RETURN_IF_ERROR(FromRocks(db_->DropColumnFamily(table->handle()), "drop a table"));
+absl::Status Database::DropTables(const std::vector<ViewTables>& tables) {
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  for (const ViewTables& of_view : tables) {
+    for (const auto& table : {of_view.now, of_view.history, of_view.personal}) {
+      if (table != nullptr) handles.push_back(table->handle());
+    }
   }
-  return absl::OkStatus();
+  if (handles.empty()) return absl::OkStatus();
+  return FromRocks(db_->DropColumnFamilies(handles), "drop tables");
 }
 
 absl::Status Database::DropUnclaimed() {
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
   for (const Found& found : found_) {
-    if (found.claimed) continue;
-    DAYBOOK_RETURN_IF_ERROR(
-        FromRocks(db_->DropColumnFamily(found.table->handle()), "drop " + found.name));
+    if (!found.claimed) handles.push_back(found.table->handle());
+  }
+  if (!handles.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(FromRocks(db_->DropColumnFamilies(handles), "drop what is left over"));
   }
   found_.clear();
   return absl::OkStatus();

@@ -98,8 +98,9 @@ class Database {
 
   // Tables that were there on opening; nullopt when one of them is missing.
   std::optional<ViewTables> FindTables(const StoredView& view) const;
-  absl::StatusOr<ViewTables> CreateTables(const StoredView& view);
-  absl::Status DropTables(const ViewTables& tables);
+  // Of several views at once: the database notes down all its column families after each call.
+  absl::StatusOr<std::vector<ViewTables>> CreateTables(const std::vector<StoredView>& views);
+  absl::Status DropTables(const std::vector<ViewTables>& tables);
   // Drops the tables found on opening that FindTables was not asked for: leftovers of a build.
   absl::Status DropUnclaimed();
 
@@ -113,7 +114,6 @@ class Database {
   Database(std::string path, const ViewsOptions& options);
   std::shared_ptr<Table> NewTable(rocksdb::ColumnFamilyHandle* handle);
   std::shared_ptr<Table> Claim(const std::string& name) const;
-  absl::StatusOr<std::shared_ptr<Table>> Create(const std::string& name);
 
   std::string path_;
   struct Settings;

@@ -215,8 +215,7 @@ absl::Status Runner::Replace(std::vector<Replacement> views) {
     return status;
   }
   Publish();
-  for (const ViewTables& tables : old) status.Update(database_.DropTables(tables));
-  return status;
+  return database_.DropTables(old);
 }
 
 void Runner::FailBuilding(const absl::Status& error) {

@@ -66,11 +66,7 @@ class RocksViews final : public Views {
     if (missing[0]) checkpoint.position = 0;
     DAYBOOK_RETURN_IF_ERROR(database_->DropUnclaimed());
     if (any_missing && log_.GetHead().position == 0) {
-      for (LiveView& view : views) {
-        if (view.tables.now != nullptr) continue;
-        DAYBOOK_ASSIGN_OR_RETURN(view.tables, database_->CreateTables(view.stored));
-        view.stored.state = ViewState::kLive;
-      }
+      DAYBOOK_RETURN_IF_ERROR(MakeEmpty(&views));
       any_missing = false;
     }
     runner_->Start(checkpoint, std::move(views));
@@ -159,6 +155,22 @@ class RocksViews final : public Views {
     view.version = i == 0 ? kRecordsVersion : projections_[i - 1]->version;
     view.generation = generation;
     return view;
+  }
+
+  // Nothing to fold: views without tables get empty ones and are live.
+  absl::Status MakeEmpty(std::vector<LiveView>* views) {
+    std::vector<StoredView> to_make;
+    for (const LiveView& view : *views) {
+      if (view.tables.now == nullptr) to_make.push_back(view.stored);
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ViewTables> made, database_->CreateTables(to_make));
+    size_t next = 0;
+    for (LiveView& view : *views) {
+      if (view.tables.now != nullptr) continue;
+      view.tables = made[next++];
+      view.stored.state = ViewState::kLive;
+    }
+    return absl::OkStatus();
   }
 
   absl::StatusOr<size_t> NumberOf(absl::string_view name) const {
