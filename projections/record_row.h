@@ -48,6 +48,13 @@ void PruneParts(const google::protobuf::Message& record, std::vector<StoredPart>
 // Deterministic: equal records with equal parts give equal bytes.
 std::string EncodeRecordRow(const google::protobuf::Message& record,
                             const std::vector<StoredPart>& parts);
+// What a row is made of, as views of its bytes.
+struct RecordRow {
+  absl::string_view resource;  // the record, serialized
+  absl::string_view parts;     // empty: the record holds no personal value
+};
+// DATA_LOSS for bytes that are not such a row.
+absl::StatusOr<RecordRow> SplitRecordRow(absl::string_view row);
 // DATA_LOSS for bytes that are not such a row. `parts` may be null.
 absl::Status DecodeRecordRow(absl::string_view row, google::protobuf::Message* record,
                              std::vector<StoredPart>* parts);
