@@ -27,12 +27,12 @@ void CallTimes::Record(const google::protobuf::Descriptor* request, absl::Durati
   if (request == watched_) times_.push_back(time);
 }
 
-absl::Duration CallTimes::P99() const {
+absl::Duration CallTimes::Percentile(size_t percent) const {
   std::lock_guard lock(mutex_);
   if (times_.empty()) Die("no call was seen");
   std::vector<absl::Duration> sorted = times_;
   std::sort(sorted.begin(), sorted.end());
-  return sorted[sorted.size() * 99 / 100];
+  return sorted[sorted.size() * percent / 100];
 }
 
 BenchServer::BenchServer(std::string data_dir)

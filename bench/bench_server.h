@@ -19,10 +19,13 @@ class CallTimes {
  public:
   void Watch(const google::protobuf::Descriptor* request);
   void Record(const google::protobuf::Descriptor* request, absl::Duration time);
-  // The 99th percentile since Watch.
-  absl::Duration P99() const;
+  // The median and the 99th percentile since Watch.
+  absl::Duration Median() const { return Percentile(50); }
+  absl::Duration P99() const { return Percentile(99); }
 
  private:
+  absl::Duration Percentile(size_t percent) const;
+
   mutable std::mutex mutex_;
   const google::protobuf::Descriptor* watched_ = nullptr;
   std::vector<absl::Duration> times_;

@@ -86,7 +86,7 @@ struct Figures {
   std::string name;
   Query query;
   const google::protobuf::Descriptor* request;
-  std::vector<double> now, past, server_p99, p99, ratio_past, ratio_echo;
+  std::vector<double> now, past, server_median, server_p99, p99, cpu, ratio_past, ratio_echo;
 
   void Measure(BenchServer& server, Position past_position, double echo) {
     const auto run = [&](Position as_of, size_t count) {
@@ -95,12 +95,14 @@ struct Figures {
     run(0, kWarmUp);
     server.call_times().Watch(request);
     const LoadResult at_now = run(0, kReads);
+    server_median.push_back(absl::ToDoubleMicroseconds(server.call_times().Median()));
     server_p99.push_back(absl::ToDoubleMicroseconds(server.call_times().P99()));
     server.call_times().Watch(nullptr);
     run(past_position, kWarmUp);
     const LoadResult at_past = run(past_position, kReads);
     now.push_back(absl::ToDoubleMicroseconds(at_now.median));
     p99.push_back(absl::ToDoubleMicroseconds(at_now.p99));
+    cpu.push_back(at_now.cpu_us);
     past.push_back(absl::ToDoubleMicroseconds(at_past.median));
     ratio_past.push_back(past.back() / now.back());
     ratio_echo.push_back(server_p99.back() / echo);
@@ -125,9 +127,11 @@ void MeasureReads(BenchServer& server, const DataSet& data, int rounds, Table* t
   all[2].request = sales::v1::GetOpportunityRequest::descriptor();
 
   RunEcho(server, 1, kWarmUp);
-  std::vector<double> echoes;
+  std::vector<double> echoes, echo_cpu;
   for (int round = 0; round < rounds; ++round) {
-    echoes.push_back(absl::ToDoubleMicroseconds(RunEcho(server, 1, kEchoes).median));
+    const LoadResult echo = RunEcho(server, 1, kEchoes);
+    echoes.push_back(absl::ToDoubleMicroseconds(echo.median));
+    echo_cpu.push_back(echo.cpu_us);
     for (Figures& figures : all) figures.Measure(server, past, echoes.back());
   }
   for (const Figures& figures : all) {
@@ -135,6 +139,9 @@ void MeasureReads(BenchServer& server, const DataSet& data, int rounds, Table* t
     table->AddRatio({figures.name + ", p99 server time", Median(figures.server_p99), "us",
                      "echo, median round trip", Median(echoes), Median(figures.ratio_echo),
                      is_get ? Target{} : Target::AtMost(4)});
+    table->Add("  median server time", Median(figures.server_median), "us");
+    table->AddRatio("  processor time, client included", Median(figures.cpu), "us", "echo",
+                    Median(echo_cpu), {});
     table->Add("  median round trip", Median(figures.now), "us");
     table->Add("  p99 round trip", Median(figures.p99), "us");
   }

@@ -3,6 +3,7 @@
 // Where the writer puts its batches. The unit is the batch of whole commits; the local sink is one
 // synced write of RocksDB, a replicated log can take its place.
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,8 @@ class CommitBatch {
   std::vector<Place> rows_;
 };
 
+inline constexpr std::chrono::milliseconds kSettleAfter{1000};
+
 // Called by one thread at a time.
 class CommitSink {
  public:
@@ -73,6 +76,9 @@ class CommitSink {
   // Returns once the whole batch survives a power failure. After an error nothing is known about
   // the batch: the process must end and read the log again.
   virtual absl::Status Write(const CommitBatch& batch) = 0;
+  // Called once when no batch has come for kSettleAfter: what a sink puts off for the sake of speed
+  // is done now. An error is one of Write.
+  virtual absl::Status Settle() { return absl::OkStatus(); }
 };
 
 }  // namespace daybook::eventstore

@@ -1,6 +1,5 @@
 #include "eventstore/data_directory.h"
 
-#include <chrono>
 #include <filesystem>
 #include <system_error>
 
@@ -10,6 +9,7 @@
 #include "domain/base/strings.h"
 #include "eventstore/directory_files.h"
 #include "eventstore/files.h"
+#include "eventstore/local_sink.h"
 #include "eventstore/log_recovery.h"
 #include "eventstore/rocks_event_store.h"
 #include "eventstore/rocks_key_store.h"
@@ -19,41 +19,6 @@ namespace daybook::eventstore {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::chrono::seconds kWitnessSyncInterval{1};
-
-// The local disk: keys first, then the batch, then the witness. After that it may be acknowledged.
-class LocalSink final : public CommitSink {
- public:
-  LocalSink(RocksLog* log, RocksKeyStore* keys, std::unique_ptr<Witness> witness,
-            Witness::Durability durability)
-      : log_(*log), keys_(*keys), witness_(std::move(witness)), durability_(durability) {}
-
-  // What was witnessed last outlives a power failure after an orderly end.
-  ~LocalSink() override {
-    const WitnessRecord& last = witness_->record();
-    (void)witness_->Write(last.head, last.commits, last.root, Witness::Durability::kPower);
-  }
-
-  absl::Status Write(const CommitBatch& batch) override {
-    DAYBOOK_ASSIGN_OR_RETURN(const uint64_t keys, keys_.MakeDurable());
-    DAYBOOK_RETURN_IF_ERROR(log_.Write(batch, keys));
-    // At least once a second, so that a power failure takes little from the witness (LOG 3.3);
-    // every time costs half of the append rate.
-    auto durability = durability_;
-    const auto now = std::chrono::steady_clock::now();
-    if (now - synced_at_ >= kWitnessSyncInterval) durability = Witness::Durability::kPower;
-    if (durability == Witness::Durability::kPower) synced_at_ = now;
-    return witness_->Write(batch.head.position, batch.commits, batch.head.root, durability);
-  }
-
- private:
-  RocksLog& log_;
-  RocksKeyStore& keys_;
-  std::unique_ptr<Witness> witness_;
-  const Witness::Durability durability_;
-  std::chrono::steady_clock::time_point synced_at_;
-};
 
 absl::Status MakeEmptyFolder(const std::string& path) {
   std::error_code error;
@@ -76,14 +41,13 @@ absl::Status MakeEmptyFolder(const std::string& path) {
   return absl::OkStatus();
 }
 
-// Every change of the keys that the log relies on must be there: an older copy of keys/ has fewer.
-absl::Status CheckKeys(const RocksLog& log, const RocksKeyStore& keys) {
-  if (keys.changes() >= log.keys()) return absl::OkStatus();
-  return Reject(Reason::REASON_DATA_LOSS,
-                absl::StrCat("the log was written after ", log.keys(),
-                             " changes of the keys, the key store has ", keys.changes(),
-                             ": it is an older copy or has lost its end"),
-                {{"expected", absl::StrCat(log.keys())}, {"found", absl::StrCat(keys.changes())}});
+// What lies beyond the witness may have been acknowledged too, and repeats will be answered from
+// it. Opening the log has made it durable.
+absl::Status CatchUp(const RocksLog& log, Witness* witness) {
+  const Head head = log.state().head();
+  const WitnessRecord& known = witness->record();
+  if (known.head == head.position && known.commits == log.state().commits) return absl::OkStatus();
+  return witness->Write(head.position, log.state().commits, head.root, Witness::Durability::kPower);
 }
 
 }  // namespace
@@ -110,16 +74,13 @@ absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
   directory.path = path;
   DAYBOOK_ASSIGN_OR_RETURN(const Uuid log_id, ReadIdentity(path));
   DAYBOOK_ASSIGN_OR_RETURN(directory.lock, LockDirectory(path));
-  DAYBOOK_RETURN_IF_ERROR(RequireFolder(KeysPath(path)));
-  DAYBOOK_RETURN_IF_ERROR(RequireFolder(LogPath(path)));
-  DAYBOOK_ASSIGN_OR_RETURN(KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
-  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RocksKeyStore> keys,
-                           RocksKeyStore::Open(KeysPath(path), log_id, std::move(kek), random,
-                                               RocksKeyStore::Access::kReadWrite));
+  DAYBOOK_ASSIGN_OR_RETURN(const KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Witness> witness, Witness::Open(WitnessPath(path)));
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RocksLog> log,
                            OpenCheckedLog(path, log_id, witness->record(), options));
-  DAYBOOK_RETURN_IF_ERROR(CheckKeys(*log, *keys));
+  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RocksKeyStore> keys,
+                           OpenCheckedKeys(path, log_id, log->keys(), kek, random));
+  DAYBOOK_RETURN_IF_ERROR(CatchUp(*log, witness.get()));
   RocksKeyStore* key_store = keys.get();
   const auto durability =
       options.sync_witness ? Witness::Durability::kPower : Witness::Durability::kProcess;

@@ -16,6 +16,16 @@ absl::Status Failed(Reason reason, absl::string_view what, const std::string& pa
   return Reject(reason, absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
 }
 
+absl::Status Sync(const std::string& path, int flags) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
+  if (fd < 0) return Failed(Reason::REASON_DATA_DIRECTORY, "open", path);
+  const bool ok = fsync(fd) == 0;
+  const absl::Status status =
+      ok ? absl::OkStatus() : Failed(Reason::REASON_DATA_DIRECTORY, "sync", path);
+  close(fd);
+  return status;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max) {
@@ -60,14 +70,8 @@ absl::Status WriteNewFile(const std::string& path, absl::string_view bytes, mode
   return SyncFolder(path.substr(0, path.rfind('/')));
 }
 
-absl::Status SyncFolder(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Failed(Reason::REASON_DATA_DIRECTORY, "open", path);
-  const bool ok = fsync(fd) == 0;
-  const absl::Status status =
-      ok ? absl::OkStatus() : Failed(Reason::REASON_DATA_DIRECTORY, "sync", path);
-  close(fd);
-  return status;
-}
+absl::Status SyncFile(const std::string& path) { return Sync(path, 0); }
+
+absl::Status SyncFolder(const std::string& path) { return Sync(path, O_DIRECTORY); }
 
 }  // namespace daybook::eventstore

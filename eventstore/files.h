@@ -15,6 +15,8 @@ namespace daybook::eventstore {
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max);
 // Creates the file, which must not exist; file and folder are synced. DATA_DIRECTORY on failure.
 absl::Status WriteNewFile(const std::string& path, absl::string_view bytes, mode_t mode);
+// Makes what is in a file survive a power failure.
+absl::Status SyncFile(const std::string& path);
 // Makes names in a folder survive a power failure.
 absl::Status SyncFolder(const std::string& path);
 

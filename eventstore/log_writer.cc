@@ -155,14 +155,25 @@ void LogWriter::DecideLoop() {
 
 void LogWriter::SyncLoop() {
   std::unique_lock lock(mutex_);
+  bool settled = true;
   for (;;) {
-    sync_.wait(lock, [&] { return handed_ != nullptr || deciding_ended_; });
+    const auto due = [&] { return handed_ != nullptr || deciding_ended_; };
+    if (settled) {
+      sync_.wait(lock, due);
+    } else if (!sync_.wait_for(lock, kSettleAfter, due)) {
+      lock.unlock();
+      if (absl::Status status = sink_.Settle(); !status.ok()) DieOf(status);
+      settled = true;
+      lock.lock();
+      continue;
+    }
     if (handed_ == nullptr) break;
     std::unique_ptr<Group> group = std::move(handed_);
     syncing_ = true;
     lock.unlock();
     if (!group->batch.empty()) {
       if (absl::Status status = sink_.Write(group->batch); !status.ok()) DieOf(status);
+      settled = false;
       Publish(*group);
     }
     {

@@ -106,6 +106,9 @@ absl::Status RocksKeyStore::OpenDb(const std::string& path, bool create, Access 
   rocksdb::Options options = KeyOptions(env_.get());
   options.create_if_missing = create;
   options.error_if_exists = create;
+  if (access == Access::kPointInTime) {
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  }
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = access == Access::kReadOnly
                                      ? rocksdb::DB::OpenForReadOnly(options, path, &db)
@@ -236,8 +239,9 @@ absl::Status RocksKeyStore::Change(rocksdb::WriteBatch* batch, uint64_t new_rows
 }
 
 absl::StatusOr<uint64_t> RocksKeyStore::MakeDurable() {
-  const uint64_t made = changes_.load();
   if (!dirty_.exchange(false)) return uint64_t{0};
+  // Counted only now: a change before the exchange is in this number, one after it is in the next.
+  const uint64_t made = changes_.load();
   DAYBOOK_RETURN_IF_ERROR(FromRocks(db_->SyncWAL(), "syncing the keys"));
   return made;
 }

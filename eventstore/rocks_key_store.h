@@ -30,7 +30,11 @@ class RocksKeyStore final : public KeyStore {
                                                                KeyEncryption kek, Random& random,
                                                                std::unique_ptr<rocksdb::Env> env);
   // DATA_LOSS when damaged, DATA_DIRECTORY when it belongs to another log.
-  enum class Access { kReadWrite, kReadOnly };
+  enum class Access {
+    kReadWrite,    // damage in the write-ahead log is refused
+    kReadOnly,     // the same, changes nothing
+    kPointInTime,  // the longest sound prefix; only for a copy
+  };
   static absl::StatusOr<std::unique_ptr<RocksKeyStore>> Open(const std::string& path,
                                                              const Uuid& log_id, KeyEncryption kek,
                                                              Random& random, Access access);

@@ -92,6 +92,7 @@ rocksdb::DBOptions CommonDbOptions(rocksdb::Env* env) {
   // behind its events.
   db.atomic_flush = true;
   db.max_background_jobs = 2;
+  db.max_file_opening_threads = 2;  // it starts so many for each family, used or not
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db.keep_log_file_num = 2;
   db.max_log_file_size = 4 << 20;

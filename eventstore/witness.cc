@@ -93,11 +93,17 @@ absl::Status Witness::Write(LogPosition head, uint64_t commits, const Hash& root
   const WitnessRecord next{record_.generation + 1, head, commits, root};
   const std::string slot = EncodeWitnessSlot(next);
   const auto offset = static_cast<off_t>((next.generation % 2) * kWitnessSlotBytes);
-  if (pwrite(fd_, slot.data(), slot.size(), offset) != static_cast<ssize_t>(slot.size()) ||
-      (durability == Durability::kPower && fdatasync(fd_) != 0)) {
+  if (pwrite(fd_, slot.data(), slot.size(), offset) != static_cast<ssize_t>(slot.size())) {
     return Failed("cannot write", "file");
   }
   record_ = next;
+  return durability == Durability::kPower ? Sync() : absl::OkStatus();
+}
+
+absl::Status Witness::Sync() {
+  if (synced_generation_ == record_.generation) return absl::OkStatus();
+  if (fdatasync(fd_) != 0) return Failed("cannot sync", "file");
+  synced_generation_ = record_.generation;
   return absl::OkStatus();
 }
 

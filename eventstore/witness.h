@@ -4,6 +4,7 @@
 // acknowledged. A database that lost its tail cannot know it; the witness can. Two slots are
 // written in turn, so that a torn write leaves the other one. Private to eventstore/.
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,12 +42,17 @@ class Witness {
   // Survives the death of the process at once, a power failure after the next sync.
   enum class Durability { kProcess, kPower };
   absl::Status Write(LogPosition head, uint64_t commits, const Hash& root, Durability durability);
+  // Makes what was written survive a power failure.
+  absl::Status Sync();
+  // The generation that does, as far as this object knows. Thread-safe.
+  uint64_t synced_generation() const { return synced_generation_.load(); }
 
  private:
   Witness(int fd, const WitnessRecord& record) : fd_(fd), record_(record) {}
 
   int fd_;
   WitnessRecord record_;
+  std::atomic<uint64_t> synced_generation_{0};
 };
 
 }  // namespace daybook::eventstore

@@ -20,21 +20,26 @@ constexpr size_t kBlock = 64;  // rows fetched at once
 
 using IdSet = absl::flat_hash_set<Uuid>;
 
+// A record of the page.
 struct Candidate {
-  std::string sort_key;
+  std::string sort_key;  // empty in a walk
+  // As a message, where one is asked for and the row was parsed to be compared.
   std::unique_ptr<google::protobuf::Message> record;
   std::vector<StoredPart> parts;
+  // Otherwise as its row, or, where bytes are asked for and none of them is sealed, as these.
+  std::string bytes;
+  bool is_row = false;
 };
 
 class ListRun {
  public:
   ListRun(const RowReader& reader, const Published::View& view, const ListQuery& query,
-          const RecordType& type, ListPlan plan, const eventstore::KeyStore& keys)
+          const RecordType& type, const ListPlan& plan, const eventstore::KeyStore& keys)
       : reader_(reader),
         view_(view),
         query_(query),
         type_(type),
-        plan_(std::move(plan)),
+        plan_(plan),
         opener_(keys),
         scratch_(type.aggregate->record->New()) {}
 
@@ -55,10 +60,34 @@ class ListRun {
     return Walk(kScanBudget);
   }
 
-  // The page, and whether there are more.
-  std::vector<Candidate>& found() { return found_; }
   bool more() const { return more_; }
-  PersonalOpener& opener() { return opener_; }
+  // The sort key of the last record of the page. REQUIRES: more().
+  std::string last() const {
+    return walked_ ? OrderedKey(plan_, walked_to_) : found_.back().sort_key;
+  }
+
+  // Puts the records into the page, personal values opened. Uses up the run.
+  absl::Status Fill(ListPage* page) {
+    for (Candidate& candidate : found_) {
+      if (query_.serialized) {
+        if (candidate.is_row) DAYBOOK_RETURN_IF_ERROR(OpenSealed(&candidate.bytes));
+        page->serialized.push_back(std::move(candidate.bytes));
+        continue;
+      }
+      if (candidate.is_row) {
+        candidate.record.reset(type_.aggregate->record->New());
+        DAYBOOK_RETURN_IF_ERROR(
+            DecodeRecordRow(candidate.bytes, candidate.record.get(),
+                            type_.personal_record ? &candidate.parts : nullptr));
+      }
+      // What is compared was opened to be compared.
+      if (!plan_.personal) {
+        DAYBOOK_RETURN_IF_ERROR(opener_.Open(candidate.parts, candidate.record.get()));
+      }
+      page->records.push_back(std::move(candidate.record));
+    }
+    return absl::OkStatus();
+  }
 
  private:
   size_t page_size() const { return static_cast<size_t>(query_.page_size); }
@@ -80,11 +109,31 @@ class ListRun {
     return domain::Matches(query_.filter, *scratch_);
   }
 
-  void Keep(std::string sort_key) {
-    Candidate candidate{std::move(sort_key), std::move(scratch_), std::move(parts_)};
-    scratch_.reset(type_.aggregate->record->New());
-    parts_.clear();
-    found_.push_back(std::move(candidate));
+  // Keeps a row; where the plan has to look into it, Fits has just read it.
+  absl::Status Keep(absl::string_view row) {
+    Candidate& candidate = found_.emplace_back();
+    if (query_.serialized) {
+      DAYBOOK_ASSIGN_OR_RETURN(const RecordRow split, SplitRecordRow(row));
+      candidate.is_row = !split.parts.empty();
+      candidate.bytes = std::string(candidate.is_row ? row : split.resource);
+    } else if (walked_ && plan_.decided) {
+      candidate.is_row = true;
+      candidate.bytes = std::string(row);
+    } else {
+      candidate.record = std::move(scratch_);
+      candidate.parts = std::move(parts_);
+      scratch_.reset(type_.aggregate->record->New());
+      parts_.clear();
+    }
+    return absl::OkStatus();
+  }
+
+  // From a row to the serialized record with its personal values.
+  absl::Status OpenSealed(std::string* bytes) {
+    DAYBOOK_RETURN_IF_ERROR(DecodeRecordRow(*bytes, scratch_.get(), &parts_));
+    DAYBOOK_RETURN_IF_ERROR(opener_.Open(parts_, scratch_.get()));
+    scratch_->SerializeToString(bytes);
+    return absl::OkStatus();
   }
 
   // ---- in the order of an index
@@ -101,6 +150,8 @@ class ListRun {
       }
     }
     const bool personal = plan_.ordered.index != nullptr && plan_.ordered.index->personal;
+    walked_ = true;
+    found_.reserve(page_size());
     cursor_ =
         reader_.Scan(view_, first, last, plan_.backward, personal ? Rows::kPersonal : Rows::kView);
     return absl::OkStatus();
@@ -108,59 +159,86 @@ class ListRun {
 
   // Goes on until the page is full, the walk ends, or `rows` more rows were looked at.
   absl::Status Walk(size_t rows) {
-    const bool direct = plan_.ordered.index == nullptr;
     while (cursor_->Valid() && rows > 0) {
-      block_.clear();
-      block_keys_.clear();
-      const size_t want = std::min(rows, std::max(kBlock, page_size() + 1 - found_.size()));
-      while (cursor_->Valid() && block_.size() < want) {
-        DAYBOOK_RETURN_IF_ERROR(Spend(1));
-        const absl::string_view key = cursor_->key();
-        const Uuid id = Uuid::FromBytes(key.substr(key.size() - Uuid::kBytes));
-        if (!narrow_ || ids_.contains(id)) {
-          block_.push_back(id);
-          if (direct) {
-            block_keys_.emplace_back(cursor_->value());
-          } else {
-            block_keys_.push_back(RecordKey(type_.object->id(), id));
-          }
-        }
-        cursor_->Next();
+      const size_t missing = page_size() - found_.size();
+      // Where all records of the walk fit, the page is full as soon as there is another one.
+      if (plan_.decided && missing == 0) {
+        more_ = done_ = true;
+        return absl::OkStatus();
       }
-      DAYBOOK_RETURN_IF_ERROR(cursor_->status());
-      rows -= std::min(rows, block_.size());
-      DAYBOOK_RETURN_IF_ERROR(direct ? Take(block_keys_) : FetchAndTake());
+      const size_t want = std::min(rows, plan_.decided ? missing : std::max(kBlock, missing + 1));
+      const size_t seen = spent_;
+      DAYBOOK_RETURN_IF_ERROR(WalkBlock(want));
+      rows -= std::min(rows, spent_ - seen);
       if (done_) return absl::OkStatus();
     }
     if (!cursor_->Valid()) done_ = true;
     return cursor_->status();
   }
 
-  absl::Status FetchAndTake() {
-    DAYBOOK_ASSIGN_OR_RETURN(auto rows, reader_.MultiGet(view_, block_keys_));
-    std::vector<std::string> present;
-    present.reserve(rows.size());
-    for (std::optional<std::string>& row : rows) {
-      if (!row.has_value()) {
-        return Reject(Reason::REASON_DATA_LOSS, "an index names a record that is not there");
+  // Takes `want` rows of the walk.
+  absl::Status WalkBlock(size_t want) {
+    const size_t prefix = plan_.ordered.prefix.size();
+    block_.clear();
+    block_ends_.clear();
+    while (cursor_->Valid() && block_ends_.size() < want) {
+      DAYBOOK_RETURN_IF_ERROR(Spend(1));
+      const absl::string_view key = cursor_->key();
+      if (!narrow_ || ids_.contains(Uuid::FromBytes(IdOf(key)))) {
+        block_.append(key.data() + prefix, key.size() - prefix);
+        block_ends_.push_back(block_.size());
+        if (plan_.ordered.index == nullptr) {
+          DAYBOOK_RETURN_IF_ERROR(Take(block_ends_.size() - 1, cursor_->value()));
+          if (done_) return absl::OkStatus();
+        }
       }
-      present.push_back(*std::move(row));
+      cursor_->Next();
     }
-    return Take(present);
+    DAYBOOK_RETURN_IF_ERROR(cursor_->status());
+    return plan_.ordered.index == nullptr ? absl::OkStatus() : FetchBlock();
   }
 
-  // Rows in the order of the list.
-  absl::Status Take(const std::vector<std::string>& rows) {
-    for (size_t i = 0; i < rows.size(); ++i) {
-      DAYBOOK_ASSIGN_OR_RETURN(const bool fits, Fits(rows[i]));
-      if (!fits) continue;
-      if (found_.size() == page_size()) {
-        more_ = done_ = true;
-        return absl::OkStatus();
-      }
-      Keep(SortKey(plan_, *scratch_, block_[i].bytes()));
+  absl::Status FetchBlock() {
+    const std::string record = RecordPrefix(type_.object->id());
+    const size_t size = record.size() + Uuid::kBytes;
+    std::string bytes;
+    bytes.reserve(size * block_ends_.size());
+    std::vector<absl::string_view> keys;
+    keys.reserve(block_ends_.size());
+    for (size_t i = 0; i < block_ends_.size(); ++i) {
+      const absl::string_view id = IdOf(BlockKey(i));
+      bytes.append(record).append(id.data(), id.size());
+      keys.emplace_back(bytes.data() + i * size, size);
     }
-    return absl::OkStatus();
+    return reader_.MultiGet(view_, keys, [&](size_t i, const absl::string_view* row) {
+      if (row == nullptr) {
+        return Reject(Reason::REASON_DATA_LOSS, "an index names a record that is not there");
+      }
+      return done_ ? absl::OkStatus() : Take(i, *row);
+    });
+  }
+
+  static absl::string_view IdOf(absl::string_view key) {
+    return key.substr(key.size() - Uuid::kBytes);
+  }
+  absl::string_view BlockKey(size_t i) const {
+    const size_t from = i == 0 ? 0 : block_ends_[i - 1];
+    return {block_.data() + from, block_ends_[i] - from};
+  }
+
+  // Row i of the block; the block comes in the order of the list.
+  absl::Status Take(size_t i, absl::string_view row) {
+    if (!plan_.decided) {
+      DAYBOOK_ASSIGN_OR_RETURN(const bool fits, Fits(row));
+      if (!fits) return absl::OkStatus();
+    }
+    if (found_.size() == page_size()) {
+      more_ = done_ = true;
+      return absl::OkStatus();
+    }
+    const absl::string_view key = BlockKey(i);
+    walked_to_.assign(key.data(), key.size());
+    return Keep(row);
   }
 
   // ---- by sets of ids
@@ -177,8 +255,7 @@ class ListRun {
         const auto cursor = reader_.Scan(view_, range.first, range.last, false, rows);
         for (; cursor->Valid() && complete; cursor->Next()) {
           DAYBOOK_RETURN_IF_ERROR(Spend(1));
-          const absl::string_view key = cursor->key();
-          const Uuid id = Uuid::FromBytes(key.substr(key.size() - Uuid::kBytes));
+          const Uuid id = Uuid::FromBytes(IdOf(cursor->key()));
           if (!*narrowed || ids_.contains(id)) ids.insert(id);
           complete = ids.size() <= kIdSetMax;
         }
@@ -201,6 +278,7 @@ class ListRun {
 
   absl::Status RunSorted() {
     found_.clear();
+    walked_ = false;
     std::vector<Uuid> ids(ids_.begin(), ids_.end());
     std::sort(ids.begin(), ids.end());
     for (size_t from = 0; from < ids.size(); from += kBlock) {
@@ -208,10 +286,11 @@ class ListRun {
       DAYBOOK_RETURN_IF_ERROR(Spend(to - from));
       std::vector<std::string> keys;
       for (size_t i = from; i < to; ++i) keys.push_back(RecordKey(type_.object->id(), ids[i]));
-      DAYBOOK_ASSIGN_OR_RETURN(const auto rows, reader_.MultiGet(view_, keys));
-      for (size_t i = from; i < to; ++i) {
-        if (rows[i - from].has_value()) DAYBOOK_RETURN_IF_ERROR(Offer(*rows[i - from], ids[i]));
-      }
+      const std::vector<absl::string_view> views(keys.begin(), keys.end());
+      DAYBOOK_RETURN_IF_ERROR(
+          reader_.MultiGet(view_, views, [&](size_t i, const absl::string_view* row) {
+            return row == nullptr ? absl::OkStatus() : Offer(*row, ids[from + i]);
+          }));
     }
     Finish();
     return absl::OkStatus();
@@ -223,9 +302,7 @@ class ListRun {
     const auto cursor = reader_.Scan(view_, prefix, PrefixEnd(prefix));
     for (; cursor->Valid(); cursor->Next()) {
       DAYBOOK_RETURN_IF_ERROR(Spend(1));
-      const absl::string_view key = cursor->key();
-      DAYBOOK_RETURN_IF_ERROR(
-          Offer(cursor->value(), Uuid::FromBytes(key.substr(key.size() - Uuid::kBytes))));
+      DAYBOOK_RETURN_IF_ERROR(Offer(cursor->value(), Uuid::FromBytes(IdOf(cursor->key()))));
     }
     DAYBOOK_RETURN_IF_ERROR(cursor->status());
     Finish();
@@ -245,7 +322,8 @@ class ListRun {
       std::pop_heap(found_.begin(), found_.end(), Before);
       found_.pop_back();
     }
-    Keep(std::move(sort_key));
+    DAYBOOK_RETURN_IF_ERROR(Keep(row));
+    found_.back().sort_key = std::move(sort_key);
     std::push_heap(found_.begin(), found_.end(), Before);
     return absl::OkStatus();
   }
@@ -260,14 +338,17 @@ class ListRun {
   const Published::View& view_;
   const ListQuery& query_;
   const RecordType& type_;
-  const ListPlan plan_;
+  const ListPlan& plan_;
   PersonalOpener opener_;
   std::unique_ptr<google::protobuf::Message> scratch_;
   std::vector<StoredPart> parts_;
   std::string after_;
   std::unique_ptr<RowCursor> cursor_;
-  std::vector<Uuid> block_;
-  std::vector<std::string> block_keys_;
+  // The keys of the rows that are walked over at once, after the prefix: end to end.
+  std::string block_;
+  std::vector<size_t> block_ends_;
+  bool walked_ = false;
+  std::string walked_to_;  // the last record taken: its key after the prefix
   IdSet ids_;
   bool narrow_ = false;
   size_t spent_ = 0;
@@ -293,22 +374,25 @@ absl::StatusOr<ListPage> RunList(const RowReader& reader, const ListQuery& query
   }
   const RecordType& type = RecordTypeOf(*query.type);
   DAYBOOK_ASSIGN_OR_RETURN(const Published::View* view, reader.FindView(kRecordsView));
-  DAYBOOK_ASSIGN_OR_RETURN(ListPlan plan, MakeListPlan(type, query.filter, query.order));
+  std::optional<ListPlan> made;
+  if (query.plan == nullptr) {
+    DAYBOOK_ASSIGN_OR_RETURN(made, MakeListPlan(type, query.filter, query.order));
+  }
+  const ListPlan& plan = made.has_value() ? *made : *query.plan;
   DAYBOOK_RETURN_IF_ERROR(CheckPast(reader, plan));
-  const bool personal = plan.personal;
 
   PageToken token{reader.position(), ""};
   if (!query.page_token.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(token, OpenPageToken(query, keys));
     // There is no past of personal indexes: such a list goes on in the present.
-    if (personal) token.position = reader.position();
+    if (plan.personal) token.position = reader.position();
   }
   if (token.position > reader.published()->position) {
     return Reject(Reason::REASON_NOT_CAUGHT_UP, "the views have not reached the list's position",
                   {{"applied", absl::StrCat(reader.published()->position)}});
   }
   const RowReader at(reader.published(), token.position);
-  ListRun run(at, *view, query, type, std::move(plan), keys);
+  ListRun run(at, *view, query, type, plan, keys);
   DAYBOOK_RETURN_IF_ERROR(run.Run(token.sort_key));
 
   ListPage page;
@@ -322,14 +406,9 @@ absl::StatusOr<ListPage> RunList(const RowReader& reader, const ListQuery& query
     }
   }
   if (run.more()) {
-    page.next_page_token = SealPageToken(query, {at.position(), run.found().back().sort_key}, keys);
+    page.next_page_token = SealPageToken(query, {at.position(), run.last()}, keys);
   }
-  for (Candidate& candidate : run.found()) {
-    if (!personal) {
-      DAYBOOK_RETURN_IF_ERROR(run.opener().Open(candidate.parts, candidate.record.get()));
-    }
-    page.records.push_back(std::move(candidate.record));
-  }
+  DAYBOOK_RETURN_IF_ERROR(run.Fill(&page));
   return page;
 }
 

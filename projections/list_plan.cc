@@ -4,9 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "domain/base/error.h"
+#include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "projections/key.h"
 #include "projections/record_row.h"
+#include "projections/views.h"
 
 namespace daybook::projections {
 
@@ -153,6 +155,59 @@ bool BoundToOne(const std::vector<Bounds>& all, const Field* field) {
   return bounds != nullptr && bounds->equals.size() == 1;
 }
 
+// Kinds whose values take the same number of bytes and compare as these do.
+bool IsPlainNumber(const Field& field) {
+  switch (field.kind) {
+    case domain::FieldKind::kInteger:
+    case domain::FieldKind::kDate:
+    case domain::FieldKind::kInstant:
+    case domain::FieldKind::kShare:
+      return true;
+    case domain::FieldKind::kText:
+    case domain::FieldKind::kBoolean:
+    case domain::FieldKind::kEnum:
+    case domain::FieldKind::kMoney:
+    case domain::FieldKind::kReference:
+    case domain::FieldKind::kStructure:
+      return false;
+  }
+  return false;
+}
+
+bool IsRange(const BoundFilter& leaf) {
+  switch (leaf.comparator) {
+    case Comparator::kLess:
+    case Comparator::kLessEqual:
+    case Comparator::kGreater:
+    case Comparator::kGreaterEqual:
+      return true;
+    case Comparator::kEqual:
+    case Comparator::kNotEqual:
+    case Comparator::kHas:
+      return false;
+  }
+  return false;
+}
+
+// Whether the range of an index with `fixed` leading fields of one value holds exactly the records
+// that fit. Says no where it does not know.
+bool Decides(const domain::Index& index, size_t fixed, const std::vector<Bounds>& all,
+             const BoundFilter& filter) {
+  if (filter.kind == BoundFilter::Kind::kAnd) {
+    return std::all_of(filter.children.begin(), filter.children.end(),
+                       [&](const BoundFilter& child) { return Decides(index, fixed, all, child); });
+  }
+  if (filter.kind != BoundFilter::Kind::kCompare) return false;
+  if (IsExact(filter)) {
+    const auto end = index.fields.begin() + static_cast<std::ptrdiff_t>(fixed);
+    return std::find(index.fields.begin(), end, filter.field) != end &&
+           Find(all, filter.field)->equals[0] == Encoded(filter.value);
+  }
+  return IsRange(filter) && IsPlainNumber(*filter.field) && !filter.value.absent &&
+         fixed < index.fields.size() && index.fields[fixed] == filter.field &&
+         Find(all, filter.field)->equals.empty();
+}
+
 // Binds an index as far as the filter goes. `*fixed` is the number of leading fields with one
 // value.
 IndexAccess Bind(const RecordType& type, const domain::Index& index, const std::vector<Bounds>& all,
@@ -225,7 +280,8 @@ absl::Status SetOrder(const RecordType& type, const std::vector<domain::OrderKey
   return absl::OkStatus();
 }
 
-void ChooseOrdered(const RecordType& type, const std::vector<Bounds>& all, ListPlan* plan) {
+void ChooseOrdered(const RecordType& type, const BoundFilter& filter,
+                   const std::vector<Bounds>& all, ListPlan* plan) {
   for (const domain::OrderKey& key : plan->order) {
     if (key.descending != plan->id_descending) return;  // no walk goes both ways
   }
@@ -234,6 +290,7 @@ void ChooseOrdered(const RecordType& type, const std::vector<Bounds>& all, ListP
     plan->has_ordered = true;
     plan->ordered.prefix = RecordPrefix(type.object->id());
     plan->ordered.ranges = {{plan->ordered.prefix, PrefixEnd(plan->ordered.prefix)}};
+    plan->decided = filter.kind == BoundFilter::Kind::kAnd && filter.children.empty();
   }
   for (const domain::Index& index : type.object->indexes()) {
     if (index.personal && !plan->personal) continue;
@@ -243,6 +300,7 @@ void ChooseOrdered(const RecordType& type, const std::vector<Bounds>& all, ListP
     if (plan->has_ordered && access.bound <= plan->ordered.bound) continue;
     plan->has_ordered = true;
     plan->ordered = std::move(access);
+    plan->decided = !plan->personal && Decides(index, fixed, all, filter);
   }
 }
 
@@ -269,9 +327,18 @@ absl::StatusOr<ListPlan> MakeListPlan(const RecordType& type, const domain::Boun
   Collect(filter, &all);
   if (absl::Status status = SetOrder(type, order, all, &plan); !status.ok()) return status;
   plan.by_id = NamesIds(filter, type.object->Find("id"), &plan.ids);
-  ChooseOrdered(type, all, &plan);
+  ChooseOrdered(type, filter, all, &plan);
   ChooseNarrowing(type, all, &plan);
   return plan;
+}
+
+absl::StatusOr<bool> PlanList(ListQuery* query) {
+  const RecordType& type = RecordTypeOf(*query->type);
+  DAYBOOK_ASSIGN_OR_RETURN(ListPlan plan, MakeListPlan(type, query->filter, query->order));
+  const bool is_short = plan.decided && !plan.by_id && !type.personal_record &&
+                        query->page_size <= kShortListRows && query->page_token.empty();
+  query->plan = std::make_shared<const ListPlan>(std::move(plan));
+  return is_short;
 }
 
 std::string SortKey(const ListPlan& plan, const google::protobuf::Message& record,

@@ -37,6 +37,7 @@ struct ListPlan {
   bool has_ordered = false;
   bool backward = false;
   IndexAccess ordered;
+  bool decided = false;  // every record of that walk fits the filter, and no other does
   // The filter names the records: `id = "…"`, or several of them with OR.
   bool by_id = false;
   std::vector<std::string> ids;
@@ -54,8 +55,8 @@ absl::StatusOr<ListPlan> MakeListPlan(const RecordType& type, const domain::Boun
 // the list.
 std::string SortKey(const ListPlan& plan, const google::protobuf::Message& record,
                     absl::string_view id_bytes);
-// The same bytes as they stand in the index of plan.ordered after its prefix. REQUIRES:
-// has_ordered.
+// From these bytes to how they stand in the index of plan.ordered after its prefix, and back.
+// REQUIRES: has_ordered.
 std::string OrderedKey(const ListPlan& plan, absl::string_view sort_key);
 
 }  // namespace daybook::projections

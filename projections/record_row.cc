@@ -105,6 +105,7 @@ class RowReader {
     return true;
   }
   bool done() const { return rest_.empty(); }
+  absl::string_view rest() const { return rest_; }
 
  private:
   absl::string_view rest_;
@@ -174,18 +175,29 @@ std::string EncodeRecordRow(const google::protobuf::Message& record,
   return row;
 }
 
-absl::Status DecodeRecordRow(absl::string_view row, google::protobuf::Message* record,
-                             IndexPositions* positions, std::vector<StoredPart>* parts) {
+absl::StatusOr<RecordRow> SplitRecordRow(absl::string_view row) {
   RowReader reader(row);
-  absl::string_view format, resource;
-  if (!reader.Take(1, &format) || format[0] != kRowFormat || !reader.Bytes(&resource) ||
-      !record->ParseFromArray(resource.data(), static_cast<int>(resource.size()))) {
+  RecordRow split;
+  absl::string_view format;
+  if (!reader.Take(1, &format) || format[0] != kRowFormat || !reader.Bytes(&split.resource)) {
     return Damaged();
   }
-  if (positions == nullptr && parts == nullptr) return absl::OkStatus();
-  if (!reader.Positions(positions)) return Damaged();
+  split.positions = reader.rest();
+  if (!reader.Positions(nullptr)) return Damaged();
+  split.parts = reader.rest();
+  return split;
+}
+
+absl::Status DecodeRecordRow(absl::string_view row, google::protobuf::Message* record,
+                             IndexPositions* positions, std::vector<StoredPart>* parts) {
+  DAYBOOK_ASSIGN_OR_RETURN(const RecordRow split, SplitRecordRow(row));
+  if (!record->ParseFromArray(split.resource.data(), static_cast<int>(split.resource.size()))) {
+    return Damaged();
+  }
+  if (positions != nullptr) RowReader(split.positions).Positions(positions);
   if (parts == nullptr) return absl::OkStatus();
   parts->clear();
+  RowReader reader(split.parts);
   while (!reader.done()) {
     if (!reader.Part(&parts->emplace_back())) return Damaged();
   }

@@ -58,6 +58,14 @@ using IndexPositions = std::vector<eventstore::LogPosition>;
 // 255 indexes.
 std::string EncodeRecordRow(const google::protobuf::Message& record,
                             const IndexPositions& positions, const std::vector<StoredPart>& parts);
+// What a row is made of, as views of its bytes.
+struct RecordRow {
+  absl::string_view resource;   // the record, serialized
+  absl::string_view positions;  // of its indexes, encoded
+  absl::string_view parts;      // empty: the record holds no personal value
+};
+// DATA_LOSS for bytes that are not such a row.
+absl::StatusOr<RecordRow> SplitRecordRow(absl::string_view row);
 // DATA_LOSS for bytes that are not such a row. `positions` and `parts` may be null.
 absl::Status DecodeRecordRow(absl::string_view row, google::protobuf::Message* record,
                              IndexPositions* positions, std::vector<StoredPart>* parts);

@@ -2,7 +2,6 @@
 
 #include <rocksdb/db.h>
 
-#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "domain/base/check.h"
 #include "domain/base/error.h"
@@ -126,22 +125,28 @@ class PastCursor final : public RowCursor {
   RocksCursor* current_ = nullptr;
 };
 
-// Calls `found` for each key that has a row, in order, with the key's number and the stored row.
-absl::Status GetRows(const Published& published, const rocksdb::ReadOptions& options,
-                     const Table& table, const std::vector<std::string>& keys,
-                     absl::FunctionRef<void(size_t, absl::string_view)> found) {
-  const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
-  std::vector<rocksdb::PinnableSlice> rows(keys.size());
-  std::vector<rocksdb::Status> statuses(keys.size());
-  published.db->MultiGet(options, table.handle(), slices.size(), slices.data(), rows.data(),
-                         statuses.data());
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (statuses[i].IsNotFound()) continue;
-    DAYBOOK_RETURN_IF_ERROR(FromRocks(statuses[i], "read rows"));
-    found(i, ToView(rows[i]));
+// The stored rows of many keys at once.
+struct StoredRows {
+  StoredRows(const Published& published, const rocksdb::ReadOptions& options, const Table& table,
+             absl::Span<const absl::string_view> keys)
+      : rows(keys.size()), statuses(keys.size()) {
+    std::vector<rocksdb::Slice> slices;
+    slices.reserve(keys.size());
+    for (const absl::string_view key : keys) slices.push_back(ToSlice(key));
+    published.db->MultiGet(options, table.handle(), slices.size(), slices.data(), rows.data(),
+                           statuses.data());
   }
-  return absl::OkStatus();
-}
+
+  // Null where there is none.
+  absl::StatusOr<std::optional<absl::string_view>> Get(size_t i) const {
+    if (statuses[i].IsNotFound()) return std::optional<absl::string_view>();
+    DAYBOOK_RETURN_IF_ERROR(FromRocks(statuses[i], "read rows"));
+    return std::optional<absl::string_view>(ToView(rows[i]));
+  }
+
+  std::vector<rocksdb::PinnableSlice> rows;
+  std::vector<rocksdb::Status> statuses;
+};
 
 }  // namespace
 
@@ -163,34 +168,39 @@ absl::StatusOr<const Published::View*> RowReader::FindView(absl::string_view nam
 
 absl::StatusOr<std::optional<std::string>> RowReader::Get(const Published::View& view,
                                                           absl::string_view key) const {
-  DAYBOOK_ASSIGN_OR_RETURN(auto rows, MultiGet(view, {std::string(key)}));
-  return std::move(rows[0]);
+  std::optional<std::string> found;
+  DAYBOOK_RETURN_IF_ERROR(MultiGet(view, {key}, [&](size_t, const absl::string_view* row) {
+    if (row != nullptr) found.emplace(row->data(), row->size());
+    return absl::OkStatus();
+  }));
+  return found;
 }
 
-absl::StatusOr<std::vector<std::optional<std::string>>> RowReader::MultiGet(
-    const Published::View& view, const std::vector<std::string>& keys) const {
-  std::vector<std::optional<std::string>> rows(keys.size());
-  const auto now = [&](size_t i, absl::string_view row) {
-    if (RowPosition(row) <= position_) rows[i] = std::string(RowValue(row));
-  };
-  DAYBOOK_RETURN_IF_ERROR(
-      GetRows(*published_, OptionsFor(*published_), *view.tables.now, keys, now));
-  if (!is_past()) return rows;
-  std::vector<size_t> places;
-  std::vector<std::string> others;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (rows[i].has_value()) continue;
-    places.push_back(i);
-    others.push_back(keys[i]);
+absl::Status RowReader::MultiGet(const Published::View& view,
+                                 absl::Span<const absl::string_view> keys, Visitor visit) const {
+  const StoredRows now(*published_, OptionsFor(*published_), *view.tables.now, keys);
+  std::vector<absl::string_view> rest;  // those that did not stand yet, or stand no more
+  for (size_t i = 0; i < keys.size() && is_past(); ++i) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto row, now.Get(i));
+    if (!row.has_value() || RowPosition(*row) > position_) rest.push_back(keys[i]);
   }
-  if (others.empty()) return rows;
   ReadBounds bounds;
-  const auto ended = [&](size_t i, absl::string_view row) {
-    if (RowPosition(row) > position_) rows[places[i]] = std::string(RowValue(row));
-  };
-  DAYBOOK_RETURN_IF_ERROR(GetRows(*published_, OptionsFor(*published_, position_, &bounds),
-                                  *view.tables.history, others, ended));
-  return rows;
+  std::optional<StoredRows> ended;
+  if (!rest.empty()) {
+    ended.emplace(*published_, OptionsFor(*published_, position_, &bounds), *view.tables.history,
+                  rest);
+  }
+  size_t next_ended = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    DAYBOOK_ASSIGN_OR_RETURN(auto row, now.Get(i));
+    if (is_past() && (!row.has_value() || RowPosition(*row) > position_)) {
+      DAYBOOK_ASSIGN_OR_RETURN(row, ended->Get(next_ended++));
+      if (row.has_value() && RowPosition(*row) <= position_) row.reset();
+    }
+    const absl::string_view value = row.has_value() ? RowValue(*row) : absl::string_view();
+    DAYBOOK_RETURN_IF_ERROR(visit(i, row.has_value() ? &value : nullptr));
+  }
+  return absl::OkStatus();
 }
 
 std::unique_ptr<RowCursor> RowReader::Scan(const Published::View& view, absl::string_view first,

@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "projections/published.h"
 
 namespace daybook::projections {
@@ -44,9 +46,11 @@ class RowReader {
 
   absl::StatusOr<std::optional<std::string>> Get(const Published::View& view,
                                                  absl::string_view key) const;
-  // In order of `keys`.
-  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
-      const Published::View& view, const std::vector<std::string>& keys) const;
+  // Calls `visit` for each of `keys` in their order, with null where there is no row, until it
+  // fails. A row is valid until `visit` returns.
+  using Visitor = absl::FunctionRef<absl::Status(size_t i, const absl::string_view* row)>;
+  absl::Status MultiGet(const Published::View& view, absl::Span<const absl::string_view> keys,
+                        Visitor visit) const;
   // Rows with first <= key < last (empty `last`: to the end), on the first of them, or on the last
   // if `backward`. REQUIRES: personal rows are not read in the past.
   std::unique_ptr<RowCursor> Scan(const Published::View& view, absl::string_view first,

@@ -21,6 +21,7 @@ enum Level : uint8_t {
   kAllByDay = 2,    // day ‖ column
   kOwnerByDay = 3,  // owner ‖ day ‖ column
   kAccount = 4,     // account ‖ column
+  kAll = 5,         // column
 };
 
 std::optional<absl::CivilDay> BoardDay(const Opportunity& deal) {
@@ -78,6 +79,7 @@ void ContributeDeal(const google::protobuf::Message& record, std::vector<Contrib
   out->push_back({Key().U8(kAllByDay).Day(day).Take() + column, sums});
   out->push_back({Key().U8(kOwnerByDay).Id(owner).Day(day).Take() + column, sums});
   out->push_back({Key().U8(kAccount).Id(ToAbsl(deal.account_id())).Take() + column, sums});
+  out->push_back({Key().U8(kAll).Take() + column, sums});
 }
 
 // Adds up rows by column.
@@ -151,6 +153,17 @@ absl::int128 WeightedMinor(const Measures& sums, absl::string_view currency) {
 }
 
 absl::StatusOr<BoardResult> ReadSalesBoard(const Snapshot& snapshot, const BoardQuery& query) {
+  BoardSums sums;
+  if (!query.period.has_value() && query.owner_id.empty()) {
+    // A row for each column, of one process where one is asked for.
+    Key head;
+    head.U8(kAll);
+    const size_t head_bytes = head.bytes().size();
+    if (!query.process_id.empty()) head.Id(query.process_id);
+    DAYBOOK_RETURN_IF_ERROR(
+        AddRange(snapshot, head.bytes(), PrefixEnd(head.bytes()), head_bytes, &sums));
+    return sums.Finish(query.process_id);
+  }
   Key months, days;
   if (query.owner_id.empty()) {
     months.U8(kAllByMonth);
@@ -159,7 +172,6 @@ absl::StatusOr<BoardResult> ReadSalesBoard(const Snapshot& snapshot, const Board
     days.U8(kOwnerByDay).Id(query.owner_id);
     months = days;  // one owner has few days: no months of his own
   }
-  BoardSums sums;
   if (query.period.has_value()) {
     DAYBOOK_RETURN_IF_ERROR(
         AddPeriod(snapshot, months.bytes(), days.bytes(), *query.period, &sums));
@@ -213,7 +225,7 @@ absl::StatusOr<std::vector<AccountBoard>> ReadAccountBoards(const Snapshot& snap
 }
 
 Projection SalesBoard() {
-  return Contributions(kSalesBoardView, 1, "opportunity", &ContributeDeal);
+  return Contributions(kSalesBoardView, 2, "opportunity", &ContributeDeal);
 }
 
 }  // namespace daybook::projections

@@ -30,12 +30,23 @@ class RocksSnapshot final : public Snapshot {
 
   absl::StatusOr<std::unique_ptr<Message>> GetRecord(const domain::ObjectType& type,
                                                      absl::string_view id) const override {
-    DAYBOOK_ASSIGN_OR_RETURN(const Published::View* view, reader_.FindView(kRecordsView));
-    const absl::StatusOr<Uuid> uuid = Uuid::Parse(id);
-    if (!uuid.ok()) return std::unique_ptr<Message>();
-    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> row,
-                             reader_.Get(*view, RecordKey(type.id(), *uuid)));
-    return Decode(RecordTypeOf(type), row);
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> row, ReadRow(type, id));
+    if (!row.has_value()) return std::unique_ptr<Message>();
+    return Decode(RecordTypeOf(type), *row);
+  }
+
+  absl::StatusOr<std::optional<std::string>> GetSerialized(const domain::ObjectType& type,
+                                                           absl::string_view id) const override {
+    DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> row, ReadRow(type, id));
+    if (!row.has_value()) return std::optional<std::string>();
+    DAYBOOK_ASSIGN_OR_RETURN(const RecordRow split, SplitRecordRow(*row));
+    if (split.parts.empty()) {
+      const size_t head = static_cast<size_t>(split.resource.data() - row->data());
+      row->erase(head + split.resource.size()).erase(0, head);
+      return row;
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(const auto record, Decode(RecordTypeOf(type), *row));
+    return std::optional<std::string>(record->SerializeAsString());
   }
 
   absl::StatusOr<std::vector<std::unique_ptr<Message>>> GetRecords(
@@ -49,11 +60,14 @@ class RocksSnapshot final : public Snapshot {
       keys.push_back(RecordKey(type.id(), *uuid));
       places.push_back(i);
     }
-    DAYBOOK_ASSIGN_OR_RETURN(const auto rows, reader_.MultiGet(*view, keys));
+    const std::vector<absl::string_view> views(keys.begin(), keys.end());
     std::vector<std::unique_ptr<Message>> records(ids.size());
-    for (size_t i = 0; i < rows.size(); ++i) {
-      DAYBOOK_ASSIGN_OR_RETURN(records[places[i]], Decode(RecordTypeOf(type), rows[i]));
-    }
+    DAYBOOK_RETURN_IF_ERROR(
+        reader_.MultiGet(*view, views, [&](size_t i, const absl::string_view* row) -> absl::Status {
+          if (row == nullptr) return absl::OkStatus();
+          DAYBOOK_ASSIGN_OR_RETURN(records[places[i]], Decode(RecordTypeOf(type), *row));
+          return absl::OkStatus();
+        }));
     return records;
   }
 
@@ -104,13 +118,20 @@ class RocksSnapshot final : public Snapshot {
   }
 
  private:
+  absl::StatusOr<std::optional<std::string>> ReadRow(const domain::ObjectType& type,
+                                                     absl::string_view id) const {
+    DAYBOOK_ASSIGN_OR_RETURN(const Published::View* view, reader_.FindView(kRecordsView));
+    const absl::StatusOr<Uuid> uuid = Uuid::Parse(id);
+    if (!uuid.ok()) return std::optional<std::string>();
+    return reader_.Get(*view, RecordKey(type.id(), *uuid));
+  }
+
   absl::StatusOr<std::unique_ptr<Message>> Decode(const RecordType& type,
-                                                  const std::optional<std::string>& row) const {
-    if (!row.has_value()) return std::unique_ptr<Message>();
+                                                  absl::string_view row) const {
     std::unique_ptr<Message> record(type.aggregate->record->New());
     std::vector<StoredPart> parts;
     DAYBOOK_RETURN_IF_ERROR(
-        DecodeRecordRow(*row, record.get(), type.personal_record ? &parts : nullptr));
+        DecodeRecordRow(row, record.get(), type.personal_record ? &parts : nullptr));
     if (!parts.empty()) DAYBOOK_RETURN_IF_ERROR(opener_.Open(parts, record.get()));
     return record;
   }

@@ -26,18 +26,30 @@ inline constexpr int kPageSizeMax = 1000;
 // Index entries a list may look at before it must be narrowed.
 inline constexpr size_t kScanBudget = 200'000;
 
+// How a list is carried out (list_plan.h).
+struct ListPlan;
+
 // A list as asked for.
 struct ListQuery {
   const domain::ObjectType* type = nullptr;
   domain::BoundFilter filter;
-  std::vector<domain::OrderKey> order;  // empty: by id
-  int page_size = kPageSizeDefault;     // 1..kPageSizeMax
-  std::string page_token;               // from the page before; empty: first page
+  std::vector<domain::OrderKey> order;   // empty: by id
+  int page_size = kPageSizeDefault;      // 1..kPageSizeMax
+  std::string page_token;                // from the page before; empty: first page
+  bool serialized = false;               // the page's records as bytes
+  std::shared_ptr<const ListPlan> plan;  // from PlanList; null: List makes one
 };
+
+// Plans a list ahead of List and sets `plan`. True for a short one: the first page of a list that
+// looks at no more than kShortListRows rows, whatever is stored, and has nothing to decrypt.
+// Errors: FIELD_NOT_FILTERABLE.
+absl::StatusOr<bool> PlanList(ListQuery* query);
+inline constexpr int kShortListRows = 100;
 
 struct ListPage {
   std::vector<std::unique_ptr<google::protobuf::Message>> records;
-  std::string next_page_token;  // empty: last page
+  std::vector<std::string> serialized;  // instead, where the query asks for bytes
+  std::string next_page_token;          // empty: last page
   // Where the page was read: the position of the first page. A list that filters or sorts by a
   // personal field has no past to read, so its later pages go on behind the last row as the records
   // are now.
@@ -58,6 +70,9 @@ class Snapshot {
   // The record with personal values opened; null when there is none. The pointer is the caller's.
   virtual absl::StatusOr<std::unique_ptr<google::protobuf::Message>> GetRecord(
       const domain::ObjectType& type, absl::string_view id) const = 0;
+  // The same as serialized bytes: those of the row, unless a personal value has to be opened.
+  virtual absl::StatusOr<std::optional<std::string>> GetSerialized(const domain::ObjectType& type,
+                                                                   absl::string_view id) const = 0;
   // Many at once, in order of `ids`; null where there is none.
   virtual absl::StatusOr<std::vector<std::unique_ptr<google::protobuf::Message>>> GetRecords(
       const domain::ObjectType& type, const std::vector<std::string>& ids) const = 0;

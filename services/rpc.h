@@ -63,6 +63,11 @@ using QueryFn = std::function<absl::Status(const Query&)>;
 // Answers a query. `request` has a ReadHeader as field 1, `response` a ReadPosition.
 Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const google::protobuf::Message& request,
                     google::protobuf::Message* response, QueryCost cost, QueryFn answer);
+// The same where the cost depends on the request. `weigh` is called once, before `answer`, on the
+// network thread, for callers that are known; both may hold what they share.
+using WeighFn = std::function<QueryCost()>;
+Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const google::protobuf::Message& request,
+                    google::protobuf::Message* response, WeighFn weigh, QueryFn answer);
 
 // The standard methods, by field name: GetX {id, field_mask} -> {read, x}; ListX {filter, order_by,
 // page_size, page_token, field_mask} -> {read, repeated x, next_page_token}.
@@ -80,6 +85,10 @@ absl::Time DeadlineOf(const grpc::ServerContextBase& context, const Deps& deps);
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> ReadRecord(
     const Query& query, absl::string_view aggregate, absl::string_view id,
     const std::vector<std::string>& field_mask);
+// The same, serialized: without a mask and personal values the bytes of the row as they are.
+absl::StatusOr<std::string> ReadSerialized(const Query& query, absl::string_view aggregate,
+                                           absl::string_view id,
+                                           const std::vector<std::string>& field_mask);
 
 // A list as the request's fields ask for it.
 struct ListArguments {
@@ -90,7 +99,7 @@ struct ListArguments {
   absl::string_view page_token;
   std::vector<std::string> field_mask;
 };
-// The answer then stands where the page does.
+// The page holds its records serialized. The answer then stands where the page does.
 absl::StatusOr<projections::ListPage> ReadList(const Query& query, const ListArguments& arguments);
 
 }  // namespace daybook::services

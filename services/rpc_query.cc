@@ -17,7 +17,6 @@ using google::protobuf::Message;
 struct PendingQuery {
   UnaryCallPtr call;
   QueryFn answer;
-  QueryCost cost = QueryCost::kLight;
   Principal principal;
   // What the header asks for.
   std::optional<eventstore::LogPosition> as_of;
@@ -104,16 +103,22 @@ void Run(const PendingQueryPtr& query) {
 
 Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const Message& request, Message* response,
                     QueryCost cost, QueryFn answer) {
+  return ServeQuery(
+      rpc, deps, request, response, [cost] { return cost; }, std::move(answer));
+}
+
+Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const Message& request, Message* response,
+                    WeighFn weigh, QueryFn answer) {
   auto query = std::make_shared<PendingQuery>();
   query->call = std::make_shared<UnaryCall>(rpc, deps, request, response);
   query->answer = std::move(answer);
-  query->cost = cost;
   Reactor* reactor = query->call->reactor();
   const absl::Status prepared = Prepare(*query);
   if (!prepared.ok()) {
     query->call->Finish(prepared);
     return reactor;
   }
+  const QueryCost cost = weigh();
   if (query->wait_for <= deps.views.applied()) {
     if (cost == QueryCost::kLight) {
       Run(query);

@@ -4,6 +4,7 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/unknown_field_set.h"
 #include "services/rpc.h"
 
 namespace daybook::services {
@@ -34,55 +35,61 @@ const domain::ObjectType& TypeOf(const google::protobuf::Descriptor* resource) {
   return *type;
 }
 
+absl::Status NoSuchType(absl::string_view aggregate) {
+  return InvalidField("aggregate", absl::StrCat("there is no record type '", aggregate, "'"));
+}
+
+absl::StatusOr<const domain::ObjectType*> Readable(const Query& query,
+                                                   absl::string_view aggregate) {
+  const domain::ObjectType* type = domain::Registry::Get().Find(aggregate);
+  if (type == nullptr) return NoSuchType(aggregate);
+  DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, aggregate));
+  return type;
+}
+
+absl::Status NoSuchRecord(absl::string_view aggregate, absl::string_view id) {
+  absl::Status status =
+      Reject(rpc::v1::REASON_NOT_FOUND, absl::StrCat("there is no ", aggregate, " ", id),
+             {{"aggregate", aggregate}, {"id", id}});
+  rpc::v1::ResourceInfo info;
+  info.set_resource_type(std::string(aggregate));
+  info.set_resource_name(std::string(id));
+  AddErrorDetail(&status, "google.rpc.ResourceInfo", info);
+  return status;
+}
+
+// A message that nobody here looks into: on the wire it is the field's number and these bytes,
+// which is how an unknown field is written. Parsing it only to write the same bytes again is most
+// of what an answer costs.
+void AddSerialized(const FieldDescriptor* field, std::string bytes, Message* response) {
+  *response->GetReflection()->MutableUnknownFields(response)->AddLengthDelimited(field->number()) =
+      std::move(bytes);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Message>> ReadRecord(const Query& query, absl::string_view aggregate,
                                                     absl::string_view id,
                                                     const std::vector<std::string>& field_mask) {
-  const domain::ObjectType* type = domain::Registry::Get().Find(aggregate);
-  if (type == nullptr) {
-    return InvalidField("aggregate", absl::StrCat("there is no record type '", aggregate, "'"));
-  }
-  DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, aggregate));
+  DAYBOOK_ASSIGN_OR_RETURN(const domain::ObjectType* type, Readable(query, aggregate));
   DAYBOOK_ASSIGN_OR_RETURN(auto record, query.snapshot.GetRecord(*type, id));
-  if (record == nullptr) {
-    absl::Status status =
-        Reject(rpc::v1::REASON_NOT_FOUND, absl::StrCat("there is no ", aggregate, " ", id),
-               {{"aggregate", aggregate}, {"id", id}});
-    rpc::v1::ResourceInfo info;
-    info.set_resource_type(std::string(aggregate));
-    info.set_resource_name(std::string(id));
-    AddErrorDetail(&status, "google.rpc.ResourceInfo", info);
-    return status;
-  }
+  if (record == nullptr) return NoSuchRecord(aggregate, id);
   DAYBOOK_RETURN_IF_ERROR(domain::KeepFields(*type, field_mask, record.get()));
   return record;
 }
 
-absl::StatusOr<projections::ListPage> ReadList(const Query& query, const ListArguments& arguments) {
-  projections::ListQuery list;
-  list.type = domain::Registry::Get().Find(arguments.aggregate);
-  if (list.type == nullptr) {
-    return InvalidField("aggregate",
-                        absl::StrCat("there is no record type '", arguments.aggregate, "'"));
+absl::StatusOr<std::string> ReadSerialized(const Query& query, absl::string_view aggregate,
+                                           absl::string_view id,
+                                           const std::vector<std::string>& field_mask) {
+  if (!field_mask.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto record, ReadRecord(query, aggregate, id, field_mask));
+    return record->SerializeAsString();
   }
-  DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, arguments.aggregate));
-  if (arguments.page_size < 0 || arguments.page_size > projections::kPageSizeMax) {
-    return InvalidField("page_size", absl::StrCat("must be from 1 to ", projections::kPageSizeMax,
-                                                  ", or 0 for ", projections::kPageSizeDefault));
-  }
-  list.page_size = arguments.page_size == 0 ? projections::kPageSizeDefault : arguments.page_size;
-  domain::BindOptions options;
-  options.currency = query.deps.engine.GetSettings().currency;
-  DAYBOOK_ASSIGN_OR_RETURN(list.filter, domain::ParseFilter(*list.type, arguments.filter, options));
-  DAYBOOK_ASSIGN_OR_RETURN(list.order, domain::ParseOrder(*list.type, arguments.order_by));
-  list.page_token = std::string(arguments.page_token);
-  DAYBOOK_ASSIGN_OR_RETURN(auto page, query.snapshot.List(list));
-  query.stands_at = {page.position, page.recorded_at};
-  for (auto& record : page.records) {
-    DAYBOOK_RETURN_IF_ERROR(domain::KeepFields(*list.type, arguments.field_mask, record.get()));
-  }
-  return page;
+  DAYBOOK_ASSIGN_OR_RETURN(const domain::ObjectType* type, Readable(query, aggregate));
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> record,
+                           query.snapshot.GetSerialized(*type, id));
+  if (!record.has_value()) return NoSuchRecord(aggregate, id);
+  return *std::move(record);
 }
 
 Reactor* ServeGet(Rpc* rpc, const Deps& deps, const Message& request, Message* response) {
@@ -91,37 +98,121 @@ Reactor* ServeGet(Rpc* rpc, const Deps& deps, const Message& request, Message* r
       [&request, response](const Query& query) -> absl::Status {
         const auto* field = response->GetDescriptor()->FindFieldByNumber(2);
         const domain::ObjectType& type = TypeOf(field->message_type());
-        DAYBOOK_ASSIGN_OR_RETURN(auto record, ReadRecord(query, type.aggregate(),
-                                                         TextOf(request, "id"), MaskOf(request)));
-        response->GetReflection()->SetAllocatedMessage(response, record.release(), field);
+        DAYBOOK_ASSIGN_OR_RETURN(
+            std::string record,
+            ReadSerialized(query, type.aggregate(), TextOf(request, "id"), MaskOf(request)));
+        AddSerialized(field, std::move(record), response);
         return absl::OkStatus();
       });
 }
 
+namespace {
+
+absl::StatusOr<projections::ListQuery> MakeListQuery(const Deps& deps,
+                                                     const ListArguments& arguments) {
+  projections::ListQuery list;
+  list.type = domain::Registry::Get().Find(arguments.aggregate);
+  if (list.type == nullptr) return NoSuchType(arguments.aggregate);
+  if (arguments.page_size < 0 || arguments.page_size > projections::kPageSizeMax) {
+    return InvalidField("page_size", absl::StrCat("must be from 1 to ", projections::kPageSizeMax,
+                                                  ", or 0 for ", projections::kPageSizeDefault));
+  }
+  list.page_size = arguments.page_size == 0 ? projections::kPageSizeDefault : arguments.page_size;
+  domain::BindOptions options;
+  options.currency = deps.engine.GetSettings().currency;
+  DAYBOOK_ASSIGN_OR_RETURN(list.filter, domain::ParseFilter(*list.type, arguments.filter, options));
+  DAYBOOK_ASSIGN_OR_RETURN(list.order, domain::ParseOrder(*list.type, arguments.order_by));
+  list.page_token = std::string(arguments.page_token);
+  list.serialized = arguments.field_mask.empty();
+  return list;
+}
+
+absl::StatusOr<projections::ListPage> ReadPlanned(const Query& query,
+                                                  const projections::ListQuery& list,
+                                                  const std::vector<std::string>& field_mask) {
+  DAYBOOK_ASSIGN_OR_RETURN(auto page, query.snapshot.List(list));
+  query.stands_at = {page.position, page.recorded_at};
+  for (const auto& record : page.records) {
+    DAYBOOK_RETURN_IF_ERROR(domain::KeepFields(*list.type, field_mask, record.get()));
+    page.serialized.push_back(record->SerializeAsString());
+  }
+  page.records.clear();
+  return page;
+}
+
+// A standard list on its way from its arrival to its answer.
+class StandardList {
+ public:
+  StandardList(const Deps& deps, const Message& request, Message* response)
+      : deps_(deps),
+        request_(request),
+        response_(response),
+        field_(response->GetDescriptor()->FindFieldByNumber(2)),
+        type_(TypeOf(field_->message_type())) {}
+
+  // Short lists of the present cost little more than a record.
+  QueryCost Weigh() {
+    query_ = Parse();
+    if (!query_.ok()) return QueryCost::kLight;  // to refuse it
+    const absl::StatusOr<bool> is_short = projections::PlanList(&*query_);
+    if (!is_short.ok()) query_ = is_short.status();
+    const bool past = Header().as_of_case() != rpc::v1::ReadHeader::AS_OF_NOT_SET;
+    return is_short.value_or(true) && !past ? QueryCost::kLight : QueryCost::kHeavy;
+  }
+
+  absl::Status Answer(const Query& query) {
+    DAYBOOK_RETURN_IF_ERROR(deps_.access.CheckRead(query.principal, type_.aggregate()));
+    DAYBOOK_RETURN_IF_ERROR(query_.status());
+    DAYBOOK_ASSIGN_OR_RETURN(auto page, ReadPlanned(query, *query_, mask_));
+    for (std::string& record : page.serialized) AddSerialized(field_, std::move(record), response_);
+    response_->GetReflection()->SetString(response_, Named(*response_, "next_page_token"),
+                                          page.next_page_token);
+    return absl::OkStatus();
+  }
+
+ private:
+  const rpc::v1::ReadHeader& Header() const {
+    return static_cast<const rpc::v1::ReadHeader&>(
+        request_.GetReflection()->GetMessage(request_, Named(request_, "header")));
+  }
+
+  absl::StatusOr<projections::ListQuery> Parse() {
+    const std::string filter = TextOf(request_, "filter");
+    const std::string order_by = TextOf(request_, "order_by");
+    const std::string page_token = TextOf(request_, "page_token");
+    ListArguments arguments;
+    arguments.aggregate = type_.aggregate();
+    arguments.filter = filter;
+    arguments.order_by = order_by;
+    arguments.page_token = page_token;
+    arguments.page_size =
+        request_.GetReflection()->GetInt32(request_, Named(request_, "page_size"));
+    arguments.field_mask = mask_ = MaskOf(request_);
+    return MakeListQuery(deps_, arguments);
+  }
+
+  const Deps& deps_;
+  const Message& request_;
+  Message* response_;
+  const FieldDescriptor* field_;
+  const domain::ObjectType& type_;
+  std::vector<std::string> mask_;
+  absl::StatusOr<projections::ListQuery> query_ = absl::UnknownError("not parsed");
+};
+
+}  // namespace
+
+absl::StatusOr<projections::ListPage> ReadList(const Query& query, const ListArguments& arguments) {
+  DAYBOOK_RETURN_IF_ERROR(Readable(query, arguments.aggregate).status());
+  DAYBOOK_ASSIGN_OR_RETURN(const auto list, MakeListQuery(query.deps, arguments));
+  return ReadPlanned(query, list, arguments.field_mask);
+}
+
 Reactor* ServeList(Rpc* rpc, const Deps& deps, const Message& request, Message* response) {
-  return ServeQuery(rpc, deps, request, response, QueryCost::kHeavy,
-                    [&request, response](const Query& query) -> absl::Status {
-                      const auto* field = response->GetDescriptor()->FindFieldByNumber(2);
-                      const std::string filter = TextOf(request, "filter");
-                      const std::string order_by = TextOf(request, "order_by");
-                      const std::string page_token = TextOf(request, "page_token");
-                      ListArguments arguments;
-                      arguments.aggregate = TypeOf(field->message_type()).aggregate();
-                      arguments.filter = filter;
-                      arguments.order_by = order_by;
-                      arguments.page_token = page_token;
-                      arguments.page_size =
-                          request.GetReflection()->GetInt32(request, Named(request, "page_size"));
-                      arguments.field_mask = MaskOf(request);
-                      DAYBOOK_ASSIGN_OR_RETURN(auto page, ReadList(query, arguments));
-                      const auto* reflection = response->GetReflection();
-                      for (auto& record : page.records) {
-                        reflection->AddAllocatedMessage(response, field, record.release());
-                      }
-                      reflection->SetString(response, Named(*response, "next_page_token"),
-                                            page.next_page_token);
-                      return absl::OkStatus();
-                    });
+  auto list = std::make_shared<StandardList>(deps, request, response);
+  return ServeQuery(
+      rpc, deps, request, response, [list] { return list->Weigh(); },
+      [list](const Query& query) { return list->Answer(query); });
 }
 
 }  // namespace daybook::services

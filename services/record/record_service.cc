@@ -22,10 +22,11 @@ constexpr int kKeysMax = 1000;
 absl::Status ReadGeneric(const Query& query, const pb::GetRecordRequest& request,
                          pb::GetRecordResponse* response) {
   const auto& mask = request.field_mask().paths();
-  DAYBOOK_ASSIGN_OR_RETURN(const auto record, ReadRecord(query, request.aggregate(), request.id(),
-                                                         {mask.begin(), mask.end()}));
-  response->set_record_type(record->GetDescriptor()->full_name());
-  record->SerializeToString(response->mutable_record());
+  DAYBOOK_ASSIGN_OR_RETURN(
+      *response->mutable_record(),
+      ReadSerialized(query, request.aggregate(), request.id(), {mask.begin(), mask.end()}));
+  response->set_record_type(
+      domain::Registry::Get().Find(request.aggregate())->descriptor()->full_name());
   return absl::OkStatus();
 }
 
@@ -39,10 +40,10 @@ absl::Status ListGeneric(const Query& query, const pb::ListRecordsRequest& reque
   arguments.page_token = request.page_token();
   const auto& mask = request.field_mask().paths();
   arguments.field_mask = {mask.begin(), mask.end()};
-  DAYBOOK_ASSIGN_OR_RETURN(const auto page, ReadList(query, arguments));
+  DAYBOOK_ASSIGN_OR_RETURN(auto page, ReadList(query, arguments));
   response->set_record_type(
       domain::Registry::Get().Find(request.aggregate())->descriptor()->full_name());
-  for (const auto& record : page.records) record->SerializeToString(response->add_records());
+  for (std::string& record : page.serialized) response->add_records(std::move(record));
   response->set_next_page_token(page.next_page_token);
   return absl::OkStatus();
 }

@@ -84,23 +84,35 @@ absl::Status AddColumn(const ColumnKey& key, const std::string& label, const Mea
   return absl::OkStatus();
 }
 
-// The processes to show: the one asked for, those with deals, and all that are in force.
+// The processes to show, by id: the one asked for, else those with deals, else all that are in
+// force.
 absl::StatusOr<std::vector<setup::v1::SalesProcess>> Processes(const Query& query,
                                                                const std::string& process_id,
                                                                const ColumnMap& columns) {
-  std::set<std::string> with_deals;
-  for (const auto& [key, sums] : columns) with_deals.insert(std::get<0>(key));
-  projections::ListQuery all;
-  all.type = domain::Registry::Get().Find("sales_process");
-  all.page_size = projections::kPageSizeMax;
-  DAYBOOK_ASSIGN_OR_RETURN(const auto page, query.snapshot.List(all));
+  const domain::ObjectType& type = *domain::Registry::Get().Find("sales_process");
   std::vector<setup::v1::SalesProcess> processes;
-  for (const auto& record : page.records) {
-    const auto& process = static_cast<const setup::v1::SalesProcess&>(*record);
-    const bool asked = process_id.empty() || process.id() == process_id;
-    const bool shown = with_deals.contains(process.id()) || process.id() == process_id ||
-                       (columns.empty() && process.published_version() > 0);
-    if (asked && shown) processes.push_back(process);
+  if (process_id.empty() && columns.empty()) {
+    projections::ListQuery all;
+    all.type = &type;
+    all.page_size = projections::kPageSizeMax;
+    DAYBOOK_ASSIGN_OR_RETURN(const auto page, query.snapshot.List(all));
+    for (const auto& record : page.records) {
+      auto& process = static_cast<setup::v1::SalesProcess&>(*record);
+      if (process.published_version() > 0) processes.push_back(std::move(process));
+    }
+    return processes;
+  }
+  std::set<std::string> shown;
+  if (!process_id.empty()) {
+    shown.insert(process_id);
+  } else {
+    for (const auto& [key, sums] : columns) shown.insert(std::get<0>(key));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const auto records,
+                           query.snapshot.GetRecords(type, {shown.begin(), shown.end()}));
+  for (const auto& record : records) {
+    if (record == nullptr) continue;
+    processes.push_back(std::move(static_cast<setup::v1::SalesProcess&>(*record)));
   }
   return processes;
 }

@@ -35,7 +35,13 @@ party::v1::Contact Read(const Snapshot& snapshot, const std::string& id) {
   const auto record = snapshot.GetRecord(*domain::Registry::Get().Find("contact"), id);
   EXPECT_TRUE(record.ok()) << record.status();
   if (!record.ok() || *record == nullptr) return {};
-  return static_cast<const party::v1::Contact&>(**record);
+  const auto& contact = static_cast<const party::v1::Contact&>(**record);
+  // As bytes it is the same, opened.
+  const auto bytes = snapshot.GetSerialized(*domain::Registry::Get().Find("contact"), id);
+  party::v1::Contact parsed;
+  EXPECT_TRUE(bytes.ok() && bytes->has_value() && parsed.ParseFromString(**bytes));
+  EXPECT_THAT(parsed, daybook::testing::EqualsProto(contact));
+  return contact;
 }
 
 TEST(PersonalTest, ValuesOfSeveralEventsAreOpenedNowAndInThePast) {
