@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "bench/bench_server.h"
 #include "bench/commands.h"
@@ -113,7 +114,9 @@ int Run(const Options& options) {
 }  // namespace daybook::bench
 
 int main(int argc, char** argv) {
-  mallopt(M_ARENA_MAX, 2);  // as daybookd
+  // As daybookd.
+  mallopt(M_ARENA_MAX, 2);
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   daybook::bench::Options options;
   CLI::App app{"Measures daybookd and prints the table of budgets (docs/performance.md)."};
   app.add_flag("--json", options.json, "print JSON");

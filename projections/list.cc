@@ -7,9 +7,9 @@
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "projections/key.h"
+#include "projections/list_page.h"
 #include "projections/list_plan.h"
 #include "projections/page_token.h"
-#include "projections/personal_values.h"
 #include "projections/record_row.h"
 
 namespace daybook::projections {
@@ -20,17 +20,6 @@ constexpr size_t kBlock = 64;  // rows fetched at once
 
 using IdSet = absl::flat_hash_set<Uuid>;
 
-// A record of the page.
-struct Candidate {
-  std::string sort_key;  // empty in a walk
-  // As a message, where one is asked for and the row was parsed to be compared.
-  std::unique_ptr<google::protobuf::Message> record;
-  std::vector<StoredPart> parts;
-  // Otherwise as its row, or, where bytes are asked for and none of them is sealed, as these.
-  std::string bytes;
-  bool is_row = false;
-};
-
 class ListRun {
  public:
   ListRun(const RowReader& reader, const Published::View& view, const ListQuery& query,
@@ -40,8 +29,8 @@ class ListRun {
         query_(query),
         type_(type),
         plan_(plan),
-        opener_(keys),
-        scratch_(type.aggregate->record->New()) {}
+        rows_(query, type, plan, keys),
+        found_(rows_.kept()) {}
 
   // `after`: the sort key of the last record of the page before; empty for the first page.
   absl::Status Run(const std::string& after) {
@@ -66,28 +55,8 @@ class ListRun {
     return walked_ ? OrderedKey(plan_, walked_to_) : found_.back().sort_key;
   }
 
-  // Puts the records into the page, personal values opened. Uses up the run.
-  absl::Status Fill(ListPage* page) {
-    for (Candidate& candidate : found_) {
-      if (query_.serialized) {
-        if (candidate.is_row) DAYBOOK_RETURN_IF_ERROR(OpenSealed(&candidate.bytes));
-        page->serialized.push_back(std::move(candidate.bytes));
-        continue;
-      }
-      if (candidate.is_row) {
-        candidate.record.reset(type_.aggregate->record->New());
-        DAYBOOK_RETURN_IF_ERROR(
-            DecodeRecordRow(candidate.bytes, candidate.record.get(),
-                            type_.personal_record ? &candidate.parts : nullptr));
-      }
-      // What is compared was opened to be compared.
-      if (!plan_.personal) {
-        DAYBOOK_RETURN_IF_ERROR(opener_.Open(candidate.parts, candidate.record.get()));
-      }
-      page->records.push_back(std::move(candidate.record));
-    }
-    return absl::OkStatus();
-  }
+  // Puts the records into the page. Uses up the run.
+  absl::Status Fill(ListPage* page) { return rows_.Fill(page); }
 
  private:
   size_t page_size() const { return static_cast<size_t>(query_.page_size); }
@@ -99,41 +68,6 @@ class ListRun {
                   absl::StrCat("the list looks at more than ", kScanBudget,
                                " entries; narrow the filter by indexed fields"),
                   {{"limit", absl::StrCat(kScanBudget)}});
-  }
-
-  // Reads a row into scratch_ and tells whether the record fits.
-  absl::StatusOr<bool> Fits(absl::string_view row) {
-    DAYBOOK_RETURN_IF_ERROR(
-        DecodeRecordRow(row, scratch_.get(), type_.personal_record ? &parts_ : nullptr));
-    if (plan_.personal) DAYBOOK_RETURN_IF_ERROR(opener_.Open(parts_, scratch_.get()));
-    return domain::Matches(query_.filter, *scratch_);
-  }
-
-  // Keeps a row; where the plan has to look into it, Fits has just read it.
-  absl::Status Keep(absl::string_view row) {
-    Candidate& candidate = found_.emplace_back();
-    if (query_.serialized) {
-      DAYBOOK_ASSIGN_OR_RETURN(const RecordRow split, SplitRecordRow(row));
-      candidate.is_row = !split.parts.empty();
-      candidate.bytes = std::string(candidate.is_row ? row : split.resource);
-    } else if (walked_ && plan_.decided) {
-      candidate.is_row = true;
-      candidate.bytes = std::string(row);
-    } else {
-      candidate.record = std::move(scratch_);
-      candidate.parts = std::move(parts_);
-      scratch_.reset(type_.aggregate->record->New());
-      parts_.clear();
-    }
-    return absl::OkStatus();
-  }
-
-  // From a row to the serialized record with its personal values.
-  absl::Status OpenSealed(std::string* bytes) {
-    DAYBOOK_RETURN_IF_ERROR(DecodeRecordRow(*bytes, scratch_.get(), &parts_));
-    DAYBOOK_RETURN_IF_ERROR(opener_.Open(parts_, scratch_.get()));
-    scratch_->SerializeToString(bytes);
-    return absl::OkStatus();
   }
 
   // ---- in the order of an index
@@ -229,7 +163,7 @@ class ListRun {
   // Row i of the block; the block comes in the order of the list.
   absl::Status Take(size_t i, absl::string_view row) {
     if (!plan_.decided) {
-      DAYBOOK_ASSIGN_OR_RETURN(const bool fits, Fits(row));
+      DAYBOOK_ASSIGN_OR_RETURN(const bool fits, rows_.Fits(row));
       if (!fits) return absl::OkStatus();
     }
     if (found_.size() == page_size()) {
@@ -238,7 +172,7 @@ class ListRun {
     }
     const absl::string_view key = BlockKey(i);
     walked_to_.assign(key.data(), key.size());
-    return Keep(row);
+    return rows_.Keep(row, !plan_.decided);
   }
 
   // ---- by sets of ids
@@ -309,20 +243,20 @@ class ListRun {
     return absl::OkStatus();
   }
 
-  static bool Before(const Candidate& a, const Candidate& b) { return a.sort_key < b.sort_key; }
+  static bool Before(const KeptRow& a, const KeptRow& b) { return a.sort_key < b.sort_key; }
 
   // Keeps the first page_size + 1 records after the cursor, as a heap with the last on top.
   absl::Status Offer(absl::string_view row, const Uuid& id) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool fits, Fits(row));
+    DAYBOOK_ASSIGN_OR_RETURN(const bool fits, rows_.Fits(row));
     if (!fits) return absl::OkStatus();
-    std::string sort_key = SortKey(plan_, *scratch_, id.bytes());
+    std::string sort_key = SortKey(plan_, rows_.record(), id.bytes());
     if (!after_.empty() && sort_key <= after_) return absl::OkStatus();
     if (found_.size() > page_size()) {
       if (sort_key >= found_.front().sort_key) return absl::OkStatus();
       std::pop_heap(found_.begin(), found_.end(), Before);
       found_.pop_back();
     }
-    DAYBOOK_RETURN_IF_ERROR(Keep(row));
+    DAYBOOK_RETURN_IF_ERROR(rows_.Keep(row, true));
     found_.back().sort_key = std::move(sort_key);
     std::push_heap(found_.begin(), found_.end(), Before);
     return absl::OkStatus();
@@ -339,9 +273,8 @@ class ListRun {
   const ListQuery& query_;
   const RecordType& type_;
   const ListPlan& plan_;
-  PersonalOpener opener_;
-  std::unique_ptr<google::protobuf::Message> scratch_;
-  std::vector<StoredPart> parts_;
+  PageRows rows_;
+  std::vector<KeptRow>& found_;
   std::string after_;
   std::unique_ptr<RowCursor> cursor_;
   // The keys of the rows that are walked over at once, after the prefix: end to end.
@@ -352,7 +285,6 @@ class ListRun {
   IdSet ids_;
   bool narrow_ = false;
   size_t spent_ = 0;
-  std::vector<Candidate> found_;
   bool more_ = false;
   bool done_ = false;
 };

@@ -208,20 +208,22 @@ bool Decides(const domain::Index& index, size_t fixed, const std::vector<Bounds>
          Find(all, filter.field)->equals.empty();
 }
 
-// Binds an index as far as the filter goes. `*fixed` is the number of leading fields with one
-// value.
+// The number of leading fields of an index that the filter binds to one value.
+size_t FixedFields(const domain::Index& index, const std::vector<Bounds>& all) {
+  size_t fixed = 0;
+  while (fixed < index.fields.size() && BoundToOne(all, index.fields[fixed])) ++fixed;
+  return fixed;
+}
+
+// Binds an index as far as the filter goes. REQUIRES: fixed == FixedFields(index, all).
 IndexAccess Bind(const RecordType& type, const domain::Index& index, const std::vector<Bounds>& all,
-                 size_t* fixed) {
+                 size_t fixed) {
   IndexAccess access;
   access.index = &index;
   access.prefix = IndexPrefix(type.object->id(), index.id);
-  *fixed = 0;
-  while (*fixed < index.fields.size() && BoundToOne(all, index.fields[*fixed])) {
-    access.prefix += Find(all, index.fields[*fixed])->equals[0];
-    ++*fixed;
-  }
-  access.bound = static_cast<int>(2 * *fixed);
-  const Bounds* next = *fixed < index.fields.size() ? Find(all, index.fields[*fixed]) : nullptr;
+  for (size_t i = 0; i < fixed; ++i) access.prefix += Find(all, index.fields[i])->equals[0];
+  access.bound = static_cast<int>(2 * fixed);
+  const Bounds* next = fixed < index.fields.size() ? Find(all, index.fields[fixed]) : nullptr;
   if (next != nullptr && !next->equals.empty()) {
     for (const std::string& value : next->equals) {
       access.ranges.push_back({access.prefix + value, PrefixEnd(access.prefix + value)});
@@ -294,9 +296,10 @@ void ChooseOrdered(const RecordType& type, const BoundFilter& filter,
   }
   for (const domain::Index& index : type.object->indexes()) {
     if (index.personal && !plan->personal) continue;
-    size_t fixed = 0;
-    IndexAccess access = Bind(type, index, all, &fixed);
-    if (!ComesInOrder(index, fixed, *plan) || access.ranges.size() != 1) continue;
+    const size_t fixed = FixedFields(index, all);
+    if (!ComesInOrder(index, fixed, *plan)) continue;
+    IndexAccess access = Bind(type, index, all, fixed);
+    if (access.ranges.size() != 1) continue;
     if (plan->has_ordered && access.bound <= plan->ordered.bound) continue;
     plan->has_ordered = true;
     plan->ordered = std::move(access);
@@ -308,8 +311,8 @@ void ChooseNarrowing(const RecordType& type, const std::vector<Bounds>& all, Lis
   for (const domain::Index& index : type.object->indexes()) {
     if (index.personal && !plan->personal) continue;
     if (plan->has_ordered && plan->ordered.index == &index) continue;
-    size_t fixed = 0;
-    IndexAccess access = Bind(type, index, all, &fixed);
+    if (Find(all, index.fields[0]) == nullptr) continue;
+    IndexAccess access = Bind(type, index, all, FixedFields(index, all));
     if (access.bound > 0) plan->narrowing.push_back(std::move(access));
   }
   std::stable_sort(plan->narrowing.begin(), plan->narrowing.end(),
@@ -328,7 +331,7 @@ absl::StatusOr<ListPlan> MakeListPlan(const RecordType& type, const domain::Boun
   if (absl::Status status = SetOrder(type, order, all, &plan); !status.ok()) return status;
   plan.by_id = NamesIds(filter, type.object->Find("id"), &plan.ids);
   ChooseOrdered(type, filter, all, &plan);
-  ChooseNarrowing(type, all, &plan);
+  if (!plan.decided) ChooseNarrowing(type, all, &plan);
   return plan;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "services/logging.h"
 #include "services/server.h"
 
@@ -58,6 +59,8 @@ int Serve(const daybook::services::ServerOptions& options) {
 
 int main(int argc, char** argv) {
   mallopt(M_ARENA_MAX, kHeaps);
+  // Abseil as it is packaged follows the order in which gRPC takes its mutexes, for every call.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   CLI::App app{
       "daybookd serves one organisation's data directory over gRPC.\n"
       "Make the directory with `daybook init`. Exit codes: 0 stopped by a signal, 1 wrong "

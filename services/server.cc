@@ -1,10 +1,12 @@
 #include "services/server.h"
 
+#include <arpa/inet.h>
 #include <grpcpp/ext/channelz_service_plugin.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/service_type.h>
+#include <netinet/in.h>
 
 #include <fstream>
 #include <sstream>
@@ -30,20 +32,33 @@ constexpr int kConcurrentStreamsMax = 1024;
 constexpr absl::Duration kFirstBuildWait = absl::Seconds(2);
 constexpr const char* kRelease = "0.1.0";
 
-bool IsLoopback(absl::string_view listen) {
-  return absl::StartsWith(listen, "127.") || absl::StartsWith(listen, "localhost:") ||
-         absl::StartsWith(listen, "[::1]:") || absl::StartsWith(listen, "unix:");
+// A name that merely begins with "127." may be anywhere.
+bool IsLoopback(const std::string& listen) {
+  if (absl::StartsWith(listen, "unix:")) return true;
+  const std::string host = listen.substr(0, listen.rfind(':'));
+  in_addr address = {};
+  return host == "localhost" || host == "[::1]" ||
+         (inet_pton(AF_INET, host.c_str(), &address) == 1 &&
+          (ntohl(address.s_addr) >> IN_CLASSA_NSHIFT) == IN_LOOPBACKNET);
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
+absl::StatusOr<std::string> ReadFile(absl::string_view option, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::stringstream bytes;
   bytes << file.rdbuf();
-  if (!file) return absl::InvalidArgumentError(absl::StrCat("cannot read ", path));
+  if (!file || bytes.str().empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read ", option, " ", path));
+  }
   return bytes.str();
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const ServerOptions& options) {
+  // Half of it must not end in less protection than was asked for.
+  if (options.tls_certificate.empty() != options.tls_key.empty() ||
+      (options.tls_certificate.empty() && !options.tls_client_ca.empty())) {
+    return absl::InvalidArgumentError(
+        "--tls-cert and --tls-key are given together, --tls-client-ca only with them");
+  }
   if (options.tls_certificate.empty()) {
     if (IsLoopback(options.listen)) return grpc::InsecureServerCredentials();
     return absl::InvalidArgumentError(absl::StrCat(
@@ -54,11 +69,12 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const Serve
       options.tls_client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
                                     : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
-  DAYBOOK_ASSIGN_OR_RETURN(pair.private_key, ReadFile(options.tls_key));
-  DAYBOOK_ASSIGN_OR_RETURN(pair.cert_chain, ReadFile(options.tls_certificate));
+  DAYBOOK_ASSIGN_OR_RETURN(pair.private_key, ReadFile("--tls-key", options.tls_key));
+  DAYBOOK_ASSIGN_OR_RETURN(pair.cert_chain, ReadFile("--tls-cert", options.tls_certificate));
   tls.pem_key_cert_pairs.push_back(std::move(pair));
   if (!options.tls_client_ca.empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(tls.pem_root_certs, ReadFile(options.tls_client_ca));
+    DAYBOOK_ASSIGN_OR_RETURN(tls.pem_root_certs,
+                             ReadFile("--tls-client-ca", options.tls_client_ca));
   }
   return grpc::SslServerCredentials(tls);
 }
@@ -161,7 +177,10 @@ absl::Status RunningServer::Listen() {
   if (server_ == nullptr || port_ == 0) {
     return absl::UnavailableError(absl::StrCat(
         "cannot listen on ", options_.listen,
-        ": the port is taken or the address is not of this machine; choose another with --listen"));
+        ": the port is taken or the address is not of this machine; choose another with --listen",
+        options_.tls_certificate.empty()
+            ? ""
+            : ". Or --tls-cert is not a PEM chain, or --tls-key not the key of its first one"));
   }
   if (!options_.metrics_listen.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(metrics_port_, metrics_->Listen(options_.metrics_listen));

@@ -54,10 +54,9 @@ int ExitCode(pid_t pid) {
 
 }  // namespace
 
-DaybookdProcess::DaybookdProcess(const std::string& data_dir,
-                                 const std::vector<std::string>& extra) {
-  std::vector<std::string> arguments = {DaybookdPath(), "--data-dir", data_dir, "--listen",
-                                        "127.0.0.1:0"};
+DaybookdProcess::DaybookdProcess(const std::string& data_dir, const std::vector<std::string>& extra,
+                                 const std::string& listen) {
+  std::vector<std::string> arguments = {DaybookdPath(), "--data-dir", data_dir, "--listen", listen};
   arguments.insert(arguments.end(), extra.begin(), extra.end());
   const Child child = Spawn(arguments);
   pid_ = child.pid;

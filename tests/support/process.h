@@ -14,7 +14,8 @@ class DaybookdProcess {
  public:
   // Starts it on `data_dir` and waits until it listens, at most 30 s. `error` is what it printed
   // when it did not.
-  explicit DaybookdProcess(const std::string& data_dir, const std::vector<std::string>& extra = {});
+  explicit DaybookdProcess(const std::string& data_dir, const std::vector<std::string>& extra = {},
+                           const std::string& listen = "127.0.0.1:0");
   ~DaybookdProcess();
   DaybookdProcess(const DaybookdProcess&) = delete;
   DaybookdProcess& operator=(const DaybookdProcess&) = delete;
