@@ -251,6 +251,33 @@ TEST(ListTest, OnlyRangesThatHoldExactlyWhatFitsAreNotLookedInto) {
   }
 }
 
+TEST(ListTest, AShortListIsOneThatLooksAtFewRowsWhateverIsStored) {
+  const auto is_short = [](ListQuery query) {
+    const auto planned = PlanList(&query);
+    EXPECT_TRUE(planned.ok()) << planned.status();
+    EXPECT_NE(query.plan, nullptr);
+    return planned.value_or(false);
+  };
+  const std::string owner = "owner_id = \"" + World::Get().history.users()[0] + "\"";
+  EXPECT_TRUE(is_short(Query("opportunity", owner, "", kShortListRows)));
+  EXPECT_FALSE(is_short(Query("opportunity", owner, "", kShortListRows + 1)));
+  EXPECT_FALSE(is_short(Query("opportunity", owner + " AND reopened = 0", "", 1)));
+  EXPECT_FALSE(is_short(Query("contact", "", "", 1)));  // values to decrypt
+  ListQuery later = Query("opportunity", owner, "", 1);
+  later.page_token = "of a page that may stand in the past";
+  EXPECT_FALSE(is_short(later));
+  ListQuery refused = Query("opportunity", "", "competitor");
+  EXPECT_THAT(PlanList(&refused).status(), HasReason(Reason::REASON_FIELD_NOT_FILTERABLE));
+}
+
+TEST(ListTest, APlanMadeAheadGivesTheSameList) {
+  const auto now = World::Get().views->Now();
+  ListQuery query = Query("opportunity", "state = OPEN", "value desc", 20);
+  const auto expected = AllPages(*now, query);
+  ASSERT_TRUE(PlanList(&query).ok());
+  EXPECT_EQ(AllPages(*now, query), expected);
+}
+
 TEST(ListTest, LaterPagesAreReadAtThePositionOfTheFirst) {
   LogBuilder log;
   RandomHistory history(log, 33);
