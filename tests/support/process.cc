@@ -75,6 +75,8 @@ DaybookdProcess::DaybookdProcess(const std::string& data_dir, const std::vector<
   if (port_ == 0) {
     while (ReadSome(child.err, &error_)) {
     }
+    // Nothing at all: it did not even run, as when a build replaces it at this moment.
+    if (error_.empty()) error_ = "daybookd printed nothing";
   }
   // The server goes on writing its log: nobody reads it, and a closed pipe does not stop it
   // (SIGPIPE is ignored).
