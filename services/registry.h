@@ -24,6 +24,7 @@ std::unique_ptr<grpc::Service> NewImportRunService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewLogService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewOpportunityService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewOrganisationService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewPipelineAnalysisService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewProductCategoryService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewProductService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewRecordService(const Deps& deps);

@@ -81,6 +81,12 @@ absl::StatusOr<Principal> AuthenticateCall(const grpc::ServerContextBase& contex
                                            const Deps& deps);
 absl::Time DeadlineOf(const grpc::ServerContextBase& context, const Deps& deps);
 
+// For queries that compare two moments: the views at the past moment that a header of its own names
+// (`field` is its path). INVALID_FIELD without as_of; AS_OF_IN_FUTURE.
+absl::StatusOr<std::unique_ptr<projections::Snapshot>> OpenPast(const Query& query,
+                                                                absl::string_view field,
+                                                                const rpc::v1::ReadHeader& header);
+
 // For queries: one record, or NOT_FOUND.
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> ReadRecord(
     const Query& query, absl::string_view aggregate, absl::string_view id,

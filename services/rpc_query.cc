@@ -101,6 +101,16 @@ void Run(const PendingQueryPtr& query) {
 
 }  // namespace
 
+absl::StatusOr<std::unique_ptr<projections::Snapshot>> OpenPast(const Query& query,
+                                                                absl::string_view field,
+                                                                const rpc::v1::ReadHeader& header) {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto position, ResolveAsOf(header, query.deps));
+  if (!position.has_value()) {
+    return InvalidField(absl::StrCat(field, ".as_of"), "name the moment to compare with");
+  }
+  return query.deps.views.AsOf(*position);
+}
+
 Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const Message& request, Message* response,
                     QueryCost cost, QueryFn answer) {
   return ServeQuery(

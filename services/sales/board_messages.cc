@@ -1,6 +1,5 @@
 #include "services/sales/board_messages.h"
 
-#include <limits>
 #include <map>
 #include <set>
 
@@ -8,6 +7,7 @@
 #include "domain/base/error.h"
 #include "domain/base/money.h"
 #include "domain/base/status_macros.h"
+#include "services/sums.h"
 
 namespace daybook::services {
 namespace {
@@ -15,20 +15,6 @@ namespace {
 namespace pb = ::daybook::sales::v1;
 using projections::BoardColumnSums;
 using projections::Measures;
-
-absl::StatusOr<int64_t> Narrow(absl::int128 value) {
-  if (value > std::numeric_limits<int64_t>::max() || value < std::numeric_limits<int64_t>::min()) {
-    return Reject(rpc::v1::REASON_OUT_OF_RANGE, "a sum of the board does not fit 64 bits");
-  }
-  return static_cast<int64_t>(value);
-}
-
-absl::Status SetMoney(absl::int128 minor, const std::string& currency, type::v1::Money* money) {
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t narrow, Narrow(minor));
-  money->set_minor(narrow);
-  money->set_currency(currency);
-  return absl::OkStatus();
-}
 
 pb::BoardColumnKind KindOf(pb::OpportunityState state) {
   switch (state) {

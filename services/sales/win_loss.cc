@@ -1,0 +1,213 @@
+// Closed deals by what they have in common, and the rates of a period (FORMULAS.md 5.7).
+
+#include "projections/win_loss.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "daybook/admin/v1/user.pb.h"
+#include "daybook/setup/v1/close_reason.pb.h"
+#include "domain/base/error.h"
+#include "domain/base/money.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "domain/base/time.h"
+#include "domain/sales/opportunity_rules.h"
+#include "domain/sales/sales_measures.h"
+#include "services/sales/pipeline_analysis.h"
+#include "services/sums.h"
+
+namespace daybook::services {
+namespace {
+
+namespace pb = ::daybook::sales::v1;
+using projections::Measures;
+using projections::WinLossGroup;
+
+absl::StatusOr<WinLossGroup> GroupOf(pb::WinLossGroup group) {
+  switch (group) {
+    case pb::WIN_LOSS_GROUP_REASON:
+      return WinLossGroup::kReason;
+    case pb::WIN_LOSS_GROUP_COMPETITOR:
+      return WinLossGroup::kCompetitor;
+    case pb::WIN_LOSS_GROUP_STAGE:
+      return WinLossGroup::kStage;
+    case pb::WIN_LOSS_GROUP_OWNER:
+      return WinLossGroup::kOwner;
+    default:
+      return InvalidField("group_by", "name what to group by");
+  }
+}
+
+const char* FieldOf(WinLossGroup group) {
+  switch (group) {
+    case WinLossGroup::kReason:
+      return "close_reason_id";
+    case WinLossGroup::kCompetitor:
+      return "competitor";
+    case WinLossGroup::kStage:
+      return "stage";
+    case WinLossGroup::kOwner:
+      return "owner_id";
+    case WinLossGroup::kNone:
+      break;
+  }
+  return "";
+}
+
+std::string Quoted(absl::string_view text) {
+  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
+}
+
+// The filter of ListOpportunities that finds the deals of a row.
+std::string DrillFilter(const projections::WinLossQuery& query,
+                        const projections::WinLossRow& row) {
+  std::vector<std::string> terms = {
+      absl::StrCat("state = ", domain::OpportunityStateName(row.outcome))};
+  const char* field = FieldOf(query.group);
+  terms.push_back(row.key.empty() ? absl::StrCat("-", field, ":*")
+                                  : absl::StrCat(field, " = ", Quoted(row.key)));
+  if (query.period.has_value()) {
+    terms.push_back(absl::StrCat("close_date >= ", FormatDay(query.period->from)));
+    terms.push_back(absl::StrCat("close_date < ", FormatDay(query.period->until)));
+  }
+  if (!query.owner_id.empty()) terms.push_back(absl::StrCat("owner_id = ", Quoted(query.owner_id)));
+  if (!query.process_id.empty()) {
+    terms.push_back(absl::StrCat("process_id = ", Quoted(query.process_id)));
+  }
+  return absl::StrJoin(terms, " AND ");
+}
+
+// What people read in place of an id.
+absl::StatusOr<std::string> LabelOf(const Query& query, WinLossGroup group,
+                                    const std::string& key) {
+  const bool reason = group == WinLossGroup::kReason;
+  if (key.empty() || (!reason && group != WinLossGroup::kOwner)) return key;
+  const auto& type = *domain::Registry::Get().Find(reason ? "close_reason" : "user");
+  DAYBOOK_ASSIGN_OR_RETURN(const auto record, query.snapshot.GetRecord(type, key));
+  if (record == nullptr) return key;
+  if (reason) return static_cast<const setup::v1::CloseReason&>(*record).label();
+  return static_cast<const admin::v1::User&>(*record).display_name();
+}
+
+// The sums of a period by outcome.
+struct Outcomes {
+  Measures won, partially_won, lost, abandoned;
+};
+
+Outcomes ByOutcome(std::vector<projections::WinLossRow> rows) {
+  Outcomes outcomes;
+  for (const projections::WinLossRow& row : rows) {
+    if (row.outcome == pb::OPPORTUNITY_STATE_WON) outcomes.won.Add(row.sums, 1);
+    if (row.outcome == pb::OPPORTUNITY_STATE_PARTIALLY_WON) outcomes.partially_won.Add(row.sums, 1);
+    if (row.outcome == pb::OPPORTUNITY_STATE_LOST) outcomes.lost.Add(row.sums, 1);
+    if (row.outcome == pb::OPPORTUNITY_STATE_ABANDONED) outcomes.abandoned.Add(row.sums, 1);
+  }
+  return outcomes;
+}
+
+int64_t CountOf(const Measures& sums) {
+  return static_cast<int64_t>(sums.Get(projections::kWinLossCount));
+}
+
+absl::StatusOr<int64_t> CountOpen(const Query& query, const projections::WinLossQuery& whose) {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto board,
+                           projections::ReadSalesBoard(
+                               query.snapshot, {whose.owner_id, whose.process_id, std::nullopt}));
+  absl::int128 open = 0;
+  for (const projections::BoardColumnSums& column : board.columns) {
+    if (column.state == pb::OPPORTUNITY_STATE_OPEN) {
+      open += column.sums.Get(projections::kBoardCount);
+    }
+  }
+  return Narrow(open);
+}
+
+absl::Status FillValue(const Outcomes& outcomes, const std::string& currency,
+                       domain::VelocityInput velocity, pb::VelocityValue* value) {
+  const absl::int128 accepted = outcomes.won.Get(projections::kWinLossActual, currency) +
+                                outcomes.partially_won.Get(projections::kWinLossActual, currency);
+  const absl::int128 declined = outcomes.partially_won.Get(projections::kWinLossLost, currency);
+  const absl::int128 lost = outcomes.lost.Get(projections::kWinLossLost, currency);
+  value->set_currency(currency);
+  DAYBOOK_RETURN_IF_ERROR(SetMoney(accepted, currency, value->mutable_accepted()));
+  DAYBOOK_RETURN_IF_ERROR(SetMoney(declined, currency, value->mutable_declined()));
+  DAYBOOK_RETURN_IF_ERROR(SetMoney(lost, currency, value->mutable_lost()));
+  if (const auto rate = domain::ShareOf(accepted, accepted + declined + lost)) {
+    value->set_win_rate_value(*rate);
+  }
+  if (velocity.won > 0) {
+    DAYBOOK_RETURN_IF_ERROR(
+        SetMoney(DivideHalfEven(accepted, velocity.won), currency, value->mutable_average_won()));
+  }
+  velocity.accepted_minor = accepted;
+  if (const auto per_day = domain::VelocityPerDay(velocity)) {
+    DAYBOOK_RETURN_IF_ERROR(SetMoney(*per_day, currency, value->mutable_velocity_per_day()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ReadWinLoss(const Query& query, const pb::GetWinLossRequest& request,
+                         pb::GetWinLossResponse* response) {
+  projections::WinLossQuery which;
+  which.owner_id = request.owner_id();
+  which.process_id = request.process_id();
+  DAYBOOK_ASSIGN_OR_RETURN(which.group, GroupOf(request.group_by()));
+  if (request.has_period_from() || request.has_period_until()) {
+    DAYBOOK_ASSIGN_OR_RETURN(which.period, PeriodOf(request.period_from(), request.period_until()));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const auto rows, projections::ReadWinLoss(query.snapshot, which));
+  for (const projections::WinLossRow& found : rows) {
+    pb::WinLossRow* row = response->add_rows();
+    row->set_key(found.key);
+    DAYBOOK_ASSIGN_OR_RETURN(*row->mutable_label(), LabelOf(query, which.group, found.key));
+    row->set_outcome(domain::OpportunityStateName(found.outcome));
+    row->set_count(CountOf(found.sums));
+    DAYBOOK_RETURN_IF_ERROR(
+        AddAmounts(found.sums, projections::kWinLossActual, row->mutable_actual()));
+    DAYBOOK_RETURN_IF_ERROR(AddAmounts(found.sums, projections::kWinLossLost, row->mutable_lost()));
+    row->set_drill_filter(DrillFilter(which, found));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadSalesVelocity(const Query& query, const pb::GetSalesVelocityRequest& request,
+                               pb::GetSalesVelocityResponse* response) {
+  projections::WinLossQuery which;
+  which.owner_id = request.owner_id();
+  which.process_id = request.process_id();
+  DAYBOOK_ASSIGN_OR_RETURN(which.period, PeriodOf(request.period_from(), request.period_until()));
+  DAYBOOK_ASSIGN_OR_RETURN(auto rows, projections::ReadWinLoss(query.snapshot, which));
+  const Outcomes outcomes = ByOutcome(std::move(rows));
+  response->set_won(CountOf(outcomes.won));
+  response->set_partially_won(CountOf(outcomes.partially_won));
+  response->set_lost(CountOf(outcomes.lost));
+  response->set_abandoned(CountOf(outcomes.abandoned));
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t open, CountOpen(query, which));
+  response->set_open(open);
+
+  Measures closed = outcomes.won;
+  closed.Add(outcomes.partially_won, 1);
+  closed.Add(outcomes.lost, 1);
+  domain::VelocityInput velocity;
+  velocity.open = open;
+  velocity.won = response->won() + response->partially_won();
+  velocity.closed = CountOf(closed);
+  velocity.cycles = static_cast<int64_t>(closed.Get(projections::kWinLossCycleCount));
+  velocity.cycle_seconds = closed.Get(projections::kWinLossCycleSeconds);
+  if (const auto rate = domain::ShareOf(velocity.won, velocity.closed)) {
+    response->set_win_rate_count(*rate);
+  }
+  if (velocity.cycles > 0) {
+    response->set_mean_cycle_seconds(
+        static_cast<int64_t>(DivideHalfEven(velocity.cycle_seconds, velocity.cycles)));
+  }
+  for (const std::string& currency : closed.Currencies()) {
+    DAYBOOK_RETURN_IF_ERROR(FillValue(outcomes, currency, velocity, response->add_values()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace daybook::services
