@@ -5,9 +5,9 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "cli/app.h"
 #include "cli/records.h"
+#include "cli/scope.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
@@ -27,24 +27,8 @@ constexpr int kBarColumns = 24;
 struct Options {
   std::string board;
   std::string as_of;
-  std::string owner;
-  std::string period;
-  std::string process;
+  Scope scope;
 };
-
-absl::Status SetPeriod(absl::string_view text, pb::GetSalesBoardRequest* request) {
-  if (text.empty()) return absl::OkStatus();
-  const std::pair<std::string, std::string> ends = absl::StrSplit(text, absl::MaxSplits("..", 1));
-  const auto from = ParseDay(ends.first);
-  const auto until = ParseDay(ends.second);
-  if (!from.ok() || !until.ok() || *from >= *until) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--period ", text, ": give two days, the second not included: 2017-04-01..2017-07-01"));
-  }
-  *request->mutable_period_from() = ToProto(*from);
-  *request->mutable_period_until() = ToProto(*until);
-  return absl::OkStatus();
-}
 
 std::string KindName(pb::BoardColumnKind kind) {
   switch (kind) {
@@ -140,17 +124,14 @@ absl::Status Run(App& app, const Options& options) {
         absl::StrCat("there is no board named \"", options.board, "\"; there is: sales"));
   }
   pb::GetSalesBoardRequest request;
-  DAYBOOK_RETURN_IF_ERROR(SetPeriod(options.period, &request));
+  if (!options.scope.period.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(ParsePeriod(options.scope.period, request.mutable_period_from(),
+                                        request.mutable_period_until()));
+  }
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
-  if (!options.owner.empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_owner_id(), ResolveUser(*client, options.owner));
-  }
-  if (!options.process.empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType("sales_process"));
-    DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_process_id(),
-                             ResolveByTitle(*client, *type, options.process));
-  }
+  DAYBOOK_RETURN_IF_ERROR(ResolveScope(*client, options.scope, request.mutable_owner_id(),
+                                       request.mutable_process_id()));
   pb::GetSalesBoardResponse response;
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.sales.v1.SalesBoardService/GetSalesBoard", request, &response));
@@ -172,12 +153,11 @@ void AddBoardShow(CLI::App& root, App& app) {
   verb->add_option("--as-of", options->as_of,
                    "As the board was then: a day (its end in the organisation's zone), an instant "
                    "(RFC 3339) or a position of the log");
-  verb->add_option("--owner", options->owner, "Deals of this user only (name or id)");
+  AddOwnerAndProcess(verb, &options->scope);
   verb->add_option(
-      "--period", options->period,
+      "--period", options->scope.period,
       "Closed deals by close date, open ones by expected close date, from the first day "
       "up to, not including, the second: 2017-04-01..2017-07-01");
-  verb->add_option("--process", options->process, "Deals of this sales process only (name or id)");
   verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
 }
 

@@ -30,6 +30,8 @@ void AddVerbs(CLI::App& root, App& app) {
   AddBoardShow(root, app);
   AddBoardTotals(root, app);
   AddBoardStages(root, app);
+  AddBoardDiff(root, app);
+  AddAnalysis(root, app);
   AddRecordGet(root, app);
   AddRecordList(root, app);
   AddRecordHistory(root, app);

@@ -21,6 +21,8 @@ void AddStatus(CLI::App& root, App& app);
 void AddBoardShow(CLI::App& root, App& app);
 void AddBoardTotals(CLI::App& root, App& app);
 void AddBoardStages(CLI::App& root, App& app);
+void AddBoardDiff(CLI::App& root, App& app);
+void AddAnalysis(CLI::App& root, App& app);
 void AddRecordGet(CLI::App& root, App& app);
 void AddRecordList(CLI::App& root, App& app);
 void AddRecordHistory(CLI::App& root, App& app);

@@ -1,0 +1,222 @@
+// analysis slippage, win-loss, velocity: what became of the deals of a period.
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "cli/app.h"
+#include "cli/records.h"
+#include "cli/scope.h"
+#include "cli/table.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+#include "daybook/sales/v1/pipeline_analysis_service.pb.h"
+#include "domain/base/money.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/time.h"
+#include "fmt/format.h"
+
+namespace daybook::cli {
+namespace {
+
+namespace pb = ::daybook::sales::v1;
+
+struct Options {
+  Scope scope;
+  std::string as_of;
+  std::string by = "reason";
+};
+
+// A share of 10^9 as percent with two decimals, rounded half to even.
+std::string Percent(int64_t share) {
+  const auto hundredths = static_cast<int64_t>(DivideHalfEven(share, kNano / 10'000));
+  return fmt::format("{}.{:02} %", hundredths / 100, hundredths % 100);
+}
+
+// A number scaled by 10^9 with one decimal.
+std::string Tenths(int64_t scaled) {
+  const auto tenths = static_cast<int64_t>(DivideHalfEven(scaled, kNano / 10));
+  const int64_t whole = tenths < 0 ? -tenths : tenths;
+  return fmt::format("{}{}.{}", tenths < 0 ? "-" : "", whole / 10, whole % 10);
+}
+
+template <class Request>
+absl::Status Fill(App& app, Client& client, const Options& options, Request* request) {
+  DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request->mutable_header()));
+  if (!options.scope.period.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(ParsePeriod(options.scope.period, request->mutable_period_from(),
+                                        request->mutable_period_until()));
+  }
+  return ResolveScope(client, options.scope, request->mutable_owner_id(),
+                      request->mutable_process_id());
+}
+
+std::string Day(const type::v1::Date& date) {
+  const auto day = FromProto(date);
+  return day.ok() ? FormatDay(*day) : "";
+}
+
+std::string Amount(const App& app, const type::v1::Money& money) {
+  return app.options.format == OutputFormat::kTable ? HumanMoney(money) : FormatMoney(money);
+}
+
+absl::Status RunSlippage(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::GetSlippageRequest request;
+  pb::GetSlippageResponse response;
+  DAYBOOK_RETURN_IF_ERROR(Fill(app, *client, options, &request));
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call("daybook.sales.v1.PipelineAnalysisService/GetSlippage", request, &response));
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  Names names(*client);
+  Table deals({{"Deal"},
+               {"Subject"},
+               {"Owner"},
+               {"Value", Align::kRight},
+               {"Expected then"},
+               {"Expected now"},
+               {"Put off", Align::kRight}});
+  for (const auto& deal : response.slipped()) {
+    deals.Add({deal.opportunity_id(), deal.subject(), names.Title("user", deal.owner_id()),
+               Amount(app, deal.value()), Day(deal.expected_close_before()),
+               deal.has_expected_close_now() ? Day(deal.expected_close_now()) : "",
+               absl::StrCat(deal.pushes())});
+  }
+  PrintTable(app, deals);
+  if (app.options.format != OutputFormat::kTable) return absl::OkStatus();
+  std::string text = absl::StrCat("\n", Grouped(response.cohort()),
+                                  " deals were expected: ", Grouped(response.won()), " won, ",
+                                  Grouped(response.lost()), " lost or abandoned\n");
+  for (const auto& rate : response.rates()) {
+    absl::StrAppend(&text, fmt::format("{:<17}", rate.formula()), Grouped(rate.count()), " deals");
+    if (rate.has_rate_by_count()) absl::StrAppend(&text, ", ", Percent(rate.rate_by_count()));
+    for (const auto& value : rate.value()) {
+      if (!value.has_rate()) continue;
+      absl::StrAppend(&text, "; ", Amount(app, value.slipped()), ", ", Percent(value.rate()));
+    }
+    absl::StrAppend(&text, "\n");
+  }
+  if (response.has_mean_slip_days()) {
+    absl::StrAppend(&text, "put off by ", Tenths(response.mean_slip_days()), " days on average\n");
+  }
+  Print(absl::StrCat(text, DescribeRead(response.read()), "\n"));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<pb::WinLossGroup> ParseGroup(std::string text) {
+  absl::AsciiStrToUpper(&text);
+  pb::WinLossGroup group = pb::WIN_LOSS_GROUP_UNSPECIFIED;
+  if (pb::WinLossGroup_Parse(absl::StrCat("WIN_LOSS_GROUP_", text), &group) &&
+      group != pb::WIN_LOSS_GROUP_UNSPECIFIED) {
+    return group;
+  }
+  return absl::InvalidArgumentError("--by: reason, competitor, stage or owner");
+}
+
+absl::Status RunWinLoss(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::GetWinLossRequest request;
+  pb::GetWinLossResponse response;
+  DAYBOOK_RETURN_IF_ERROR(Fill(app, *client, options, &request));
+  DAYBOOK_ASSIGN_OR_RETURN(const pb::WinLossGroup group, ParseGroup(options.by));
+  request.set_group_by(group);
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call("daybook.sales.v1.PipelineAnalysisService/GetWinLoss", request, &response));
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  Table table({{absl::StrCat("By ", options.by)},
+               {"Outcome"},
+               {"Deals", Align::kRight},
+               {"Actual", Align::kRight},
+               {"Lost", Align::kRight}});
+  for (const auto& row : response.rows()) {
+    const std::string label = row.label().empty() ? "(none)" : row.label();
+    for (int i = 0; i < std::max({1, row.actual_size(), row.lost_size()}); ++i) {
+      table.Add({i == 0 ? label : "", i == 0 ? row.outcome() : "",
+                 i == 0 ? absl::StrCat(row.count()) : "",
+                 i < row.actual_size() ? Amount(app, row.actual(i)) : "",
+                 i < row.lost_size() ? Amount(app, row.lost(i)) : ""});
+    }
+  }
+  PrintTable(app, table);
+  if (app.options.format == OutputFormat::kTable) {
+    Print(absl::StrCat("\n", DescribeRead(response.read()), "\n"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunVelocity(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::GetSalesVelocityRequest request;
+  pb::GetSalesVelocityResponse response;
+  DAYBOOK_RETURN_IF_ERROR(Fill(app, *client, options, &request));
+  DAYBOOK_RETURN_IF_ERROR(client->Call("daybook.sales.v1.PipelineAnalysisService/GetSalesVelocity",
+                                       request, &response));
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  Table table({{"Measure"}, {"Value", Align::kRight}});
+  table.Add({"open deals", Grouped(response.open())});
+  table.Add({"won", Grouped(response.won())});
+  table.Add({"partially won", Grouped(response.partially_won())});
+  table.Add({"lost", Grouped(response.lost())});
+  table.Add({"abandoned", Grouped(response.abandoned())});
+  if (response.has_win_rate_count()) {
+    table.Add({"win rate by count", Percent(response.win_rate_count())});
+  }
+  if (response.has_mean_cycle_seconds()) {
+    table.Add({"mean cycle", HumanDuration(absl::Seconds(response.mean_cycle_seconds()))});
+  }
+  for (const auto& value : response.values()) {
+    if (value.has_win_rate_value()) {
+      table.Add(
+          {absl::StrCat("win rate by value, ", value.currency()), Percent(value.win_rate_value())});
+    }
+    if (value.has_average_won()) table.Add({"average won", Amount(app, value.average_won())});
+    if (value.has_velocity_per_day()) {
+      table.Add({"velocity per day", Amount(app, value.velocity_per_day())});
+    }
+  }
+  PrintTable(app, table);
+  if (app.options.format == OutputFormat::kTable) {
+    Print(absl::StrCat("\n", DescribeRead(response.read()), "\n"));
+  }
+  return absl::OkStatus();
+}
+
+CLI::App* AddVerb(CLI::App& root, App& app, const std::string& name, const std::string& what,
+                  const std::shared_ptr<Options>& options, bool period_required,
+                  absl::Status (*run)(App&, const Options&)) {
+  CLI::App* verb = Noun(root, "analysis")->add_subcommand(name, what);
+  auto* period = verb->add_option("--period", options->scope.period,
+                                  "From the first day up to, not including, the second: "
+                                  "2017-04-01..2017-07-01");
+  if (period_required) period->required();
+  AddOwnerAndProcess(verb, &options->scope);
+  verb->add_option("--as-of", options->as_of,
+                   "What was known then: a day (its end), an instant or a position");
+  verb->callback(
+      [options, &app, run] { app.action = [options, &app, run] { return run(app, *options); }; });
+  return verb;
+}
+
+}  // namespace
+
+void AddAnalysis(CLI::App& root, App& app) {
+  AddVerb(root, app, "slippage", "Deals that were expected to close in a period and did not",
+          std::make_shared<Options>(), true, &RunSlippage);
+  const auto win_loss = std::make_shared<Options>();
+  AddVerb(root, app, "win-loss", "Closed deals by reason, competitor, stage or owner", win_loss,
+          false, &RunWinLoss)
+      ->add_option("--by", win_loss->by, "reason, competitor, stage or owner");
+  AddVerb(root, app, "velocity", "Win rates, cycle and money per day", std::make_shared<Options>(),
+          true, &RunVelocity);
+}
+
+}  // namespace daybook::cli
