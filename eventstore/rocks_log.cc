@@ -50,6 +50,7 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(const std::string& path
   if (mode == OpenMode::kPointInTime) {
     db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   }
+  db.db_write_buffer_size = options.write_buffer_bytes;
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (size_t i = 0; i < kFamilies; ++i) {

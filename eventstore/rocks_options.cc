@@ -43,7 +43,7 @@ rocksdb::ColumnFamilyOptions LogFamilyOptions(Family family, const StoreOptions&
                                               const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions out;
   rocksdb::BlockBasedTableOptions table = TableOptions(cache);
-  out.write_buffer_size = options.write_buffer_bytes;
+  out.write_buffer_size = options.write_buffer_bytes;  // the sum is bounded in rocks_log.cc
   out.compression = rocksdb::kLZ4Compression;
   out.bottommost_compression = rocksdb::kZSTD;
   out.memtable_protection_bytes_per_key = kProtectionBytes;

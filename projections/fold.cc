@@ -22,19 +22,23 @@ struct Fold::Record {
   IndexPositions positions;
   std::string values;
   std::vector<size_t> ends;  // of each index's piece of `values`; personal ones last
-  // As of now, between preparing and writing.
-  std::string next_row;
-  IndexPositions next_positions;
-  std::string next_values;
-  std::vector<size_t> next_ends;
 
   static absl::string_view Piece(const std::string& values, const std::vector<size_t>& ends,
                                  size_t i) {
     const size_t begin = i == 0 ? 0 : ends[i - 1];
     return absl::string_view(values).substr(begin, ends[i] - begin);
   }
-  bool IndexChanged(size_t i) const {
-    return Piece(values, ends, i) != Piece(next_values, next_ends, i);
+};
+
+// A record as it will be stored with a commit.
+struct Fold::Next {
+  std::string row;
+  IndexPositions positions;
+  std::string values;
+  std::vector<size_t> ends;
+
+  bool IndexChanged(const Record& record, size_t i) const {
+    return Record::Piece(values, ends, i) != Record::Piece(record.values, record.ends, i);
   }
 };
 
@@ -222,14 +226,15 @@ absl::Status Fold::Read(const RecordType& type, const Uuid& id, Record* record) 
 
 void Fold::EndCommit(eventstore::LogPosition at) {
   if (options_.emit_records && views_[0].attached) {
-    for (Record* record : touched_) {
-      if (absl::Status status = PrepareRecord(*record, at); !status.ok()) {
+    if (next_.size() < touched_.size()) next_.resize(touched_.size());
+    for (size_t i = 0; i < touched_.size(); ++i) {
+      if (absl::Status status = PrepareRecord(*touched_[i], at, &next_[i]); !status.ok()) {
         Detach(0, status);
         break;
       }
     }
     if (views_[0].attached) {
-      for (Record* record : touched_) WriteRecord(*record, at);
+      for (size_t i = 0; i < touched_.size(); ++i) WriteRecord(*touched_[i], at, next_[i]);
     }
   } else if (views_[0].attached) {
     for (Record* record : touched_) record->unsaved = true;
@@ -242,39 +247,38 @@ void Fold::EndCommit(eventstore::LogPosition at) {
   position_ = at;
 }
 
-absl::Status Fold::PrepareRecord(Record& record, eventstore::LogPosition at) {
+absl::Status Fold::PrepareRecord(Record& record, eventstore::LogPosition at, Next* next) {
   if (!record.exists) return absl::OkStatus();
   const RecordType& type = *record.type;
   if (type.personal_record) PruneParts(*record.message, &record.parts);
-  IndexValues(type, *record.message, &record.next_values, &record.next_ends);
-  record.next_positions.assign(type.indexes.size(), at);
+  IndexValues(type, *record.message, &next->values, &next->ends);
+  next->positions.assign(type.indexes.size(), at);
   for (size_t i = 0; i < type.indexes.size() && !record.row.empty(); ++i) {
-    if (!record.IndexChanged(i)) record.next_positions[i] = record.positions[i];
+    if (!next->IndexChanged(record, i)) next->positions[i] = record.positions[i];
   }
-  record.next_row = EncodeRecordRow(*record.message, record.next_positions, record.parts);
+  next->row = EncodeRecordRow(*record.message, next->positions, record.parts);
   if (options_.personal == nullptr || type.personal_indexes.empty()) return absl::OkStatus();
   const auto piece = [&](const std::string& values, const std::vector<size_t>& ends) {
     const size_t plain = type.indexes.size();
     return absl::string_view(values).substr(plain == 0 ? 0 : ends[plain - 1]);
   };
-  if (!record.row.empty() &&
-      piece(record.values, record.ends) == piece(record.next_values, record.next_ends)) {
+  if (!record.row.empty() && piece(record.values, record.ends) == piece(next->values, next->ends)) {
     return absl::OkStatus();
   }
   return options_.personal->Set(type, record.id, *record.message, record.parts);
 }
 
-void Fold::WriteRecord(Record& record, eventstore::LogPosition at) {
-  if (!record.exists || record.next_row == record.row) return;
+void Fold::WriteRecord(Record& record, eventstore::LogPosition at, Next& next) {
+  if (!record.exists || next.row == record.row) return;
   const uint16_t type = record.type->object->id();
   const bool existed = !record.row.empty();
   const RowVersion before{record.row, record.since};
-  const absl::string_view after = record.next_row;
+  const absl::string_view after = next.row;
   store_.Write(0, RecordKey(type, record.id), at, existed ? &before : nullptr, &after);
   const absl::string_view nothing;
   std::string key;
   for (size_t i = 0; i < record.type->indexes.size(); ++i) {
-    if (existed && !record.IndexChanged(i)) continue;
+    if (existed && !next.IndexChanged(record, i)) continue;
     const std::string prefix = IndexPrefix(type, record.type->indexes[i]->id);
     if (existed) {
       const absl::string_view then = Record::Piece(record.values, record.ends, i);
@@ -283,16 +287,16 @@ void Fold::WriteRecord(Record& record, eventstore::LogPosition at) {
       const RowVersion ended{nothing, record.positions[i]};
       store_.Write(0, key, at, &ended, nullptr);
     }
-    const absl::string_view now = Record::Piece(record.next_values, record.next_ends, i);
+    const absl::string_view now = Record::Piece(next.values, next.ends, i);
     key.assign(prefix).append(now.data(), now.size());
     key.append(record.id.bytes().data(), Uuid::kBytes);
     store_.Write(0, key, at, nullptr, &nothing);
   }
   record.since = at;
-  std::swap(record.row, record.next_row);
-  std::swap(record.positions, record.next_positions);
-  std::swap(record.values, record.next_values);
-  std::swap(record.ends, record.next_ends);
+  record.row = std::move(next.row);
+  record.positions = next.positions;
+  record.values.assign(next.values);
+  record.ends = next.ends;
 }
 
 void Fold::FailRecords(const absl::Status& error, const eventstore::RecordedEvent& event) {

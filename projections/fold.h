@@ -18,7 +18,7 @@
 
 namespace daybook::projections {
 
-inline constexpr size_t kCachedRecordsMax = 16'384;
+inline constexpr size_t kCachedRecordsMax = 12'288;
 
 // Takes the personal index entries of a record whenever they change: one encoded value for each
 // personal index of its type, without prefix and id. Only the live fold has one.
@@ -69,6 +69,7 @@ class Fold {
 
  private:
   struct Record;
+  struct Next;
   struct View;
   using RecordId = std::pair<uint16_t, Uuid>;
   using Records = absl::flat_hash_map<RecordId, std::unique_ptr<Record>>;
@@ -81,8 +82,8 @@ class Fold {
                     const google::protobuf::Message& wrapper,
                     const google::protobuf::Message* before);
   void EndCommit(eventstore::LogPosition at);
-  absl::Status PrepareRecord(Record& record, eventstore::LogPosition at);
-  void WriteRecord(Record& record, eventstore::LogPosition at);
+  absl::Status PrepareRecord(Record& record, eventstore::LogPosition at, Next* next);
+  void WriteRecord(Record& record, eventstore::LogPosition at, Next& next);
   void FailRecords(const absl::Status& error, const eventstore::RecordedEvent& event);
   void FailView(View& view, const absl::Status& error, const eventstore::RecordedEvent& event);
   bool wanted(const RecordType& type) const;
@@ -93,6 +94,7 @@ class Fold {
   std::vector<std::unique_ptr<Scratch>> scratch_;  // by type
   Records young_, old_;                            // two generations of a cache
   std::vector<Record*> touched_;
+  std::vector<Next> next_;  // of touched_; kept for the memory it holds
   eventstore::LogPosition position_ = 0;
 };
 
