@@ -116,6 +116,7 @@ int Run(const Options& options) {
 int main(int argc, char** argv) {
   // As daybookd.
   mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   daybook::bench::Options options;
   CLI::App app{"Measures daybookd and prints the table of budgets (docs/performance.md)."};
