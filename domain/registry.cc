@@ -12,11 +12,14 @@
 #include "domain/catalog/product_category.h"
 #include "domain/party/account.h"
 #include "domain/party/contact.h"
+#include "domain/sales/lead.h"
 #include "domain/sales/opportunity.h"
+#include "domain/setup/assignment_rule.h"
 #include "domain/setup/close_reason.h"
 #include "domain/setup/import_run.h"
 #include "domain/setup/sales_process.h"
 #include "domain/setup/schema_set.h"
+#include "domain/setup/scoring_policy.h"
 
 namespace daybook::domain {
 namespace {
@@ -61,6 +64,19 @@ std::vector<AggregateType> MakeAggregates() {
              sales_pb::RemoveJobRequestRequest, sales_pb::WinOpportunityRequest,
              sales_pb::PartiallyWinOpportunityRequest, sales_pb::LoseOpportunityRequest,
              sales_pb::AbandonOpportunityRequest, sales_pb::ReopenOpportunityRequest>(),
+      TypeOf<Lead, sales_pb::CaptureLeadRequest, sales_pb::UpdateLeadRequest,
+             sales_pb::AssignLeadRequest, sales_pb::StartWorkingLeadRequest,
+             sales_pb::MarkLeadGoodRequest, sales_pb::MarkLeadBadRequest,
+             sales_pb::RecycleLeadRequest, sales_pb::ReturnRecycledLeadRequest,
+             sales_pb::SetLeadDoNotContactRequest, sales_pb::ScoreLeadRequest,
+             sales_pb::ConvertLeadRequest, sales_pb::ArchiveLeadRequest,
+             sales_pb::RestoreLeadRequest>(),
+      TypeOf<AssignmentRule, setup_pb::DefineAssignmentRuleRequest,
+             setup_pb::ReviseAssignmentRuleRequest, setup_pb::PublishAssignmentRuleRequest,
+             setup_pb::RetireAssignmentRuleRequest, setup_pb::RecordLeadAssignmentRequest>(kSystem),
+      TypeOf<ScoringPolicy, setup_pb::DefineScoringPolicyRequest,
+             setup_pb::ReviseScoringPolicyRequest, setup_pb::PublishScoringPolicyRequest,
+             setup_pb::RetireScoringPolicyRequest>(kSystem),
   };
 }
 

@@ -18,14 +18,17 @@ const std::vector<ServiceRow>& AllServices() {
       {"daybook.record.v1.RecordService", {"records"}, &NewRecordService},
       {"daybook.record.v1.ViewService", {}, &NewViewService},
       {"daybook.rpc.v1.CommandService", {}, &NewCommandService},
+      {"daybook.sales.v1.LeadService", {"records"}, &NewLeadService},
       {"daybook.sales.v1.OpportunityService", {"records"}, &NewOpportunityService},
       {"daybook.sales.v1.SalesBoardService",
        {"records", "sales_board", "stage_intervals"},
        &NewSalesBoardService},
+      {"daybook.setup.v1.AssignmentRuleService", {"records"}, &NewAssignmentRuleService},
       {"daybook.setup.v1.CloseReasonService", {"records"}, &NewCloseReasonService},
       {"daybook.setup.v1.ImportRunService", {"records"}, &NewImportRunService},
       {"daybook.setup.v1.SalesProcessService", {"records"}, &NewSalesProcessService},
       {"daybook.setup.v1.SchemaSetService", {"records"}, &NewSchemaSetService},
+      {"daybook.setup.v1.ScoringPolicyService", {"records"}, &NewScoringPolicyService},
   };
   return rows;
 }

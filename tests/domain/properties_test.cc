@@ -52,11 +52,13 @@ std::string RandomText(const FieldDescriptor& field) {
       {"stage", {"", "prospect", "offer", "order", "won"}},
       {"code", {"price", "timing", "Bad"}},
       {"mandatory_field", {"value", "note", "bogus"}},
+      {"condition", {"", "visits > 1", "visits > 1", "country = alpha", "bogus = 1"}},
       {"reason", {"", "asked for", "asked for"}},
       {"hash", {std::string(32, 'h'), "h"}},
       {"plan_hash", {"", std::string(32, 'h'), "h"}},
   };
-  if (field.containing_type()->name() == "Stage" && field.name() == "id") {
+  static const std::set<std::string> kStableIds = {"Stage", "AssignmentStep", "ScoringRule"};
+  if (kStableIds.contains(field.containing_type()->name()) && field.name() == "id") {
     return OneOf<std::string>({"a", "b", "c", "d", "Bad"});
   }
   if (!field.options().GetExtension(options::v1::field).lookup().empty()) return OneOf(PoolIds());
@@ -179,6 +181,14 @@ class Records {
         "stages { id: 'offer' probability: 2 mandatory_field: 'value' } "
         "stages { id: 'order' probability: 3 mandatory_field: 'job_requests' } }");
     Add("sales_process", 4, "draft { number: 1 }");
+    Add("assignment_rule", 2,
+        absl::StrCat("state: POLICY_STATE_IN_FORCE versions { number: 1 steps { id: 'a' members { "
+                     "user_id: '",
+                     Id(4), "' } } }"));
+    Add("scoring_policy", 2,
+        "state: POLICY_STATE_IN_FORCE versions { number: 1 rules { id: 'a' condition: 'visits > 1' "
+        "points: 5 } }");
+    Add("lead", 2, absl::StrCat("assignment_rule_id: '", Id(1), "' assignment_turn: 1"));
   }
 
   std::map<std::pair<std::string, std::string>, std::shared_ptr<Message>> all;
