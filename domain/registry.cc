@@ -20,6 +20,8 @@
 #include "domain/setup/sales_process.h"
 #include "domain/setup/schema_set.h"
 #include "domain/setup/scoring_policy.h"
+#include "domain/work/activity.h"
+#include "domain/work/calendar_feed.h"
 
 namespace daybook::domain {
 namespace {
@@ -29,6 +31,7 @@ namespace catalog_pb = ::daybook::catalog::v1;
 namespace party_pb = ::daybook::party::v1;
 namespace sales_pb = ::daybook::sales::v1;
 namespace setup_pb = ::daybook::setup::v1;
+namespace work_pb = ::daybook::work::v1;
 
 // The order is that of the object type ids in view keys: append only.
 std::vector<AggregateType> MakeAggregates() {
@@ -64,6 +67,13 @@ std::vector<AggregateType> MakeAggregates() {
              sales_pb::RemoveJobRequestRequest, sales_pb::WinOpportunityRequest,
              sales_pb::PartiallyWinOpportunityRequest, sales_pb::LoseOpportunityRequest,
              sales_pb::AbandonOpportunityRequest, sales_pb::ReopenOpportunityRequest>(),
+      TypeOf<Activity, work_pb::ScheduleActivityRequest, work_pb::LogActivityRequest,
+             work_pb::UpdateActivityRequest, work_pb::ReassignActivityRequest,
+             work_pb::RescheduleActivityRequest, work_pb::CompleteActivityRequest,
+             work_pb::CancelActivityRequest, work_pb::ReopenActivityRequest,
+             work_pb::ArchiveActivityRequest, work_pb::RestoreActivityRequest>(),
+      TypeOf<CalendarFeed, work_pb::IssueCalendarFeedRequest, work_pb::RevokeCalendarFeedRequest>(
+          kSystem),
       TypeOf<Lead, sales_pb::CaptureLeadRequest, sales_pb::UpdateLeadRequest,
              sales_pb::AssignLeadRequest, sales_pb::StartWorkingLeadRequest,
              sales_pb::MarkLeadGoodRequest, sales_pb::MarkLeadBadRequest,

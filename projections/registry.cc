@@ -1,6 +1,8 @@
+#include "projections/last_contact.h"
 #include "projections/projection.h"
 #include "projections/sales_board.h"
 #include "projections/stage_intervals.h"
+#include "projections/timeline.h"
 
 namespace daybook::projections {
 
@@ -8,6 +10,8 @@ const std::vector<Projection>& AllProjections() {
   static const auto* const all = new std::vector<Projection>{
       SalesBoard(),
       StageIntervals(),
+      LastContacts(),
+      Timeline(),
   };
   return *all;
 }

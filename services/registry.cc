@@ -29,6 +29,10 @@ const std::vector<ServiceRow>& AllServices() {
       {"daybook.setup.v1.SalesProcessService", {"records"}, &NewSalesProcessService},
       {"daybook.setup.v1.SchemaSetService", {"records"}, &NewSchemaSetService},
       {"daybook.setup.v1.ScoringPolicyService", {"records"}, &NewScoringPolicyService},
+      {"daybook.work.v1.ActivityService", {"records"}, &NewActivityService},
+      {"daybook.work.v1.CalendarFeedService", {"records"}, &NewCalendarFeedService},
+      {"daybook.work.v1.TimelineService", {"records", "timeline"}, &NewTimelineService},
+      {"daybook.work.v1.WorklistService", {"records", "last_contact"}, &NewWorklistService},
   };
   return rows;
 }

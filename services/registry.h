@@ -36,6 +36,10 @@ std::unique_ptr<grpc::Service> NewScoringPolicyService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewUnitService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewUserService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewViewService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewActivityService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewCalendarFeedService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewTimelineService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewWorklistService(const Deps& deps);
 
 // One row: full name of the service, the views it answers from (its health follows theirs), its
 // factory.
