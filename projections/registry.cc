@@ -1,3 +1,6 @@
+#include "projections/account_assignments.h"
+#include "projections/account_classes.h"
+#include "projections/contact_links.h"
 #include "projections/last_contact.h"
 #include "projections/projection.h"
 #include "projections/sales_board.h"
@@ -10,6 +13,9 @@ const std::vector<Projection>& AllProjections() {
   static const auto* const all = new std::vector<Projection>{
       SalesBoard(),
       StageIntervals(),
+      AccountAssignments(),
+      AccountClasses(),
+      ContactLinks(),
       LastContacts(),
       Timeline(),
   };

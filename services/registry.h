@@ -15,7 +15,15 @@ class Service;
 
 namespace daybook::services {
 
+std::unique_ptr<grpc::Service> NewAccountProfileService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewAccountService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewBlacklistService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewBrandService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewBuyingCenterService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewClassSchemeService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewOrgPositionService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewRelationService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewResponsibilityService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewApiKeyService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewCloseReasonService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewCommandService(const Deps& deps);
