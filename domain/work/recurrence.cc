@@ -183,7 +183,7 @@ void KeepErrorsInside() {
 }
 
 icaltimetype ToIcal(absl::CivilDay day) {
-  icaltimetype time = icaltime_null_date();
+  icaltimetype time = icaltime_null_time();  // a null date has hours below zero
   time.year = static_cast<int>(day.year());
   time.month = day.month();
   time.day = day.day();

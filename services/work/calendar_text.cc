@@ -21,10 +21,11 @@ struct ComponentDeleter {
 using Component = std::unique_ptr<icalcomponent, ComponentDeleter>;
 
 icaltimetype AllDay(absl::CivilDay day) {
-  icaltimetype time = icaltime_null_date();
+  icaltimetype time = icaltime_null_time();
   time.year = static_cast<int>(day.year());
   time.month = day.month();
   time.day = day.day();
+  time.is_date = 1;
   return time;
 }
 
