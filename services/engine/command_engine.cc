@@ -28,11 +28,17 @@ using eventstore::StreamId;
 using google::protobuf::Message;
 using rpc::v1::CommandHeader;
 
+// Attempts when races are lost over records that a command looks at or that follow from it: some of
+// these change with every command of their kind (the turns of assignment rules), and each round has
+// a winner.
+constexpr int kAttemptsElsewhere = 100;
+
 // Everything one execution carries from step to step.
 struct Execution {
   CommandCall call;
   CommandEngine::Done done;
   int attempts_left = 0;
+  int attempts_elsewhere_left = kAttemptsElsewhere;
   Uuid request_id;
   eventstore::Hash request_hash{};
   StreamId stream;
@@ -323,11 +329,11 @@ bool Engine::MayDecideAgain(Execution& x, const absl::Status& refusal) {
   // Somebody else took a claim that both may have: the next attempt finds it taken, and is content.
   const bool shared = reason == rpc::v1::REASON_DUPLICATE_KEY && !x.shared_claims.empty();
   if (reason != rpc::v1::REASON_REVISION_CONFLICT && !shared) return false;
-  if (HeaderOf(*x.call.request).has_expected_revision()) {
-    // The caller's own record is the caller's business; what else was looked at is ours.
-    if (!shared && ErrorMetadataOf(refusal, "stream") == x.stream.ToString()) return false;
+  if (shared || ErrorMetadataOf(refusal, "stream") != x.stream.ToString()) {
+    return --x.attempts_elsewhere_left > 0;
   }
-  return --x.attempts_left > 0;
+  // The revision of the command's own record is the caller's business once the caller named it.
+  return !HeaderOf(*x.call.request).has_expected_revision() && --x.attempts_left > 0;
 }
 
 void Engine::Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result) {
