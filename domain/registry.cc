@@ -11,12 +11,22 @@
 #include "domain/catalog/product.h"
 #include "domain/catalog/product_category.h"
 #include "domain/party/account.h"
+#include "domain/party/brand.h"
+#include "domain/party/buying_center.h"
 #include "domain/party/contact.h"
+#include "domain/party/org_position.h"
+#include "domain/party/relation.h"
+#include "domain/sales/lead.h"
 #include "domain/sales/opportunity.h"
+#include "domain/setup/assignment_rule.h"
+#include "domain/setup/class_scheme.h"
 #include "domain/setup/close_reason.h"
 #include "domain/setup/import_run.h"
 #include "domain/setup/sales_process.h"
 #include "domain/setup/schema_set.h"
+#include "domain/setup/scoring_policy.h"
+#include "domain/work/activity.h"
+#include "domain/work/calendar_feed.h"
 
 namespace daybook::domain {
 namespace {
@@ -26,6 +36,7 @@ namespace catalog_pb = ::daybook::catalog::v1;
 namespace party_pb = ::daybook::party::v1;
 namespace sales_pb = ::daybook::sales::v1;
 namespace setup_pb = ::daybook::setup::v1;
+namespace work_pb = ::daybook::work::v1;
 
 // The order is that of the object type ids in view keys: append only.
 std::vector<AggregateType> MakeAggregates() {
@@ -40,10 +51,15 @@ std::vector<AggregateType> MakeAggregates() {
       TypeOf<ApiKey, admin_pb::IssueApiKeyRequest, admin_pb::RevokeApiKeyRequest>(kSystem),
       TypeOf<Account, party_pb::CreateAccountRequest, party_pb::UpdateAccountRequest,
              party_pb::MoveAccountRequest, party_pb::ChangeAccountStateRequest,
-             party_pb::ArchiveAccountRequest, party_pb::RestoreAccountRequest>(),
+             party_pb::ArchiveAccountRequest, party_pb::RestoreAccountRequest,
+             party_pb::SetAccountClassRequest, party_pb::SetRenewalRequest,
+             party_pb::SetBillingProfileRequest, party_pb::AssignAccountToBrandRequest,
+             party_pb::AssignResponsibilityRequest, party_pb::HandOverAccountRequest,
+             party_pb::BlacklistAccountRequest, party_pb::LiftBlacklistRequest>(),
       TypeOf<Contact, party_pb::CreateContactRequest, party_pb::UpdateContactRequest,
              party_pb::LinkContactAccountRequest, party_pb::ArchiveContactRequest,
-             party_pb::RestoreContactRequest>(),
+             party_pb::RestoreContactRequest, party_pb::LinkContactRequest,
+             party_pb::UnlinkContactRequest, party_pb::ChangeContactStateRequest>(),
       TypeOf<Product, catalog_pb::CreateProductRequest, catalog_pb::UpdateProductRequest,
              catalog_pb::ActivateProductRequest, catalog_pb::DiscontinueProductRequest>(),
       TypeOf<ProductCategory, catalog_pb::CreateProductCategoryRequest,
@@ -61,6 +77,40 @@ std::vector<AggregateType> MakeAggregates() {
              sales_pb::RemoveJobRequestRequest, sales_pb::WinOpportunityRequest,
              sales_pb::PartiallyWinOpportunityRequest, sales_pb::LoseOpportunityRequest,
              sales_pb::AbandonOpportunityRequest, sales_pb::ReopenOpportunityRequest>(),
+      TypeOf<Activity, work_pb::ScheduleActivityRequest, work_pb::LogActivityRequest,
+             work_pb::UpdateActivityRequest, work_pb::ReassignActivityRequest,
+             work_pb::RescheduleActivityRequest, work_pb::CompleteActivityRequest,
+             work_pb::CancelActivityRequest, work_pb::ReopenActivityRequest,
+             work_pb::ArchiveActivityRequest, work_pb::RestoreActivityRequest>(),
+      TypeOf<CalendarFeed, work_pb::IssueCalendarFeedRequest, work_pb::RevokeCalendarFeedRequest>(
+          kSystem),
+      TypeOf<Lead, sales_pb::CaptureLeadRequest, sales_pb::UpdateLeadRequest,
+             sales_pb::AssignLeadRequest, sales_pb::StartWorkingLeadRequest,
+             sales_pb::MarkLeadGoodRequest, sales_pb::MarkLeadBadRequest,
+             sales_pb::RecycleLeadRequest, sales_pb::ReturnRecycledLeadRequest,
+             sales_pb::SetLeadDoNotContactRequest, sales_pb::ScoreLeadRequest,
+             sales_pb::ConvertLeadRequest, sales_pb::ArchiveLeadRequest,
+             sales_pb::RestoreLeadRequest>(),
+      TypeOf<AssignmentRule, setup_pb::DefineAssignmentRuleRequest,
+             setup_pb::ReviseAssignmentRuleRequest, setup_pb::PublishAssignmentRuleRequest,
+             setup_pb::RetireAssignmentRuleRequest, setup_pb::RecordLeadAssignmentRequest>(kSystem),
+      TypeOf<ScoringPolicy, setup_pb::DefineScoringPolicyRequest,
+             setup_pb::ReviseScoringPolicyRequest, setup_pb::PublishScoringPolicyRequest,
+             setup_pb::RetireScoringPolicyRequest>(kSystem),
+      TypeOf<ClassScheme, setup_pb::DefineClassSchemeRequest, setup_pb::ReviseClassSchemeRequest>(
+          kSystem),
+      TypeOf<Brand, party_pb::CreateBrandRequest, party_pb::UpdateBrandRequest,
+             party_pb::AssignBrandManagerRequest>(),
+      TypeOf<OrgPosition, party_pb::AddOrgPositionRequest, party_pb::ReturnToChartRequest,
+             party_pb::SetReportsToRequest, party_pb::SetPositionRequest,
+             party_pb::SetAttitudeRequest, party_pb::SetAssistantsRequest,
+             party_pb::RemoveFromChartRequest>(),
+      TypeOf<Relation, party_pb::AddRelationRequest, party_pb::EndRelationRequest,
+             party_pb::CorrectRelationRequest>(),
+      TypeOf<BuyingCenter, party_pb::OpenBuyingCenterRequest,
+             party_pb::AddBuyingCenterMemberRequest, party_pb::ChangeBuyingCenterMemberRequest,
+             party_pb::RemoveBuyingCenterMemberRequest, party_pb::LinkInfluenceRequest,
+             party_pb::UnlinkInfluenceRequest>(),
   };
 }
 

@@ -1,17 +1,20 @@
+#include "projections/account_assignments.h"
+#include "projections/account_classes.h"
+#include "projections/contact_links.h"
+#include "projections/last_contact.h"
 #include "projections/pipeline_moves.h"
 #include "projections/projection.h"
 #include "projections/sales_board.h"
 #include "projections/stage_intervals.h"
+#include "projections/timeline.h"
 #include "projections/win_loss.h"
 
 namespace daybook::projections {
 
 const std::vector<Projection>& AllProjections() {
   static const auto* const all = new std::vector<Projection>{
-      SalesBoard(),
-      StageIntervals(),
-      PipelineMoves(),
-      WinLoss(),
+      SalesBoard(),     StageIntervals(), PipelineMoves(), WinLoss(),  AccountAssignments(),
+      AccountClasses(), ContactLinks(),   LastContacts(),  Timeline(),
   };
   return *all;
 }

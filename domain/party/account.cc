@@ -4,6 +4,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "domain/base/status_macros.h"
+#include "domain/record/contact_data.h"
+#include "domain/record/dated.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/record/tree.h"
@@ -33,11 +35,10 @@ std::string TaxNumberKey(absl::string_view text) {
   return key;
 }
 
-// The account exists and is not archived.
-absl::Status CheckWritable(const pb::Account& account, const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(Account::kName, account.id(), context));
-  if (!account.archived()) return absl::OkStatus();
-  return OutOfUse(Account::kName, account.id(), "archived", "restore it with RestoreAccount first");
+// One company in one country; without a country, anywhere.
+std::string DomainKey(const pb::Account& account) {
+  return absl::StrCat(account.domain(), "/",
+                      absl::AsciiStrToLower(absl::StripAsciiWhitespace(account.country())));
 }
 
 absl::Status CheckPlace(const pb::Account& account, const Context& context) {
@@ -69,7 +70,42 @@ std::vector<pb::AccountState> NextStates(pb::AccountState state) {
   return {};
 }
 
+// The entries that hold for a time.
+void EvolveDated(const Account::Event& event, pb::Account* account) {
+  if (event.has_billing_profile_set()) {
+    PutDated(event.billing_profile_set().profile(), account->mutable_billing_profiles());
+  }
+  if (event.has_brand_assigned()) {
+    PutDated(event.brand_assigned().assignment(), account->mutable_brand_assignments());
+  }
+  if (event.has_responsibility_assigned()) {
+    const pb::Responsibility& wanted = event.responsibility_assigned().responsibility();
+    PutDated(
+        wanted, [&](const pb::Responsibility& other) { return other.role() == wanted.role(); },
+        account->mutable_responsibilities());
+  }
+}
+
+void SetClass(const pb::AccountClassChanged& event, pb::Account* account) {
+  account->set_account_class(event.to());
+  account->set_class_scheme_id(event.class_scheme_id());
+  account->set_class_scheme_version(event.class_scheme_version());
+}
+
+void SetRenewal(const pb::AccountRenewalSet& event, pb::Account* account) {
+  account->clear_renewal_date();
+  account->clear_renewal_value();
+  if (event.has_renewal_date()) *account->mutable_renewal_date() = event.renewal_date();
+  if (event.has_renewal_value()) *account->mutable_renewal_value() = event.renewal_value();
+}
+
 }  // namespace
+
+absl::Status CheckWritableAccount(const pb::Account& account, const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(Account::kName, account.id(), context));
+  if (!account.archived()) return absl::OkStatus();
+  return OutOfUse(Account::kName, account.id(), "archived", "restore it with RestoreAccount first");
+}
 
 void Account::Evolve(State& state, const Event& event) {
   switch (event.kind_case()) {
@@ -91,17 +127,40 @@ void Account::Evolve(State& state, const Event& event) {
     case Event::kRestored:
       state.record.set_archived(false);
       return;
+    case Event::kClassChanged:
+      SetClass(event.class_changed(), &state.record);
+      return;
+    case Event::kRenewalSet:
+      SetRenewal(event.renewal_set(), &state.record);
+      return;
+    case Event::kBillingProfileSet:
+    case Event::kResponsibilityAssigned:
+    case Event::kBrandAssigned:
+      EvolveDated(event, &state.record);
+      return;
+    case Event::kBlacklisted:
+      state.record.set_blacklist_scope(event.blacklisted().blacklisting().scope());
+      *state.record.mutable_blacklisting() = event.blacklisted().blacklisting();
+      return;
+    case Event::kBlacklistLifted:
+      state.record.clear_blacklist_scope();
+      state.record.clear_blacklisting();
+      return;
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
   }
 }
 
 std::vector<Claim> Account::Claims(const State& state) {
-  if (state.record.archived()) return {};
+  if (state.record.archived() && !state.record.has_blacklisting()) return {};
   std::vector<Claim> claims;
   std::string tax_number = TaxNumberKey(state.record.tax_number());
   if (!tax_number.empty()) {
     claims.push_back({"account-tax-number", std::move(tax_number), "tax_number"});
+  }
+  if (state.record.archived()) return claims;
+  if (!state.record.domain().empty() && state.record.allow_duplicate_reason().empty()) {
+    claims.push_back({"account-domain", DomainKey(state.record), "domain"});
   }
   ClaimExternalKey(kName, state.record.external_key(), &claims);
   return claims;
@@ -122,9 +181,9 @@ absl::Status Account::Gather(const State&, const pb::MoveAccountRequest& request
   return LoadAncestors(kName, request.parent_id(), loader);
 }
 
-// DUPLICATE_KEY: the id (the tax number by its claim). INVALID_FIELD: blank name, year, external
-// key. REFERENCE_NOT_FOUND, CYCLE, DEPTH_LIMIT, RECORD_ARCHIVED: the parent. RECORD_ARCHIVED: the
-// owner is inactive.
+// DUPLICATE_KEY: the id (tax number and domain by their claims). INVALID_FIELD: domain, blank name,
+// year, external key. REFERENCE_NOT_FOUND, CYCLE, DEPTH_LIMIT, RECORD_ARCHIVED: the parent.
+// RECORD_ARCHIVED: the owner is inactive.
 Account::Result Account::Decide(const State& state, const pb::CreateAccountRequest& request,
                                 const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));
@@ -143,6 +202,8 @@ Account::Result Account::Decide(const State& state, const pb::CreateAccountReque
   account.set_state(request.state() == pb::ACCOUNT_STATE_UNSPECIFIED ? pb::ACCOUNT_STATE_PROSPECT
                                                                      : request.state());
   account.set_external_key(request.external_key());
+  account.set_allow_duplicate_reason(request.allow_duplicate_reason());
+  DAYBOOK_ASSIGN_OR_RETURN(*account.mutable_domain(), NormaliseDomain("domain", request.domain()));
   DAYBOOK_RETURN_IF_ERROR(Check(account));
   DAYBOOK_RETURN_IF_ERROR(CheckPlace(account, context));
   DAYBOOK_RETURN_IF_ERROR(CheckActiveUser(context, "owner_id", account.owner_id()));
@@ -154,11 +215,16 @@ Account::Result Account::Decide(const State& state, const pb::CreateAccountReque
 // NOT_FOUND. RECORD_ARCHIVED: archived. FIELD_NOT_WRITABLE. As CreateAccount for what changes.
 Account::Result Account::Decide(const State& state, const pb::UpdateAccountRequest& request,
                                 const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(CheckWritable(state.record, context));
+  DAYBOOK_RETURN_IF_ERROR(CheckWritableAccount(state.record, context));
+  pb::Account wanted = request.account();
+  if (Names(request.update_mask(), "domain")) {
+    DAYBOOK_ASSIGN_OR_RETURN(*wanted.mutable_domain(),
+                             NormaliseDomain("account.domain", request.account().domain()));
+  }
   pb::AccountFieldsChanged change;
   pb::Account next;
-  DAYBOOK_ASSIGN_OR_RETURN(const bool differs, Edit(state.record, request.account(),
-                                                    request.update_mask(), &change, &next));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool differs,
+                           Edit(state.record, wanted, request.update_mask(), &change, &next));
   if (!differs) return Nothing<Event>();
   DAYBOOK_RETURN_IF_ERROR(Check(next));
   if (Names(change.fields(), "owner_id")) {
@@ -173,7 +239,7 @@ Account::Result Account::Decide(const State& state, const pb::UpdateAccountReque
 // DEPTH_LIMIT. One event, however much is below the account.
 Account::Result Account::Decide(const State& state, const pb::MoveAccountRequest& request,
                                 const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(CheckWritable(state.record, context));
+  DAYBOOK_RETURN_IF_ERROR(CheckWritableAccount(state.record, context));
   if (request.parent_id() == state.record.parent_id()) return Nothing<Event>();
   pb::Account next = state.record;
   next.set_parent_id(request.parent_id());
@@ -188,7 +254,7 @@ Account::Result Account::Decide(const State& state, const pb::MoveAccountRequest
 // NOT_FOUND. RECORD_ARCHIVED. ILLEGAL_TRANSITION.
 Account::Result Account::Decide(const State& state, const pb::ChangeAccountStateRequest& request,
                                 const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(CheckWritable(state.record, context));
+  DAYBOOK_RETURN_IF_ERROR(CheckWritableAccount(state.record, context));
   const pb::AccountState from = state.record.state();
   if (request.state() == from) return Nothing<Event>();
   std::vector<std::string> allowed;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "domain/base/error.h"
@@ -35,19 +36,33 @@ bool IsLocalPart(absl::string_view local) {
   return true;
 }
 
+bool IsDomain(absl::string_view domain) {
+  const std::vector<absl::string_view> labels = absl::StrSplit(domain, '.');
+  bool valid = labels.size() >= 2 && domain.size() <= kDomainBytesMax;
+  for (const absl::string_view label : labels) valid = valid && IsDomainLabel(label);
+  return valid;
+}
+
 }  // namespace
 
 absl::Status CheckEmail(absl::string_view field, absl::string_view email) {
   if (email.empty()) return absl::OkStatus();
   const size_t at = email.rfind('@');
-  bool valid = at != absl::string_view::npos && IsLocalPart(email.substr(0, at));
-  if (valid) {
-    const std::vector<absl::string_view> labels = absl::StrSplit(email.substr(at + 1), '.');
-    valid = labels.size() >= 2;
-    for (const absl::string_view label : labels) valid = valid && IsDomainLabel(label);
-  }
+  const bool valid = at != absl::string_view::npos && IsLocalPart(email.substr(0, at)) &&
+                     IsDomain(email.substr(at + 1));
   if (valid) return absl::OkStatus();
   return InvalidField(field, "must be an e-mail address such as name@example.org");
+}
+
+absl::StatusOr<std::string> NormaliseDomain(absl::string_view field, absl::string_view domain) {
+  std::string lower = absl::AsciiStrToLower(absl::StripAsciiWhitespace(domain));
+  if (lower.empty()) return lower;
+  absl::string_view rest = lower;
+  if (!absl::ConsumePrefix(&rest, "https://")) absl::ConsumePrefix(&rest, "http://");
+  rest = rest.substr(0, rest.find('/'));
+  absl::ConsumePrefix(&rest, "www.");
+  if (IsDomain(rest)) return std::string(rest.data(), rest.size());
+  return InvalidField(field, absl::StrCat("'", domain, "' must be a domain such as acme.example"));
 }
 
 absl::StatusOr<std::string> NormalisePhone(absl::string_view field, absl::string_view phone) {

@@ -10,6 +10,7 @@
 #include "domain/base/clock.h"
 #include "eventstore/key_store.h"
 #include "services/engine/engine.h"
+#include "services/engine/secret_token.h"
 
 namespace daybook::services {
 
@@ -23,11 +24,6 @@ struct NewKey {
 NewKey GenerateKey(Clock& clock, Random& random);
 // The same secret under another id.
 NewKey WithId(NewKey key, const Uuid& id);
-
-// Where keys/ keeps the hash of a secret: by key and hash prefix, so that two requests for one key
-// cannot overwrite each other. The prefix in the key's record, decided once, says which secret
-// counts.
-Uuid SecretSlot(const Uuid& key_id, absl::string_view prefix);
 
 // Tells who calls from the text of a key. Thread-safe.
 class Authenticator {

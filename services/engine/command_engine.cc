@@ -28,16 +28,24 @@ using eventstore::StreamId;
 using google::protobuf::Message;
 using rpc::v1::CommandHeader;
 
+// Attempts when races are lost over records that a command looks at or that follow from it: some of
+// these change with every command of their kind (the turns of assignment rules), and each round has
+// a winner.
+constexpr int kAttemptsElsewhere = 100;
+
 // Everything one execution carries from step to step.
 struct Execution {
   CommandCall call;
   CommandEngine::Done done;
   int attempts_left = 0;
+  int attempts_elsewhere_left = kAttemptsElsewhere;
   Uuid request_id;
   eventstore::Hash request_hash{};
   StreamId stream;
   bool creates_id = false;
   Decided decided;  // of the current attempt
+  // Claims of the current attempt that others may take as well, with the same right.
+  std::vector<eventstore::ClaimChange> shared_claims;
   // Of the command's own record, after what was written.
   std::shared_ptr<const AnyState> after;
   eventstore::StreamRevision after_revision = 0;
@@ -60,7 +68,7 @@ class Engine final : public CommandEngine {
         states_(store, keys, options_.cached_states),
         records_(store, keys, states_),
         decisions_(store, states_, records_, access, clock, random),
-        builder_(keys) {}
+        builder_(store, keys) {}
 
   void Execute(CommandCall call, Done done) override;
   absl::StatusOr<std::shared_ptr<const Message>> LoadRecord(absl::string_view aggregate,
@@ -94,6 +102,7 @@ class Engine final : public CommandEngine {
   void Publish(Execution& x, const AppendResult& result);
   CommandAnswer Answer(const Execution& x, const AppendResult& result);
   absl::Status RefreshLost(const absl::Status& refusal);
+  static bool MayDecideAgain(Execution& x, const absl::Status& refusal);
 
   eventstore::EventStore& store_;
   eventstore::KeyStore& keys_;
@@ -218,13 +227,15 @@ absl::StatusOr<eventstore::Commit> Engine::BuildCommit(Execution& x) {
     *metadata.mutable_wall_time() = ToProto(clock_.Now());
   }
   const std::string metadata_bytes = metadata.SerializeAsString();
+  x.shared_claims.clear();
   for (DecidedPart& part : x.decided.parts) {
     if (Writes(x)) {
       DAYBOOK_RETURN_IF_ERROR(builder_.AddEvents(*part.type, part.stream, x.decided.effective_at,
                                                  metadata_bytes, std::move(part.events), &commit));
     }
-    DAYBOOK_RETURN_IF_ERROR(
-        builder_.AddClaims(*part.type, part.stream, *part.before.state, *part.after, &commit));
+    DAYBOOK_RETURN_IF_ERROR(builder_.AddClaims(*part.type, part.stream, *part.before.state,
+                                               *part.after, x.call.overlay.get(), &commit,
+                                               &x.shared_claims));
   }
   commit.expectations = std::move(x.decided.expectations);
   return commit;
@@ -235,15 +246,11 @@ absl::Status Engine::FinishWithoutWriting(Execution& x, const eventstore::Commit
   Overlay* overlay = x.call.overlay.get();
   for (const eventstore::ClaimChange& claim : commit.claims) {
     if (claim.kind != eventstore::ClaimChange::Kind::kTake) continue;
-    const std::string key = ClaimKey(claim);
-    auto holder = overlay == nullptr ? std::nullopt : overlay->FindClaim(key);
-    if (!holder.has_value()) {
-      DAYBOOK_ASSIGN_OR_RETURN(holder, store_.FindClaim(claim.claim_kind, claim.value));
-    }
-    if (holder->has_value() && **holder != claim.stream) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto holder, builder_.HolderOf(claim, overlay));
+    if (holder.has_value() && *holder != claim.stream) {
       return Reject(rpc::v1::REASON_DUPLICATE_KEY,
-                    absl::StrCat(claim.field, ": the value is in use by ", (*holder)->ToString()),
-                    {{"field", claim.field}, {"holder", (*holder)->ToString()}});
+                    absl::StrCat(claim.field, ": the value is in use by ", holder->ToString()),
+                    {{"field", claim.field}, {"holder", holder->ToString()}});
     }
   }
   if (x.call.dry_run && overlay != nullptr) {
@@ -253,6 +260,7 @@ absl::Status Engine::FinishWithoutWriting(Execution& x, const eventstore::Commit
                         take ? std::optional<StreamId>(claim.stream) : std::nullopt);
     }
     for (const DecidedPart& part : x.decided.parts) {
+      if (part.event_count == 0) continue;
       overlay->Put(part.stream, {part.after, part.after_revision});
     }
   }
@@ -281,7 +289,11 @@ absl::Status Engine::Attempt(const ExecutionPtr& x) {
   if (x->call.overlay != nullptr && !commit.events.empty()) {
     commit.accepted = std::make_shared<bool>(false);
     for (const DecidedPart& part : x->decided.parts) {
+      if (part.event_count == 0) continue;
       x->call.overlay->Put(part.stream, {part.after, part.after_revision, commit.accepted});
+    }
+    for (const eventstore::ClaimChange& claim : x->shared_claims) {
+      x->call.overlay->PutClaim(ClaimKey(claim), claim.stream);
     }
     if (commit.backfill_at.has_value()) x->call.overlay->set_last_stamp(*commit.backfill_at);
   }
@@ -311,8 +323,26 @@ void Engine::Publish(Execution& x, const AppendResult& result) {
   x.after = x.decided.parts.front().after;
 }
 
+// Whether the command lost a race that another attempt may win.
+bool Engine::MayDecideAgain(Execution& x, const absl::Status& refusal) {
+  const rpc::v1::Reason reason = ReasonOf(refusal);
+  // Somebody else took a claim that both may have: the next attempt finds it taken, and is content.
+  const bool shared = reason == rpc::v1::REASON_DUPLICATE_KEY && !x.shared_claims.empty();
+  if (reason != rpc::v1::REASON_REVISION_CONFLICT && !shared) return false;
+  if (shared || ErrorMetadataOf(refusal, "stream") != x.stream.ToString()) {
+    return --x.attempts_elsewhere_left > 0;
+  }
+  // The revision of the command's own record is the caller's business once the caller named it.
+  return !HeaderOf(*x.call.request).has_expected_revision() && --x.attempts_left > 0;
+}
+
 void Engine::Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result) {
   Overlay* overlay = x->call.overlay.get();
+  if (overlay != nullptr) {
+    for (const eventstore::ClaimChange& claim : x->shared_claims) {
+      overlay->DropClaim(ClaimKey(claim));
+    }
+  }
   if (result.ok() && !result->replayed) {
     if (result->events > 0) Publish(*x, *result);
     x->done(Answer(*x, *result));
@@ -330,9 +360,7 @@ void Engine::Complete(const ExecutionPtr& x, absl::StatusOr<AppendResult> result
     x->done(Answer(*x, *result));
     return;
   }
-  const bool lost_race = ReasonOf(result.status()) == rpc::v1::REASON_REVISION_CONFLICT &&
-                         !HeaderOf(*x->call.request).has_expected_revision();
-  if (!lost_race || --x->attempts_left <= 0) {
+  if (!MayDecideAgain(*x, result.status())) {
     x->done(result.status());
     return;
   }
@@ -362,6 +390,7 @@ CommandAnswer Engine::Answer(const Execution& x, const AppendResult& result) {
 
 // Reads anew what the refusal named: the stream whose revision was not the one that was decided on.
 absl::Status Engine::RefreshLost(const absl::Status& refusal) {
+  if (ReasonOf(refusal) != rpc::v1::REASON_REVISION_CONFLICT) return absl::OkStatus();
   const auto stream = StreamId::Parse(ErrorMetadataOf(refusal, "stream"));
   DAYBOOK_RETURN_IF_ERROR(stream.status());
   const AggregateType* type = domain::FindAggregate(stream->aggregate);

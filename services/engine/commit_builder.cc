@@ -6,6 +6,7 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/fields/personal.h"
+#include "domain/record/suppression.h"
 #include "services/engine/deterministic.h"
 
 namespace daybook::services {
@@ -43,28 +44,59 @@ absl::Status CommitBuilder::AddEvents(const domain::AggregateType& type,
   return absl::OkStatus();
 }
 
-absl::Status CommitBuilder::AddClaim(const domain::Claim& claim, const eventstore::StreamId& stream,
-                                     ClaimChange::Kind kind, eventstore::Commit* commit) {
-  DAYBOOK_ASSIGN_OR_RETURN(const uint16_t number, keys_.ClaimKind(claim.kind));
-  commit->claims.push_back(
-      {kind, number, keys_.ClaimHash(claim.kind, claim.value), stream, claim.field});
+absl::StatusOr<ClaimChange> CommitBuilder::Change(ClaimChange::Kind change, absl::string_view kind,
+                                                  const domain::Claim& claim,
+                                                  const eventstore::StreamId& stream) {
+  DAYBOOK_ASSIGN_OR_RETURN(const uint16_t number, keys_.ClaimKind(kind));
+  return ClaimChange{change, number, keys_.ClaimHash(kind, claim.value), stream, claim.field};
+}
+
+absl::StatusOr<std::optional<eventstore::StreamId>> CommitBuilder::HolderOf(
+    const ClaimChange& claim, const Overlay* overlay) {
+  if (overlay != nullptr) {
+    if (auto known = overlay->FindClaim(ClaimKey(claim)); known.has_value()) return *known;
+  }
+  return store_.FindClaim(claim.claim_kind, claim.value);
+}
+
+absl::Status CommitBuilder::Take(const domain::Claim& claim, const eventstore::StreamId& stream,
+                                 const Overlay* overlay, eventstore::Commit* commit,
+                                 std::vector<ClaimChange>* shared) {
+  const absl::string_view forbidden = domain::ForbiddenKind(claim);
+  const absl::string_view kind = forbidden.empty() ? absl::string_view(claim.kind) : forbidden;
+  DAYBOOK_ASSIGN_OR_RETURN(ClaimChange change,
+                           Change(ClaimChange::Kind::kTake, kind, claim, stream));
+  if (domain::IsSuppression(kind)) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto holder, HolderOf(change, overlay));
+    const bool by_another = holder.has_value() && *holder != stream;
+    if (!forbidden.empty()) {
+      return by_another ? domain::Suppressed(claim.field) : absl::OkStatus();
+    }
+    if (by_another) return absl::OkStatus();
+    shared->push_back(change);
+  }
+  commit->claims.push_back(std::move(change));
   return absl::OkStatus();
 }
 
 absl::Status CommitBuilder::AddClaims(const domain::AggregateType& type,
                                       const eventstore::StreamId& stream,
                                       const domain::AnyState& before, const domain::AnyState& after,
-                                      eventstore::Commit* commit) {
+                                      const Overlay* overlay, eventstore::Commit* commit,
+                                      std::vector<ClaimChange>* shared) {
   // Compared in clear, so that a command that touches no unique value costs no HMAC.
   const auto held = type.claims(before);
   const auto wanted = type.claims(after);
   for (const domain::Claim& claim : held) {
+    if (!domain::ForbiddenKind(claim).empty() || domain::IsSuppression(claim.kind)) continue;
     if (std::find(wanted.begin(), wanted.end(), claim) != wanted.end()) continue;
-    DAYBOOK_RETURN_IF_ERROR(AddClaim(claim, stream, ClaimChange::Kind::kRelease, commit));
+    DAYBOOK_ASSIGN_OR_RETURN(ClaimChange change,
+                             Change(ClaimChange::Kind::kRelease, claim.kind, claim, stream));
+    commit->claims.push_back(std::move(change));
   }
   for (const domain::Claim& claim : wanted) {
     if (std::find(held.begin(), held.end(), claim) != held.end()) continue;
-    DAYBOOK_RETURN_IF_ERROR(AddClaim(claim, stream, ClaimChange::Kind::kTake, commit));
+    DAYBOOK_RETURN_IF_ERROR(Take(claim, stream, overlay, commit, shared));
   }
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include "domain/registry.h"
 #include "eventstore/event_store.h"
 #include "eventstore/key_store.h"
+#include "services/engine/overlay.h"
 
 namespace daybook::services {
 
@@ -13,7 +14,9 @@ namespace daybook::services {
 // values become claims. From here on nothing personal is in clear. Thread-safe.
 class CommitBuilder {
  public:
-  explicit CommitBuilder(eventstore::KeyStore& keys) : keys_(keys) {}
+  // Both outlive it.
+  CommitBuilder(eventstore::EventStore& store, eventstore::KeyStore& keys)
+      : store_(store), keys_(keys) {}
 
   // Seals the events of one stream and adds them to `commit`, whose request id and schema set are
   // set. The events are changed: their personal values become placeholders. Errors: ERASED_SUBJECT.
@@ -22,15 +25,27 @@ class CommitBuilder {
                          domain::EventList events, eventstore::Commit* commit);
 
   // The unique values that the record holds after the command and not before are taken, the others
-  // released.
+  // released. Suppressions (domain/record/suppression.h) are taken while nobody holds them, and for
+  // good; those taken are also added to `shared`. SUPPRESSED_RECIPIENT when the record now has an
+  // address that is suppressed. `overlay` may be null.
   absl::Status AddClaims(const domain::AggregateType& type, const eventstore::StreamId& stream,
                          const domain::AnyState& before, const domain::AnyState& after,
-                         eventstore::Commit* commit);
+                         const Overlay* overlay, eventstore::Commit* commit,
+                         std::vector<eventstore::ClaimChange>* shared);
+
+  // Who holds a claim, as the overlay or else the log has it.
+  absl::StatusOr<std::optional<eventstore::StreamId>> HolderOf(const eventstore::ClaimChange& claim,
+                                                               const Overlay* overlay);
 
  private:
-  absl::Status AddClaim(const domain::Claim& claim, const eventstore::StreamId& stream,
-                        eventstore::ClaimChange::Kind kind, eventstore::Commit* commit);
+  absl::StatusOr<eventstore::ClaimChange> Change(eventstore::ClaimChange::Kind change,
+                                                 absl::string_view kind, const domain::Claim& claim,
+                                                 const eventstore::StreamId& stream);
+  absl::Status Take(const domain::Claim& claim, const eventstore::StreamId& stream,
+                    const Overlay* overlay, eventstore::Commit* commit,
+                    std::vector<eventstore::ClaimChange>* shared);
 
+  eventstore::EventStore& store_;
   eventstore::KeyStore& keys_;
 };
 

@@ -8,6 +8,7 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
+#include "domain/fields/shape.h"
 
 namespace daybook::services {
 
@@ -34,6 +35,19 @@ DecidedPart* PartOf(const eventstore::StreamId& stream, Decided* decided) {
     if (part.stream == stream) return &part;
   }
   return nullptr;
+}
+
+// What follows is held to the shape of its request like any command that comes from outside.
+absl::StatusOr<std::shared_ptr<const Message>> Checked(const Message& follow_up,
+                                                       const Message& request) {
+  std::shared_ptr<Message> checked(follow_up.New());
+  checked->CopyFrom(follow_up);
+  const auto* field = checked->GetDescriptor()->FindFieldByNumber(1);
+  auto* header =
+      static_cast<CommandHeader*>(checked->GetReflection()->MutableMessage(checked.get(), field));
+  header->set_request_id(HeaderOf(request).request_id());
+  DAYBOOK_RETURN_IF_ERROR(domain::CheckShape(*checked));
+  return checked;
 }
 
 // On a copy: the state may be in a cache, and among the facts of this very decision.
@@ -155,7 +169,7 @@ absl::Status DecisionMaker::Follow(const Command& command, const DecidedPart& pa
     DAYBOOK_CHECK(next.ref.command != nullptr, "a follow-up is a command");
     DAYBOOK_ASSIGN_OR_RETURN(const Uuid id, Uuid::Parse(IdOf(*request)));
     next.stream = {next.ref.aggregate->name, id};
-    next.request = std::move(request);
+    DAYBOOK_ASSIGN_OR_RETURN(next.request, Checked(*request, *command.request));
     commands->push_back(std::move(next));
   }
   if (commands->size() > 1 + kFollowUpsMax) {

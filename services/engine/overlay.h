@@ -49,7 +49,8 @@ class Overlay {
     states_.erase(stream);
   }
 
-  // Dry runs: who holds a claim. The outer optional: known here; the inner: taken by whom.
+  // Who holds a claim: in dry runs all that were changed, otherwise suppressions on their way to
+  // the log. The outer optional: known here; the inner: taken by whom.
   std::optional<std::optional<eventstore::StreamId>> FindClaim(const std::string& key) const {
     std::lock_guard lock(mutex_);
     const auto it = claims_.find(key);
@@ -59,6 +60,11 @@ class Overlay {
   void PutClaim(const std::string& key, std::optional<eventstore::StreamId> holder) {
     std::lock_guard lock(mutex_);
     claims_[key] = std::move(holder);
+  }
+  // Forgets a claim: the log has it, or has refused it.
+  void DropClaim(const std::string& key) {
+    std::lock_guard lock(mutex_);
+    claims_.erase(key);
   }
 
   // Backfill: the stamp of the latest commit sent to the log.

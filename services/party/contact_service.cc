@@ -1,4 +1,10 @@
+#include <map>
+
 #include "daybook/party/v1/contact_service.grpc.pb.h"
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "projections/contact_links.h"
+#include "services/party/party_reads.h"
 #include "services/registry.h"
 #include "services/rpc.h"
 
@@ -6,6 +12,35 @@ namespace daybook::services {
 namespace {
 
 namespace pb = ::daybook::party::v1;
+
+// The contacts whose main account it is, and those linked to it on the day.
+absl::Status ReadContactsOfAccount(const Query& query,
+                                   const pb::ListContactsOfAccountRequest& request,
+                                   pb::ListContactsOfAccountResponse* response) {
+  DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "contact"));
+  DAYBOOK_RETURN_IF_ERROR(ReadRecord(query, "account", request.account_id(), {}).status());
+  DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day,
+                           DayOrToday(query, request.has_day(), request.day()));
+  const domain::ObjectType& type = *domain::Registry::Get().Find("contact");
+  DAYBOOK_ASSIGN_OR_RETURN(const auto main,
+                           query.snapshot.FindByReference(type, "account_id", request.account_id(),
+                                                          projections::kContactLinksMax + 1));
+  if (main.size() > projections::kContactLinksMax) {
+    return Reject(
+        rpc::v1::REASON_LIMIT_EXCEEDED, "the account has too many contacts",
+        {{"limit", "contact_links"}, {"value", absl::StrCat(projections::kContactLinksMax)}});
+  }
+  std::map<std::string, pb::AccountContact> contacts;
+  for (const std::string& id : main) contacts[id].set_main(true);
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const auto links, projections::ReadContactLinks(query.snapshot, request.account_id(), day));
+  for (const auto& link : links) contacts[link.contact_id].add_roles(link.role);
+  for (auto& [id, contact] : contacts) {
+    contact.set_contact_id(id);
+    *response->add_contacts() = std::move(contact);
+  }
+  return absl::OkStatus();
+}
 
 class Service final : public pb::ContactService::CallbackService {
  public:
@@ -23,6 +58,18 @@ class Service final : public pb::ContactService::CallbackService {
                               pb::LinkContactAccountResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
   }
+  Reactor* LinkContact(Rpc* rpc, const pb::LinkContactRequest* request,
+                       pb::LinkContactResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* UnlinkContact(Rpc* rpc, const pb::UnlinkContactRequest* request,
+                         pb::UnlinkContactResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* ChangeContactState(Rpc* rpc, const pb::ChangeContactStateRequest* request,
+                              pb::ChangeContactStateResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
   Reactor* ArchiveContact(Rpc* rpc, const pb::ArchiveContactRequest* request,
                           pb::ArchiveContactResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
@@ -38,6 +85,13 @@ class Service final : public pb::ContactService::CallbackService {
   Reactor* ListContacts(Rpc* rpc, const pb::ListContactsRequest* request,
                         pb::ListContactsResponse* response) override {
     return ServeList(rpc, deps_, *request, response);
+  }
+  Reactor* ListContactsOfAccount(Rpc* rpc, const pb::ListContactsOfAccountRequest* request,
+                                 pb::ListContactsOfAccountResponse* response) override {
+    return ServeQuery(rpc, deps_, *request, response, QueryCost::kHeavy,
+                      [request, response](const Query& query) {
+                        return ReadContactsOfAccount(query, *request, response);
+                      });
   }
 
  private:

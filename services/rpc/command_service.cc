@@ -214,6 +214,10 @@ class CommandStream final
     if (command.request_type() == "daybook.admin.v1.IssueApiKeyRequest") {
       return InvalidField("request_type", "keys are issued by ApiKeyService.IssueApiKey only");
     }
+    if (command.request_type() == "daybook.work.v1.IssueCalendarFeedRequest") {
+      return InvalidField("request_type",
+                          "feeds are issued by CalendarFeedService.IssueCalendarFeed only");
+    }
     call.request = std::move(request);
     call.principal = principal_;
     call.backfill = options_.backfill();

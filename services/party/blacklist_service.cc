@@ -1,0 +1,88 @@
+#include "daybook/party/v1/blacklist_service.grpc.pb.h"
+#include "daybook/sales/v1/opportunity.pb.h"
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "domain/party/blacklist.h"
+#include "domain/record/tree.h"
+#include "services/party/party_reads.h"
+#include "services/registry.h"
+#include "services/rpc.h"
+
+namespace daybook::services {
+namespace {
+
+namespace pb = ::daybook::party::v1;
+
+// Deals that one answer looks at, and lists.
+constexpr size_t kDealsLookedAt = 1000;
+constexpr int kOpenDealsMax = 100;
+
+absl::Status AddOpenDeals(const Query& query, const std::string& account_id,
+                          pb::CheckAllowedResponse* response) {
+  DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "opportunity"));
+  const domain::ObjectType& type = *domain::Registry::Get().Find("opportunity");
+  DAYBOOK_ASSIGN_OR_RETURN(const auto ids, query.snapshot.FindByReference(
+                                               type, "account_id", account_id, kDealsLookedAt));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto deals, query.snapshot.GetRecords(type, ids));
+  for (const auto& record : deals) {
+    if (record == nullptr || response->open_opportunity_ids_size() >= kOpenDealsMax) continue;
+    const auto& deal = static_cast<const sales::v1::Opportunity&>(*record);
+    if (deal.state() == sales::v1::OPPORTUNITY_STATE_OPEN) {
+      response->add_open_opportunity_ids(deal.id());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadAllowed(const Query& query, const pb::CheckAllowedRequest& request,
+                         pb::CheckAllowedResponse* response) {
+  if (request.action() == pb::BLACKLIST_SCOPE_UNSPECIFIED) {
+    return InvalidField("action", "is required");
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day,
+                           DayOrToday(query, request.has_day(), request.day()));
+  response->set_allowed(true);
+  std::string at = request.account_id();
+  for (int level = 0; level <= domain::kTreeDepthMax && !at.empty(); ++level) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto account, ReadAs<pb::Account>(query, "account", at));
+    if (domain::Forbids(account, level == 0, request.action(), day)) {
+      response->set_allowed(false);
+      response->set_blacklisted_account_id(at);
+      *response->mutable_blacklisting() = account.blacklisting();
+      break;
+    }
+    at = account.parent_id();
+  }
+  return AddOpenDeals(query, request.account_id(), response);
+}
+
+class Service final : public pb::BlacklistService::CallbackService {
+ public:
+  explicit Service(const Deps& deps) : deps_(deps) {}
+
+  Reactor* BlacklistAccount(Rpc* rpc, const pb::BlacklistAccountRequest* request,
+                            pb::BlacklistAccountResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* LiftBlacklist(Rpc* rpc, const pb::LiftBlacklistRequest* request,
+                         pb::LiftBlacklistResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* CheckAllowed(Rpc* rpc, const pb::CheckAllowedRequest* request,
+                        pb::CheckAllowedResponse* response) override {
+    return ServeQuery(
+        rpc, deps_, *request, response, QueryCost::kLight,
+        [request, response](const Query& query) { return ReadAllowed(query, *request, response); });
+  }
+
+ private:
+  const Deps& deps_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> NewBlacklistService(const Deps& deps) {
+  return std::make_unique<Service>(deps);
+}
+
+}  // namespace daybook::services
