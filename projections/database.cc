@@ -114,8 +114,8 @@ Database::Database(std::string path, const ViewsOptions& options)
   settings_->now.memtable_insert_with_hint_prefix_extractor.reset(
       rocksdb::NewCappedPrefixTransform(kHintBytes));
 
-  // Successive versions of a row stand side by side: large blocks let the compressor see that. Reads
-  // of the past mostly find what they look for, so filters would cost memory and save little.
+  // Successive versions of a row stand side by side: large blocks let the compressor see that.
+  // Reads of the past mostly find what they look for: filters would cost memory and save little.
   table.block_size = 32 << 10;
   table.filter_policy.reset();
   settings_->history = settings_->now;
