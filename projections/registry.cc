@@ -2,6 +2,8 @@
 #include "projections/account_classes.h"
 #include "projections/contact_links.h"
 #include "projections/last_contact.h"
+#include "projections/lead_board.h"
+#include "projections/lead_stays.h"
 #include "projections/projection.h"
 #include "projections/sales_board.h"
 #include "projections/stage_intervals.h"
@@ -18,6 +20,8 @@ const std::vector<Projection>& AllProjections() {
       ContactLinks(),
       LastContacts(),
       Timeline(),
+      LeadBoard(),
+      LeadStays(),
   };
   return *all;
 }
