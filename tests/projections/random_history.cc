@@ -56,9 +56,9 @@ void RandomHistory::AddEvent() {
   if (contacts_.empty() || kind < 20) return AddContact();
   if (kind < 28) return ChangeContact();
   if (deals_.empty() || kind < 45) return AddDeal();
-  if (kind < 60) return leads_.AddEvent(users_, accounts_, Moment());
-  if (activities_.empty() || kind < 50) return AddActivity();
-  if (kind < 58) return ChangeActivity();
+  if (activities_.empty() || kind < 49) return AddActivity();
+  if (kind < 56) return ChangeActivity();
+  if (kind < 68) return leads_.AddEvent(users_, accounts_, Moment());
   ChangeDeal();
 }
 
