@@ -1,4 +1,4 @@
-// board show sales: the pipeline by stage and outcome, now or as of a past moment.
+// board show: deals by stage and outcome, or leads by state, now or as of a past moment.
 
 #include <unistd.h>
 
@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/board_leads.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
@@ -28,6 +29,8 @@ struct Options {
   std::string board;
   std::string as_of;
   Scope scope;
+  std::string source;
+  std::string by;
 };
 
 std::string KindName(pb::BoardColumnKind kind) {
@@ -119,9 +122,18 @@ std::string Summary(const pb::GetSalesBoardResponse& board) {
 }
 
 absl::Status Run(App& app, const Options& options) {
+  if (options.board == "leads") {
+    if (!options.scope.period.empty() || !options.scope.process.empty()) {
+      return absl::InvalidArgumentError("--period and --process are for the board of sales");
+    }
+    return ShowLeadBoard(app, {options.as_of, options.scope.owner, options.source, options.by});
+  }
   if (options.board != "sales") {
     return absl::InvalidArgumentError(
-        absl::StrCat("there is no board named \"", options.board, "\"; there is: sales"));
+        absl::StrCat("there is no board named \"", options.board, "\"; there are: sales, leads"));
+  }
+  if (!options.source.empty() || !options.by.empty()) {
+    return absl::InvalidArgumentError("--source and --by are for the board of leads");
   }
   pb::GetSalesBoardRequest request;
   if (!options.scope.period.empty()) {
@@ -148,16 +160,21 @@ absl::Status Run(App& app, const Options& options) {
 
 void AddBoardShow(CLI::App& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = Noun(root, "board")->add_subcommand("show", "Deals by stage and outcome");
-  verb->add_option("board", options->board, "Which board: sales")->required();
+  CLI::App* verb =
+      Noun(root, "board")->add_subcommand("show", "Deals by stage and outcome, or leads by state");
+  verb->add_option("board", options->board, "Which board: sales or leads")->required();
   verb->add_option("--as-of", options->as_of,
                    "As the board was then: a day (its end in the organisation's zone), an instant "
                    "(RFC 3339) or a position of the log");
   AddOwnerAndProcess(verb, &options->scope);
+  verb->add_option("--owner", options->owner, "Deals or leads of this user only (name or id)");
   verb->add_option(
       "--period", options->scope.period,
       "Closed deals by close date, open ones by expected close date, from the first day "
       "up to, not including, the second: 2017-04-01..2017-07-01");
+  verb->add_option("--process", options->process, "Deals of this sales process only (name or id)");
+  verb->add_option("--source", options->source, "Leads from this source only");
+  verb->add_option("--by", options->by, "Leads told apart by source or owner");
   verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
 }
 

@@ -36,6 +36,8 @@ void AddVerbs(CLI::App& root, App& app) {
   AddRecordList(root, app);
   AddRecordHistory(root, app);
   AddAccountTree(root, app);
+  AddLeadAnalysis(root, app);
+  AddLeadStays(root, app);
   AddStreamShow(root, app);
   AddLogTail(root, app);
   AddLogVerify(root, app);

@@ -27,6 +27,8 @@ void AddRecordGet(CLI::App& root, App& app);
 void AddRecordList(CLI::App& root, App& app);
 void AddRecordHistory(CLI::App& root, App& app);
 void AddAccountTree(CLI::App& root, App& app);
+void AddLeadAnalysis(CLI::App& root, App& app);
+void AddLeadStays(CLI::App& root, App& app);
 void AddStreamShow(CLI::App& root, App& app);
 void AddLogTail(CLI::App& root, App& app);
 void AddLogVerify(CLI::App& root, App& app);

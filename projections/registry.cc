@@ -2,6 +2,8 @@
 #include "projections/account_classes.h"
 #include "projections/contact_links.h"
 #include "projections/last_contact.h"
+#include "projections/lead_board.h"
+#include "projections/lead_stays.h"
 #include "projections/pipeline_moves.h"
 #include "projections/projection.h"
 #include "projections/sales_board.h"
@@ -13,8 +15,17 @@ namespace daybook::projections {
 
 const std::vector<Projection>& AllProjections() {
   static const auto* const all = new std::vector<Projection>{
-      SalesBoard(),     StageIntervals(), PipelineMoves(), WinLoss(),  AccountAssignments(),
-      AccountClasses(), ContactLinks(),   LastContacts(),  Timeline(),
+      SalesBoard(),          //
+      StageIntervals(),      //
+      AccountAssignments(),  //
+      AccountClasses(),      //
+      ContactLinks(),        //
+      LastContacts(),        //
+      Timeline(),            //
+      LeadBoard(),           //
+      LeadStays(),           //
+      PipelineMoves(),       //
+      WinLoss(),
   };
   return *all;
 }

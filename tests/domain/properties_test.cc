@@ -59,7 +59,8 @@ std::string RandomText(const FieldDescriptor& field) {
       {"hash", {std::string(32, 'h'), "h"}},
       {"plan_hash", {"", std::string(32, 'h'), "h"}},
   };
-  static const std::set<std::string> kStableIds = {"Stage", "AssignmentStep", "ScoringRule"};
+  static const std::set<std::string> kStableIds = {"Stage", "AssignmentStep", "ScoringRule",
+                                                   "AccountClass"};
   if (kStableIds.contains(field.containing_type()->name()) && field.name() == "id") {
     return OneOf<std::string>({"a", "b", "c", "d", "Bad"});
   }
@@ -206,6 +207,16 @@ class Records {
         "points: 5 } }");
     Add("contact", 2, absl::StrCat("family_name: 'C' account_id: '", Id(2), "'"));
     Add("contact", 3, "family_name: 'D' archived: true");
+    Add("opportunity", 2, "state: OPPORTUNITY_STATE_OPEN");
+    Add("opportunity", 3, "state: OPPORTUNITY_STATE_WON");
+    Add("brand", 2, "name: 'North'");
+    Add("class_scheme", 2,
+        "version: 1 versions { number: 1 classes { id: 'alpha' label: 'A' } classes { id: 'beta' "
+        "label: 'B' } }");
+    Add("org_position", 2,
+        absl::StrCat(
+            "account_id: '", Id(2), "' contact_id: '", Id(2),
+            "' stretches { effective_from { year: 2020 month: 1 day: 1 } } positions: ''"));
     Add("lead", 2, absl::StrCat("assignment_rule_id: '", Id(1), "' assignment_turn: 1"));
   }
 
@@ -249,8 +260,21 @@ void LoadLookups(const Message& request, World* world) {
   request.GetReflection()->ListFields(request, &fields);
   for (const auto* field : fields) {
     const auto& lookup = field->options().GetExtension(options::v1::field).lookup();
-    if (lookup.empty() || field->is_repeated()) continue;
-    RC_ASSERT(world->Load(lookup, request.GetReflection()->GetString(request, field)).ok());
+    const auto* r = request.GetReflection();
+    const bool message = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    if (lookup.empty() && !message) continue;
+    for (int i = 0; i < (field->is_repeated() ? r->FieldSize(request, field) : 1); ++i) {
+      if (message) {
+        LoadLookups(field->is_repeated() ? r->GetRepeatedMessage(request, field, i)
+                                         : r->GetMessage(request, field),
+                    world);
+      } else {
+        RC_ASSERT(world
+                      ->Load(lookup, field->is_repeated() ? r->GetRepeatedString(request, field, i)
+                                                          : r->GetString(request, field))
+                      .ok());
+      }
+    }
   }
 }
 

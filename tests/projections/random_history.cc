@@ -5,6 +5,7 @@
 #include "daybook/party/v1/account_events.pb.h"
 #include "daybook/party/v1/contact_events.pb.h"
 #include "daybook/sales/v1/opportunity_events.pb.h"
+#include "daybook/work/v1/activity_events.pb.h"
 #include "domain/base/time.h"
 
 namespace daybook::testing {
@@ -55,6 +56,9 @@ void RandomHistory::AddEvent() {
   if (contacts_.empty() || kind < 20) return AddContact();
   if (kind < 28) return ChangeContact();
   if (deals_.empty() || kind < 45) return AddDeal();
+  if (activities_.empty() || kind < 49) return AddActivity();
+  if (kind < 56) return ChangeActivity();
+  if (kind < 68) return leads_.AddEvent(users_, accounts_, Moment());
   ChangeDeal();
 }
 
@@ -109,6 +113,59 @@ void RandomHistory::ChangeContact() {
     if (Draw(4) > 0) changed->mutable_after()->set_email(Secret("mail"));
   }
   log_.Add("contact", Any(contacts_), event);
+}
+
+void RandomHistory::AddActivity() {
+  work::v1::Activity activity;
+  activity.set_id(log_.NewId());
+  activity.set_kind(static_cast<work::v1::ActivityKind>(1 + Draw(5)));
+  if (Draw(3) > 0) activity.set_account_id(Any(accounts_));
+  if (Draw(3) > 0) activity.set_contact_id(Any(contacts_));
+  if (Draw(3) > 0) activity.set_opportunity_id(Any(deals_).id());
+  if (Draw(3) == 0) activity.add_participant_ids(Any(contacts_));
+  activity.set_person_id(activity.contact_id());
+  activity.set_assignee_id(Any(users_));
+  activity.set_description(Secret("Description"));
+  activities_.push_back(activity.id());
+  work::v1::ActivityEvent event;
+  if (Draw(2) == 0) {
+    activity.set_state(work::v1::ACTIVITY_STATE_PLANNED);
+    *activity.mutable_due_date() = *activity.mutable_due_on() = Day();
+    *event.mutable_scheduled()->mutable_activity() = std::move(activity);
+  } else {
+    activity.set_state(work::v1::ACTIVITY_STATE_DONE);
+    *activity.mutable_done_time() = ToProto(Moment());
+    *event.mutable_logged()->mutable_activity() = std::move(activity);
+  }
+  log_.Add("activity", activities_.back(), event, Moment());
+}
+
+void RandomHistory::ChangeActivity() {
+  work::v1::ActivityEvent event;
+  switch (Draw(6)) {
+    case 0:
+      event.mutable_archived();
+      break;
+    case 1:
+      event.mutable_restored();
+      break;
+    case 2:
+      event.mutable_reopened();
+      break;
+    case 3:
+      *event.mutable_rescheduled()->mutable_to()->mutable_on() = Day();
+      break;
+    case 4: {
+      auto* changed = event.mutable_fields_changed();
+      changed->mutable_fields()->add_paths("account_id");
+      changed->mutable_after()->set_account_id(Any(accounts_));
+      break;
+    }
+    default:
+      *event.mutable_completed()->mutable_done_time() = ToProto(Moment());
+      event.mutable_completed()->set_outcome(Secret("Outcome"));
+  }
+  log_.Add("activity", Any(activities_), event, Moment());
 }
 
 void RandomHistory::AddDeal() {

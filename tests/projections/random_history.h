@@ -1,13 +1,14 @@
 #pragma once
 
-// Random histories of users, accounts in trees, contacts and deals, as events that deciders could
-// have made.
+// Random histories of users, accounts in trees, contacts, deals and leads, as events that deciders
+// could have made.
 
 #include <random>
 #include <string>
 #include <vector>
 
 #include "daybook/sales/v1/opportunity.pb.h"
+#include "tests/projections/random_leads.h"
 #include "tests/support/log_builder.h"
 
 namespace daybook::testing {
@@ -46,6 +47,8 @@ class RandomHistory {
   void ChangeAccount();
   void AddContact();
   void ChangeContact();
+  void AddActivity();
+  void ChangeActivity();
   void AddDeal();
   void ChangeDeal();
   void ChangeOpenDeal(sales::v1::Opportunity& deal);
@@ -54,8 +57,9 @@ class RandomHistory {
 
   LogBuilder& log_;
   std::mt19937_64 random_;
-  std::vector<std::string> processes_, users_, accounts_, contacts_, secrets_;
+  std::vector<std::string> processes_, users_, accounts_, contacts_, activities_, secrets_;
   std::vector<sales::v1::Opportunity> deals_;
+  RandomLeads leads_{log_, random_, [this](absl::string_view stem) { return Secret(stem); }};
 };
 
 }  // namespace daybook::testing

@@ -38,15 +38,29 @@ class WorldLoader final : public domain::FactLoader {
   domain::Facts* facts_;
 };
 
-// Loads what the top-level `lookup` fields of a request name; deciders gather nested ones
-// themselves.
+// Loads what the `lookup` fields of a request name, nested and repeated ones too, as the engine
+// does.
 void LoadLookups(const Message& request, domain::FactLoader& loader) {
   std::vector<const FieldDescriptor*> fields;
-  request.GetReflection()->ListFields(request, &fields);
+  const auto* r = request.GetReflection();
+  r->ListFields(request, &fields);
   for (const auto* field : fields) {
     const auto& lookup = field->options().GetExtension(options::v1::field).lookup();
-    if (lookup.empty() || field->is_repeated()) continue;
-    EXPECT_TRUE(loader.Load(lookup, request.GetReflection()->GetString(request, field)).ok());
+    const bool message = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    if (lookup.empty() && !message) continue;
+    const int count = field->is_repeated() ? r->FieldSize(request, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      if (message) {
+        LoadLookups(field->is_repeated() ? r->GetRepeatedMessage(request, field, i)
+                                         : r->GetMessage(request, field),
+                    loader);
+      } else {
+        EXPECT_TRUE(loader
+                        .Load(lookup, field->is_repeated() ? r->GetRepeatedString(request, field, i)
+                                                           : r->GetString(request, field))
+                        .ok());
+      }
+    }
   }
 }
 

@@ -31,7 +31,8 @@ TEST(CreateContactTest, PhoneIsStoredInE164) {
           Account(2)))
       .Then({absl::StrCat("created { contact { id: '", Id(1),
                           "' given_name: 'Ada' family_name: 'Byron' email: 'ada@example.org' "
-                          "title: 'Countess' phone: '+4930123456' external_key: 'erp:7' ",
+                          "title: 'Countess' phone: '+4930123456' external_key: 'erp:7' state: "
+                          "CONTACT_STATE_ACTIVE ",
                           Account(2), " } }")})
       .ThenClaims({"contact-external-key=erp:7"});
 }
@@ -39,7 +40,8 @@ TEST(CreateContactTest, PhoneIsStoredInE164) {
 TEST(CreateContactTest, OnePartOfTheNameIsEnough) {
   World()
       .When<pb::CreateContactRequest>("given_name: 'Ada'")
-      .Then({absl::StrCat("created { contact { id: '", Id(1), "' given_name: 'Ada' } }")});
+      .Then({absl::StrCat("created { contact { id: '", Id(1),
+                          "' given_name: 'Ada' state: CONTACT_STATE_ACTIVE } }")});
 }
 
 TEST(CreateContactTest, RefusalsInCheckOrder) {
@@ -133,6 +135,53 @@ TEST(ArchiveContactTest, UnknownContactIsRefused) {
   World().When<pb::ArchiveContactRequest>("").ThenRejected(Reason::REASON_NOT_FOUND);
   World().When<pb::RestoreContactRequest>("").ThenRejected(Reason::REASON_NOT_FOUND);
   World().When<pb::LinkContactAccountRequest>("").ThenRejected(Reason::REASON_NOT_FOUND);
+}
+
+std::string From(int month) {
+  return absl::StrCat(" effective_from { year: 2026 month: ", month, " day: 1 }");
+}
+std::string Until(int month) {
+  return absl::StrCat(" effective_until { year: 2026 month: ", month, " day: 1 }");
+}
+
+TEST(LinkContactTest, F017LinksInRolesEachForATime) {
+  Created()
+      .When<pb::LinkContactRequest>(Account(2) + " role: ' billing '")
+      .Then({absl::StrCat("linked { link { ", Account(2), " role: 'billing'", From(3), " } }")})
+      .When<pb::LinkContactRequest>(Account(2) + " role: 'billing'" + From(5))
+      .ThenNothing()
+      .When<pb::LinkContactRequest>(Account(2) + " role: 'purchasing'" + From(4) + Until(6))
+      .Then({absl::StrCat("linked { link { ", Account(2), " role: 'purchasing'", From(4), Until(6),
+                          " } }")})
+      .When<pb::LinkContactRequest>(Account(2) + " role: 'purchasing'" + From(5) + Until(7))
+      .ThenRejected(Reason::REASON_INTERVAL_OVERLAP)
+      .When<pb::UnlinkContactRequest>(Account(2) + Until(5))
+      .Then({absl::StrCat("unlinked { ", Account(2), Until(5), " }")})
+      .When<pb::UnlinkContactRequest>(Account(2) + Until(5))
+      .ThenNothing()
+      .ThenRecord(absl::StrCat("id: '", Id(1), "' family_name: 'Byron' ", Account(2),
+                               " external_key: 'erp:7' links { ", Account(2), " role: 'billing'",
+                               From(3), Until(5), " } links { ", Account(2), " role: 'purchasing'",
+                               From(4), Until(5), " }"));
+}
+
+TEST(LinkContactTest, RefusalsInCheckOrder) {
+  World().When<pb::LinkContactRequest>(Account(2)).ThenRejected(Reason::REASON_NOT_FOUND);
+  ExpectRefusals<pb::LinkContactRequest>(
+      Created, {{"unknown account", Account(99), Reason::REASON_REFERENCE_NOT_FOUND, "account_id"},
+                {"archived account", Account(3), Reason::REASON_RECORD_ARCHIVED, ""},
+                {"ends before it begins", Account(2) + From(3) + Until(3),
+                 Reason::REASON_INVALID_FIELD, "effective_until"}});
+}
+
+TEST(ChangeContactStateTest, ActiveAndStale) {
+  Created()
+      .When<pb::ChangeContactStateRequest>("state: CONTACT_STATE_ACTIVE")
+      .ThenNothing()
+      .When<pb::ChangeContactStateRequest>("state: CONTACT_STATE_STALE")
+      .Then({"state_changed { from: CONTACT_STATE_ACTIVE to: CONTACT_STATE_STALE }"})
+      .When<pb::ChangeContactStateRequest>("")
+      .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "state"}});
 }
 
 }  // namespace
