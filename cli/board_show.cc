@@ -167,12 +167,10 @@ void AddBoardShow(CLI::App& root, App& app) {
                    "As the board was then: a day (its end in the organisation's zone), an instant "
                    "(RFC 3339) or a position of the log");
   AddOwnerAndProcess(verb, &options->scope);
-  verb->add_option("--owner", options->owner, "Deals or leads of this user only (name or id)");
   verb->add_option(
       "--period", options->scope.period,
       "Closed deals by close date, open ones by expected close date, from the first day "
       "up to, not including, the second: 2017-04-01..2017-07-01");
-  verb->add_option("--process", options->process, "Deals of this sales process only (name or id)");
   verb->add_option("--source", options->source, "Leads from this source only");
   verb->add_option("--by", options->by, "Leads told apart by source or owner");
   verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });

@@ -11,7 +11,7 @@
 namespace daybook::cli {
 
 void AddOwnerAndProcess(CLI::App* verb, Scope* scope) {
-  verb->add_option("--owner", scope->owner, "Deals of this user only (name or id)");
+  verb->add_option("--owner", scope->owner, "Records of this user only (name or id)");
   verb->add_option("--process", scope->process, "Deals of this sales process only (name or id)");
 }
 
