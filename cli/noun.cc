@@ -8,6 +8,7 @@ namespace daybook::cli {
 CLI::App* Noun(CLI::App& root, const std::string& name) {
   static const std::map<std::string, std::string> kDescriptions = {
       {"account", "Account trees"},
+      {"chart", "Org charts, relations and buying centers, also as pictures"},
       {"board", "Boards and totals in numbers, now and as of any past moment"},
       {"demo", "A generated organisation to try things on"},
       {"import", "Bring data in by plan"},
