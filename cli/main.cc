@@ -36,8 +36,15 @@ void AddVerbs(CLI::App& root, App& app) {
   AddRecordList(root, app);
   AddRecordHistory(root, app);
   AddAccountTree(root, app);
+  AddChartOrg(root, app);
+  AddChartRelations(root, app);
+  AddChartBuyingCenter(root, app);
   AddLeadAnalysis(root, app);
   AddLeadStays(root, app);
+  AddActivityVerbs(root, app);
+  AddTodoShow(root, app);
+  AddTimelineShow(root, app);
+  AddCalendarVerbs(root, app);
   AddStreamShow(root, app);
   AddLogTail(root, app);
   AddLogVerify(root, app);

@@ -8,14 +8,20 @@ namespace daybook::cli {
 CLI::App* Noun(CLI::App& root, const std::string& name) {
   static const std::map<std::string, std::string> kDescriptions = {
       {"account", "Account trees"},
+      {"activity", "Plan, log and end calls, meetings and tasks"},
       {"analysis", "What became of the deals of a period"},
       {"board", "Boards and totals in numbers, now and as of any past moment"},
+      {"calendar", "Activities as calendar text"},
+      {"chart", "Org charts, relations and buying centers, also as pictures"},
       {"demo", "A generated organisation to try things on"},
       {"import", "Bring data in by plan"},
       {"key", "API keys"},
+      {"lead", "How leads fare"},
       {"log", "The event log"},
       {"record", "Records of every type: get, list, history"},
       {"stream", "The events of one record"},
+      {"timeline", "What happened to a record, newest first"},
+      {"todo", "What is to be done"},
       {"view", "The read views and their upkeep"},
   };
   for (CLI::App* noun : root.get_subcommands({})) {

@@ -53,8 +53,10 @@ absl::Status PrintJsonPage(const domain::ObjectType& type, const pb::ListRecords
   return absl::OkStatus();
 }
 
+enum class PagePlace { kFirst, kLater };
+
 absl::Status PrintTablePage(const App& app, const domain::ObjectType& type, const Options& options,
-                            const pb::ListRecordsResponse& page, Names& names) {
+                            const pb::ListRecordsResponse& page, Names& names, PagePlace place) {
   const auto fields = ColumnsOf(type, options);
   std::vector<Column> columns;
   for (const auto* field : fields) {
@@ -70,6 +72,12 @@ absl::Status PrintTablePage(const App& app, const domain::ObjectType& type, cons
     std::vector<std::string> row;
     for (const auto* field : fields) row.push_back(ShowField(*record, *field, names));
     table.Add(std::move(row));
+  }
+  if (app.options.format == OutputFormat::kCsv && place == PagePlace::kLater) {
+    // One file, one head: its names hold no line feeds.
+    const std::string csv = table.RenderCsv();
+    Print(csv.substr(csv.find('\n') + 1));
+    return absl::OkStatus();
   }
   PrintTable(app, table);
   if (app.options.format != OutputFormat::kTable) return absl::OkStatus();
@@ -92,6 +100,7 @@ absl::Status Run(App& app, const Options& options) {
   request.set_page_token(options.page_token);
   for (const auto& field : options.fields) request.mutable_field_mask()->add_paths(field);
   Names names(*client);
+  PagePlace place = PagePlace::kFirst;
   do {
     pb::ListRecordsResponse page;
     DAYBOOK_RETURN_IF_ERROR(
@@ -99,8 +108,9 @@ absl::Status Run(App& app, const Options& options) {
     if (app.options.format == OutputFormat::kJson) {
       DAYBOOK_RETURN_IF_ERROR(PrintJsonPage(*type, page));
     } else {
-      DAYBOOK_RETURN_IF_ERROR(PrintTablePage(app, *type, options, page, names));
+      DAYBOOK_RETURN_IF_ERROR(PrintTablePage(app, *type, options, page, names, place));
     }
+    place = PagePlace::kLater;
     request.set_page_token(page.next_page_token());
   } while (options.all && !request.page_token().empty());
   return absl::OkStatus();

@@ -27,6 +27,9 @@ void AddRecordGet(CLI::App& root, App& app);
 void AddRecordList(CLI::App& root, App& app);
 void AddRecordHistory(CLI::App& root, App& app);
 void AddAccountTree(CLI::App& root, App& app);
+void AddChartOrg(CLI::App& root, App& app);
+void AddChartRelations(CLI::App& root, App& app);
+void AddChartBuyingCenter(CLI::App& root, App& app);
 void AddLeadAnalysis(CLI::App& root, App& app);
 void AddLeadStays(CLI::App& root, App& app);
 void AddStreamShow(CLI::App& root, App& app);
@@ -39,6 +42,10 @@ void AddKeyVerbs(CLI::App& root, App& app);
 void AddImportRun(CLI::App& root, App& app);
 void AddImportList(CLI::App& root, App& app);
 void AddDemoLoad(CLI::App& root, App& app);
+void AddActivityVerbs(CLI::App& root, App& app);
+void AddTodoShow(CLI::App& root, App& app);
+void AddTimelineShow(CLI::App& root, App& app);
+void AddCalendarVerbs(CLI::App& root, App& app);
 void AddCompletion(CLI::App& root, App& app);
 
 }  // namespace daybook::cli

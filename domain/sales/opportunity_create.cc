@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
+#include "domain/party/blacklist.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/sales/opportunity.h"
@@ -95,6 +96,8 @@ absl::Status CheckCreateReferences(const pb::CreateOpportunityRequest& request,
     return InvalidField("account_id", "a deal needs an account; only imported deals may lack it");
   }
   DAYBOOK_RETURN_IF_ERROR(CheckUsableAccount(context, "account_id", request.account_id()));
+  DAYBOOK_RETURN_IF_ERROR(CheckNotBlacklisted(context, "account_id", request.account_id(),
+                                              party::v1::BLACKLIST_SCOPE_ORDERS));
   DAYBOOK_RETURN_IF_ERROR(CheckActiveUser(context, "owner_id", request.owner_id()));
   if (request.imported()) return absl::OkStatus();
   return CheckSellableProduct(context, "product_id", request.product_id());
@@ -103,6 +106,7 @@ absl::Status CheckCreateReferences(const pb::CreateOpportunityRequest& request,
 }  // namespace
 
 absl::Status Opportunity::Gather(const State&, const CreateRequest& request, FactLoader& loader) {
+  DAYBOOK_RETURN_IF_ERROR(LoadForBlacklist(request.account_id(), loader));
   std::vector<std::string> processes;
   if (request.process_id().empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(processes, loader.Ids("sales_process"));
@@ -118,7 +122,7 @@ absl::Status Opportunity::Gather(const State&, const CreateRequest& request, Fac
 }
 
 // DUPLICATE_KEY. INVALID_FIELD: blank subject, external key, no account. RECORD_ARCHIVED,
-// REFERENCE_NOT_FOUND, ILLEGAL_TRANSITION (a draft product): references. Job requests:
+// REFERENCE_NOT_FOUND, BLACKLISTED, ILLEGAL_TRANSITION (a draft product): references. Job requests:
 // LIMIT_EXCEEDED, FIELD_NOT_WRITABLE, INVALID_FIELD. CURRENCY_MISMATCH, OUT_OF_RANGE,
 // INVALID_FIELD: amounts, expected close. MISSING_REQUIRED_FOR_STATE: process, mandatory fields.
 // INVALID_FIELD: stage.

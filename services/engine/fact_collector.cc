@@ -1,5 +1,7 @@
 #include "services/engine/fact_collector.h"
 
+#include <set>
+
 #include "absl/strings/str_cat.h"
 #include "domain/base/check.h"
 #include "domain/base/error.h"
@@ -28,7 +30,11 @@ absl::StatusOr<const Message*> FactCollector::Load(absl::string_view aggregate,
 }
 
 absl::StatusOr<std::vector<std::string>> FactCollector::Ids(absl::string_view aggregate) {
-  return records_.RecordIds(aggregate);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> written, records_.RecordIds(aggregate));
+  if (overlay_ == nullptr) return written;
+  std::set<std::string> ids = overlay_->Ids(aggregate);
+  ids.insert(written.begin(), written.end());
+  return std::vector<std::string>(ids.begin(), ids.end());
 }
 
 absl::Status FactCollector::LoadReferences(const Message& request) {

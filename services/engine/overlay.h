@@ -1,13 +1,16 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "domain/decider.h"
+#include "domain/registry.h"
 #include "eventstore/event_store.h"
 #include "services/engine/engine.h"
 
@@ -34,8 +37,17 @@ class Overlay {
     return it->second;
   }
   void Put(const eventstore::StreamId& stream, LoadedState state) {
+    const domain::AggregateType* type = domain::FindAggregate(stream.aggregate);
     std::lock_guard lock(mutex_);
     states_[stream] = std::move(state);
+    if (type != nullptr && type->system) set_up_[stream.aggregate].insert(stream.id.ToString());
+  }
+  // Ids of records of a set-up aggregate that commands of the stream have touched. Some may not
+  // have come into being after all.
+  std::set<std::string> Ids(absl::string_view aggregate) const {
+    std::lock_guard lock(mutex_);
+    const auto it = set_up_.find(std::string(aggregate));
+    return it == set_up_.end() ? std::set<std::string>() : it->second;
   }
   // Forgets a stream if it still stands at this revision: the log has it, or has refused it.
   void Drop(const eventstore::StreamId& stream, eventstore::StreamRevision revision) {
@@ -80,6 +92,7 @@ class Overlay {
  private:
   mutable std::mutex mutex_;
   absl::flat_hash_map<eventstore::StreamId, LoadedState> states_;
+  std::map<std::string, std::set<std::string>> set_up_;  // few, so they are kept
   absl::flat_hash_map<std::string, std::optional<eventstore::StreamId>> claims_;
   absl::Time last_stamp_ = absl::InfinitePast();
 };

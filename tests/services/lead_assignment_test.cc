@@ -262,5 +262,50 @@ TEST_F(LeadAssignmentTest, E14_ScoreKeepsTheVersionThatGaveIt) {
   EXPECT_EQ(Read(lead).scoring_version(), 2u);
 }
 
+// Policies that the stream itself has just published decide, before they are durable and in a dry
+// run.
+TEST_F(LeadAssignmentTest, E12_E14_PoliciesOfTheSameStreamDecide) {
+  const std::string ada = server_.CreateUser("Ada");
+  const std::string rules = server_.NewId();
+  const std::string policy = server_.NewId();
+  for (const bool dry_run : {true, false}) {
+    rpcpb::ExecuteRequest message;
+    message.mutable_options()->set_dry_run(dry_run);
+    const auto add = [&](const auto& request) {
+      auto* command = message.add_commands();
+      command->set_index(static_cast<uint64_t>(message.commands_size()));
+      command->set_request_type(request.GetDescriptor()->full_name());
+      request.SerializeToString(command->mutable_request());
+    };
+    add(For<setup::DefineScoringPolicyRequest>(
+        policy, "name: 'Fit' rules { id: 'big' condition: 'employees > 9' points: 3 }"));
+    add(For<setup::PublishScoringPolicyRequest>(policy));
+    add(For<setup::DefineAssignmentRuleRequest>(
+        rules, absl::StrCat("name: 'Desk' steps { id: 'all' members { user_id: '", ada, "' } }")));
+    add(For<setup::PublishAssignmentRuleRequest>(rules));
+    for (int i = 0; i < 3; ++i) {
+      add(For<sales::CaptureLeadRequest>(
+          server_.NewId(), "kind: LEAD_KIND_COMPANY company: 'Mill' employees: 10 by_rules: true"));
+    }
+    const auto stub = rpcpb::CommandService::NewStub(server_.channel());
+    const auto context = server_.Context();
+    auto stream = stub->Execute(context.get());
+    stream->Write(message);
+    stream->WritesDone();
+    std::map<uint64_t, uint32_t> events;
+    rpcpb::ExecuteResponse response;
+    while (stream->Read(&response)) {
+      for (const auto& result : response.results()) {
+        EXPECT_EQ(result.code(), 0) << result.index();
+        events[result.index()] = result.receipt().events();
+      }
+    }
+    EXPECT_TRUE(stream->Finish().ok());
+    // Captured, scored, assigned, and counted.
+    for (const uint64_t lead : {5, 6, 7}) EXPECT_EQ(events[lead], 4u) << lead;
+  }
+  EXPECT_EQ(ReadRules(rules).turns(), 3u);
+}
+
 }  // namespace
 }  // namespace daybook::testing

@@ -278,9 +278,8 @@ TEST_F(WorkTest, E09_PagesOfATimelineJoinWithoutGapOrOverlap) {
     Log(absl::StrCat("kind: ACTIVITY_KIND_NOTE description: 'x' account_id: '", account, "'"));
   }
   std::vector<uint64_t> whole;
-  for (const auto& entry : Timeline("account", account).entries()) {
-    whole.push_back(entry.position());
-  }
+  const auto all = Timeline("account", account);
+  for (const auto& entry : all.entries()) whole.push_back(entry.position());
   ASSERT_EQ(whole.size(), 8u);
   for (const int size : {1, 2, 3, 7, 8, 9}) {
     std::vector<uint64_t> paged;

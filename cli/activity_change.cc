@@ -1,0 +1,266 @@
+// activity schedule, log, complete, cancel: what is to be done, and what was.
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
+#include "cli/app.h"
+#include "cli/records.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+#include "daybook/work/v1/activity_service.pb.h"
+#include "domain/base/clock.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/time.h"
+
+namespace daybook::cli {
+namespace {
+
+namespace pb = ::daybook::work::v1;
+
+// What schedule and log have in common.
+struct Options {
+  std::string id;
+  std::string kind;
+  std::string subject, description, outcome;
+  std::string account, contact, opportunity, lead;
+  std::string assignee;
+  std::string when;
+  uint32_t minutes = 0;
+  int reminder = -1;
+  std::string direction;
+  std::vector<std::string> participants, tags;
+  std::string repeat;
+  bool confidential = false;
+  bool backdated = false;
+  bool end_series = false;
+};
+
+void SetHeader(rpc::v1::CommandHeader* header) {
+  SystemRandom random;
+  header->set_request_id(random.NewUuid(absl::Now()).ToString());
+}
+
+// "2026-06-05T14:00" in the organisation's zone, or an instant with its offset.
+absl::StatusOr<absl::Time> ParseMoment(App& app, const std::string& text) {
+  absl::CivilMinute minute;
+  if (absl::ParseCivilTime(text, &minute)) {
+    DAYBOOK_ASSIGN_OR_RETURN(const absl::TimeZone zone, app.Zone());
+    return absl::FromCivil(absl::CivilSecond(minute), zone);
+  }
+  const auto instant = ParseInstant(text);
+  if (instant.ok()) return instant;
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", text, "\" is no moment: 2026-06-05T14:00 in the organisation's zone, or ",
+                   "2026-06-05T14:00:00+02:00"));
+}
+
+template <class Enum>
+absl::StatusOr<Enum> ParseName(absl::string_view option, absl::string_view prefix,
+                               const std::string& text, bool (*parse)(const std::string&, Enum*)) {
+  const std::string name = absl::StrReplaceAll(absl::AsciiStrToUpper(text), {{"-", "_"}});
+  Enum value{};
+  if (parse(absl::StrCat(prefix, name), &value)) return value;
+  return absl::InvalidArgumentError(absl::StrCat("--", option, " cannot be ", text));
+}
+
+absl::Status Resolve(Client& client, absl::string_view aggregate, const std::string& name,
+                     std::string* id) {
+  if (name.empty()) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType(aggregate));
+  DAYBOOK_ASSIGN_OR_RETURN(*id, ResolveByTitle(client, *type, name));
+  return absl::OkStatus();
+}
+
+template <class Request>
+absl::Status FillCommon(Client& client, const Options& options, Request* request) {
+  SetHeader(request->mutable_header());
+  DAYBOOK_ASSIGN_OR_RETURN(const auto kind,
+                           ParseName<pb::ActivityKind>("kind", "ACTIVITY_KIND_", options.kind,
+                                                       [](const std::string& name, auto* value) {
+                                                         return pb::ActivityKind_Parse(name, value);
+                                                       }));
+  request->set_kind(kind);
+  request->set_subject(options.subject);
+  request->set_description(options.description);
+  DAYBOOK_RETURN_IF_ERROR(
+      Resolve(client, "account", options.account, request->mutable_account_id()));
+  DAYBOOK_RETURN_IF_ERROR(
+      Resolve(client, "contact", options.contact, request->mutable_contact_id()));
+  DAYBOOK_RETURN_IF_ERROR(
+      Resolve(client, "opportunity", options.opportunity, request->mutable_opportunity_id()));
+  DAYBOOK_RETURN_IF_ERROR(Resolve(client, "lead", options.lead, request->mutable_lead_id()));
+  for (const std::string& participant : options.participants) {
+    DAYBOOK_RETURN_IF_ERROR(
+        Resolve(client, "contact", participant, request->add_participant_ids()));
+  }
+  if (!options.assignee.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(*request->mutable_assignee_id(),
+                             ResolveUser(client, options.assignee));
+  }
+  if (!options.direction.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const auto direction,
+        ParseName<pb::CallDirection>("direction", "CALL_DIRECTION_", options.direction,
+                                     [](const std::string& name, auto* value) {
+                                       return pb::CallDirection_Parse(name, value);
+                                     }));
+    request->set_direction(direction);
+  }
+  request->set_duration_minutes(options.minutes);
+  for (const std::string& tag : options.tags) request->add_tags(tag);
+  request->set_confidential(options.confidential);
+  return absl::OkStatus();
+}
+
+// The answer of every verb: what became of the activity.
+template <class Response>
+void Show(const App& app, const Response& response, absl::string_view done) {
+  if (app.options.format == OutputFormat::kJson) return PrintJson(response);
+  const pb::Activity& activity = response.activity();
+  std::string line = absl::StrCat(activity.id(), " is ", done);
+  if (!activity.next_id().empty()) absl::StrAppend(&line, "; next: ", activity.next_id());
+  if (activity.series_end() != pb::SERIES_END_UNSPECIFIED) {
+    const std::string name = pb::SeriesEnd_Name(activity.series_end());
+    absl::StrAppend(&line, "; the series ends: ",
+                    absl::StrReplaceAll(absl::AsciiStrToLower(name.substr(sizeof("SERIES_END"))),
+                                        {{"_", " "}}));
+  }
+  Print(absl::StrCat(line, "\n"));
+}
+
+absl::Status Schedule(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::ScheduleActivityRequest request;
+  pb::ScheduleActivityResponse response;
+  DAYBOOK_RETURN_IF_ERROR(FillCommon(*client, options, &request));
+  if (const auto day = ParseDay(options.when); day.ok()) {
+    *request.mutable_due_date() = ToProto(*day);
+  } else if (!options.when.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const absl::Time time, ParseMoment(app, options.when));
+    *request.mutable_due_time() = ToProto(time);
+  }
+  if (options.reminder >= 0) request.set_reminder_minutes(static_cast<uint32_t>(options.reminder));
+  request.set_recurrence_rule(options.repeat);
+  request.set_backdated(options.backdated);
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call("daybook.work.v1.ActivityService/ScheduleActivity", request, &response));
+  Show(app, response, "planned");
+  return absl::OkStatus();
+}
+
+absl::Status Log(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::LogActivityRequest request;
+  pb::LogActivityResponse response;
+  DAYBOOK_RETURN_IF_ERROR(FillCommon(*client, options, &request));
+  if (!options.when.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const absl::Time time, ParseMoment(app, options.when));
+    *request.mutable_occurred_at() = ToProto(time);
+  }
+  request.set_outcome(options.outcome);
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call("daybook.work.v1.ActivityService/LogActivity", request, &response));
+  Show(app, response, "logged");
+  return absl::OkStatus();
+}
+
+absl::Status Complete(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::CompleteActivityRequest request;
+  pb::CompleteActivityResponse response;
+  SetHeader(request.mutable_header());
+  DAYBOOK_RETURN_IF_ERROR(Resolve(*client, "activity", options.id, request.mutable_id()));
+  request.set_outcome(options.outcome);
+  if (!options.when.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const absl::Time time, ParseMoment(app, options.when));
+    *request.mutable_occurred_at() = ToProto(time);
+  }
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call("daybook.work.v1.ActivityService/CompleteActivity", request, &response));
+  Show(app, response, "done");
+  return absl::OkStatus();
+}
+
+absl::Status Cancel(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::CancelActivityRequest request;
+  pb::CancelActivityResponse response;
+  SetHeader(request.mutable_header());
+  DAYBOOK_RETURN_IF_ERROR(Resolve(*client, "activity", options.id, request.mutable_id()));
+  request.set_end_series(options.end_series);
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call("daybook.work.v1.ActivityService/CancelActivity", request, &response));
+  Show(app, response, "cancelled");
+  return absl::OkStatus();
+}
+
+void AddCommonOptions(CLI::App* verb, Options* options) {
+  verb->add_option("kind", options->kind, "follow-up, call, meeting, task or note")->required();
+  verb->add_option("--subject", options->subject, "What it is about, in a line");
+  verb->add_option("--description", options->description, "What is to be done, or was said");
+  verb->add_option("--account", options->account, "About this account (name or id)");
+  verb->add_option("--contact", options->contact, "About this contact (family name or id)");
+  verb->add_option("--opportunity", options->opportunity, "About this deal (subject or id)");
+  verb->add_option("--lead", options->lead, "About this lead (company or id)");
+  verb->add_option("--participant", options->participants, "Contacts that take part too");
+  verb->add_option("--minutes", options->minutes, "How long it takes");
+  verb->add_option("--direction", options->direction, "Calls: inbound or outbound");
+  verb->add_option("--tag", options->tags, "Small letters, digits and underscores");
+  verb->add_flag("--confidential", options->confidential, "Calendar feeds show the time alone");
+}
+
+using Verb = absl::Status (*)(App&, const Options&);
+
+void SetAction(CLI::App* verb, std::shared_ptr<Options> options, App& app, Verb run) {
+  verb->callback(
+      [options, &app, run] { app.action = [options, &app, run] { return run(app, *options); }; });
+}
+
+void AddEndings(CLI::App* noun, App& app) {
+  auto done = std::make_shared<Options>();
+  CLI::App* complete = noun->add_subcommand("complete", "A planned activity is done");
+  complete->add_option("activity", done->id, "Its id, or its subject if that is unique")
+      ->required();
+  complete->add_option("--outcome", done->outcome, "What came of it");
+  complete->add_option("--at", done->when, "When it was done, if not now");
+  SetAction(complete, done, app, &Complete);
+
+  auto off = std::make_shared<Options>();
+  CLI::App* cancel = noun->add_subcommand("cancel", "A planned activity is called off");
+  cancel->add_option("activity", off->id, "Its id, or its subject if that is unique")->required();
+  cancel->add_flag("--end-series", off->end_series, "No occurrence follows");
+  SetAction(cancel, off, app, &Cancel);
+}
+
+}  // namespace
+
+void AddActivityVerbs(CLI::App& root, App& app) {
+  CLI::App* noun = Noun(root, "activity");
+  auto planned = std::make_shared<Options>();
+  CLI::App* schedule = noun->add_subcommand("schedule", "Plan an activity");
+  AddCommonOptions(schedule, planned.get());
+  schedule->add_option("--assignee", planned->assignee, "Who is to do it (name or id)")->required();
+  schedule->add_option("--due", planned->when,
+                       "A day (2026-06-05), or a time in the organisation's zone "
+                       "(2026-06-05T14:00) or with an offset (2026-06-05T14:00:00+02:00)");
+  schedule->add_option("--reminder", planned->reminder, "Minutes before it begins")
+      ->check(CLI::NonNegativeNumber);
+  schedule->add_option("--repeat", planned->repeat,
+                       "Rule of a series (RFC 5545): \"FREQ=WEEKLY;BYDAY=MO;COUNT=10\"");
+  schedule->add_flag("--backdated", planned->backdated, "It may be due in the past");
+  SetAction(schedule, planned, app, &Schedule);
+
+  auto logged = std::make_shared<Options>();
+  CLI::App* log = noun->add_subcommand("log", "Record what happened already");
+  AddCommonOptions(log, logged.get());
+  log->add_option("--by", logged->assignee, "Who did it (name or id)");
+  log->add_option("--at", logged->when, "When it happened, if not now: as --due, with a time");
+  log->add_option("--outcome", logged->outcome, "What came of it");
+  SetAction(log, logged, app, &Log);
+  AddEndings(noun, app);
+}
+
+}  // namespace daybook::cli
