@@ -42,6 +42,7 @@ void AddVerbs(CLI::App& root, App& app) {
   AddLeadAnalysis(root, app);
   AddLeadStays(root, app);
   AddActivityVerbs(root, app);
+  AddActivityLast(root, app);
   AddTodoShow(root, app);
   AddTimelineShow(root, app);
   AddCalendarVerbs(root, app);

@@ -43,6 +43,7 @@ void AddImportRun(CLI::App& root, App& app);
 void AddImportList(CLI::App& root, App& app);
 void AddDemoLoad(CLI::App& root, App& app);
 void AddActivityVerbs(CLI::App& root, App& app);
+void AddActivityLast(CLI::App& root, App& app);
 void AddTodoShow(CLI::App& root, App& app);
 void AddTimelineShow(CLI::App& root, App& app);
 void AddCalendarVerbs(CLI::App& root, App& app);

@@ -1,6 +1,9 @@
 #include "domain/registry.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "domain/admin/api_key.h"
@@ -38,8 +41,9 @@ namespace sales_pb = ::daybook::sales::v1;
 namespace setup_pb = ::daybook::setup::v1;
 namespace work_pb = ::daybook::work::v1;
 
-// The order is that of the object type ids in view keys: append only.
-std::vector<AggregateType> MakeAggregates() {
+// Those of the first release. Their order, and then that of the later ones, is the order of the
+// object type ids in view keys: append only, to the later ones.
+std::vector<AggregateType> FirstAggregates() {
   constexpr auto kSystem = Bookkeeping::kSystem;
   return {
       TypeOf<Organisation, admin_pb::CreateOrganisationRequest,
@@ -77,6 +81,12 @@ std::vector<AggregateType> MakeAggregates() {
              sales_pb::RemoveJobRequestRequest, sales_pb::WinOpportunityRequest,
              sales_pb::PartiallyWinOpportunityRequest, sales_pb::LoseOpportunityRequest,
              sales_pb::AbandonOpportunityRequest, sales_pb::ReopenOpportunityRequest>(),
+  };
+}
+
+std::vector<AggregateType> LaterAggregates() {
+  constexpr auto kSystem = Bookkeeping::kSystem;
+  return {
       TypeOf<Activity, work_pb::ScheduleActivityRequest, work_pb::LogActivityRequest,
              work_pb::UpdateActivityRequest, work_pb::ReassignActivityRequest,
              work_pb::RescheduleActivityRequest, work_pb::CompleteActivityRequest,
@@ -112,6 +122,13 @@ std::vector<AggregateType> MakeAggregates() {
              party_pb::RemoveBuyingCenterMemberRequest, party_pb::LinkInfluenceRequest,
              party_pb::UnlinkInfluenceRequest>(),
   };
+}
+
+std::vector<AggregateType> MakeAggregates() {
+  std::vector<AggregateType> all = FirstAggregates();
+  std::vector<AggregateType> later = LaterAggregates();
+  std::move(later.begin(), later.end(), std::back_inserter(all));
+  return all;
 }
 
 absl::flat_hash_map<std::string, CommandRef> MakeCommandIndex() {

@@ -31,7 +31,8 @@ bool IsEquality(Comparator comparator) {
 absl::Status NotFilterable(const Field& field, size_t position) {
   return Reject(Reason::REASON_FIELD_NOT_FILTERABLE,
                 absl::StrCat("byte ", position, ": ", field.path,
-                             " holds several values and can be neither filtered nor sorted by"),
+                             " holds several values: texts are asked for by `", field.path,
+                             ":VALUE`; nothing else of it can be filtered or sorted by"),
                 {{"field", field.path}, {"position", absl::StrCat(position)}});
 }
 
@@ -211,8 +212,33 @@ absl::StatusOr<BoundFilter> BindPresence(const Field& field, const Node& node) {
   return node.comparator == Comparator::kNotEqual ? Negate(std::move(leaf)) : leaf;
 }
 
+// `tags:hot`: one of several texts is this one.
+BoundFilter BindElement(const Field& field, const Literal& literal) {
+  BoundFilter leaf;
+  leaf.kind = BoundFilter::Kind::kCompare;
+  leaf.field = &field;
+  leaf.comparator = Comparator::kHas;
+  leaf.value.kind = FieldKind::kText;
+  leaf.value.absent = literal.text.empty();
+  leaf.value.text = literal.text;
+  if (!field.lookup.empty() && Uuid::Parse(literal.text).ok()) {
+    absl::AsciiStrToLower(&leaf.value.text);
+  }
+  return leaf;
+}
+
+bool IsElement(const Field* field, const Node& node) {
+  return field != nullptr && field->repeated && field->security != Security::kPersonal &&
+         field->steps.back()->type() == google::protobuf::FieldDescriptor::TYPE_STRING &&
+         node.comparator == Comparator::kHas && !node.literal.star_before &&
+         !node.literal.star_after;
+}
+
 absl::StatusOr<BoundFilter> BindComparison(const ObjectType& type, const Node& node,
                                            const BindOptions& options) {
+  if (const Field* several = type.Find(node.path); IsElement(several, node)) {
+    return BindElement(*several, node.literal);
+  }
   DAYBOOK_ASSIGN_OR_RETURN(const Field* field, BindField(type, node.path, node.position));
   const Literal& literal = node.literal;
   const bool wildcard = literal.star_before || literal.star_after;

@@ -121,7 +121,17 @@ bool IsOrdered(const BoundFilter& leaf, const Value& value) {
   return value.kind != FieldKind::kMoney || value.text == leaf.value.text;
 }
 
+bool HasElement(const BoundFilter& leaf, const google::protobuf::Message& record) {
+  const google::protobuf::FieldDescriptor* field = leaf.field->steps.back();
+  const auto* reflection = record.GetReflection();
+  for (int i = 0; i < reflection->FieldSize(record, field); ++i) {
+    if (reflection->GetRepeatedString(record, field, i) == leaf.value.text) return true;
+  }
+  return false;
+}
+
 bool MatchesLeaf(const BoundFilter& leaf, const google::protobuf::Message& record) {
+  if (leaf.field->repeated) return HasElement(leaf, record);
   const Value value = GetValue(record, *leaf.field);
   switch (leaf.comparator) {
     case Comparator::kHas:

@@ -50,7 +50,7 @@ struct Lead {
   // The rules and the owner, where they are to choose.
   static absl::Status Gather(const State&, const AssignRequest&, FactLoader&);
   static absl::Status Gather(const State&, const ScoreRequest&, FactLoader&);
-  // The owner, the owner's unit and its manager.
+  // The owner, the owner's unit and its manager; what is above the account, for blacklists.
   static absl::Status Gather(const State&, const ConvertRequest&, FactLoader&);
 
   // lead.cc

@@ -15,6 +15,7 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
+#include "domain/party/blacklist.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/sales/lead.h"
@@ -190,7 +191,8 @@ std::shared_ptr<pb::CreateOpportunityRequest> NewOpportunity(const pb::Lead& lea
 
 }  // namespace
 
-absl::Status Lead::Gather(const State& state, const ConvertRequest&, FactLoader& loader) {
+absl::Status Lead::Gather(const State& state, const ConvertRequest& request, FactLoader& loader) {
+  DAYBOOK_RETURN_IF_ERROR(LoadForBlacklist(request.account_id(), loader));
   if (state.record.owner_id().empty()) return absl::OkStatus();
   DAYBOOK_ASSIGN_OR_RETURN(const auto* user, loader.Load("user", state.record.owner_id()));
   if (user == nullptr) return absl::OkStatus();
@@ -205,7 +207,7 @@ absl::Status Lead::Gather(const State& state, const ConvertRequest&, FactLoader&
 // NOT_FOUND. Nothing when converted before, whatever is asked now. RECORD_ARCHIVED: the lead, the
 // account, the contact, no active owner. ILLEGAL_TRANSITION: not GOOD. INVALID_FIELD: both an id
 // and what is new, a contact of another account, effective_at. MISSING_REQUIRED_FOR_STATE with all
-// fields that are missing. REFERENCE_NOT_FOUND. What CreateAccount, CreateContact and
+// fields that are missing. REFERENCE_NOT_FOUND. BLACKLISTED. What CreateAccount, CreateContact and
 // CreateOpportunity refuse.
 Lead::Result Lead::Decide(const State& state, const ConvertRequest& request,
                           const Context& context) {
@@ -219,6 +221,8 @@ Lead::Result Lead::Decide(const State& state, const ConvertRequest& request,
   DAYBOOK_RETURN_IF_ERROR(CheckEither(request));
   DAYBOOK_RETURN_IF_ERROR(CheckNothingMissing(request, lead));
   DAYBOOK_RETURN_IF_ERROR(CheckUsableAccount(context, "account_id", request.account_id()));
+  DAYBOOK_RETURN_IF_ERROR(CheckNotBlacklisted(context, "account_id", request.account_id(),
+                                              party::v1::BLACKLIST_SCOPE_ORDERS));
   DAYBOOK_RETURN_IF_ERROR(CheckContact(request, context));
   DAYBOOK_RETURN_IF_ERROR(CheckOwners(request, lead, context));
   DAYBOOK_RETURN_IF_ERROR(CheckLeadTime(lead, context));

@@ -69,10 +69,15 @@ std::string Details(const RecordedEvent& recorded, const Message& payload) {
   return is.empty() ? "" : absl::StrCat(was.empty() ? "none" : was, " to ", is);
 }
 
+// What the record is, for people: an activity is a call or a meeting.
+std::string NounOf(const std::string& aggregate, const Message* record) {
+  if (aggregate != "activity" || record == nullptr) return Words(aggregate);
+  return ShortValue(*record, *record->GetDescriptor()->FindFieldByName("kind"));
+}
+
 // "Opportunity stage changed: prospect to offer".
-std::string SummaryOf(const RecordedEvent& recorded, const Message& event) {
+std::string SummaryOf(const RecordedEvent& recorded, const Message& event, std::string summary) {
   const auto dot = recorded.type.find('.');
-  std::string summary = Words(recorded.type.substr(0, dot));
   if (dot != std::string::npos)
     absl::StrAppend(&summary, " ", Words(recorded.type.substr(dot + 1)));
   summary[0] = absl::ascii_toupper(static_cast<unsigned char>(summary[0]));
@@ -237,22 +242,35 @@ class Page {
     *entry->mutable_effective_at() = ToProto(recorded.effective_at);
     entry->set_actor(recorded.actor.ToString());
     entry->set_type(recorded.type);
-    entry->set_summary(SummaryOf(recorded, *event));
+    DAYBOOK_ASSIGN_OR_RETURN(const Named* named, NameOf(recorded.stream));
+    entry->set_summary(SummaryOf(recorded, *event, named->noun));
+    entry->set_title(named->title);
     entry->set_stream(recorded.stream.ToString());
-    DAYBOOK_ASSIGN_OR_RETURN(*entry->mutable_title(), TitleOf(recorded.stream));
     return absl::OkStatus();
   }
 
+  struct Named {
+    std::string noun;
+    std::string title;
+  };
+
   // Each record once.
-  absl::StatusOr<std::string> TitleOf(const eventstore::StreamId& stream) {
-    const auto [it, added] = titles_.try_emplace(stream.ToString());
-    if (!added) return it->second;
+  absl::StatusOr<const Named*> NameOf(const eventstore::StreamId& stream) {
+    const auto [it, added] = names_.try_emplace(stream.ToString());
+    Named& named = it->second;
+    if (!added) return &named;
     const domain::ObjectType* type = domain::Registry::Get().Find(stream.aggregate);
-    if (type == nullptr || type->title().empty()) return it->second;
+    if (type == nullptr) {
+      named.noun = Words(stream.aggregate);
+      return &named;
+    }
     DAYBOOK_ASSIGN_OR_RETURN(const auto record,
                              query_.snapshot.GetRecord(*type, stream.id.ToString()));
-    if (record != nullptr) it->second = domain::FormatValue(*record, *type->Find(type->title()));
-    return it->second;
+    named.noun = NounOf(stream.aggregate, record.get());
+    if (record != nullptr && !type->title().empty()) {
+      named.title = domain::FormatValue(*record, *type->Find(type->title()));
+    }
+    return &named;
   }
 
   const Query& query_;
@@ -263,7 +281,7 @@ class Page {
   LogPosition looked_to_ = 0;  // 0: the view was read to its end, or beyond the page
   std::set<std::string> selected_;
   std::map<LogPosition, RecordedEvent> events_;
-  std::map<std::string, std::string> titles_;
+  std::map<std::string, Named> names_;
 };
 
 class Service final : public pb::TimelineService::CallbackService {

@@ -18,12 +18,12 @@ using google::protobuf::Descriptor;
 TEST(RegistryTest, OrderOfAggregatesNeverChanges) {
   std::vector<std::string> names;
   for (const auto& type : AllAggregates()) names.push_back(type.name);
-  EXPECT_THAT(
-      names, ::testing::ElementsAre("organisation", "user", "unit", "api_key", "account", "contact",
-                                    "product", "product_category", "sales_process", "close_reason",
-                                    "import_run", "schema_set", "opportunity", "activity", "calendar_feed",
-                                    "lead", "assignment_rule", "scoring_policy", "class_scheme",
-                                    "brand", "org_position", "relation", "buying_center"));
+  EXPECT_THAT(names, ::testing::ElementsAre(
+                         "organisation", "user", "unit", "api_key", "account", "contact", "product",
+                         "product_category", "sales_process", "close_reason", "import_run",
+                         "schema_set", "opportunity", "activity", "calendar_feed", "lead",
+                         "assignment_rule", "scoring_policy", "class_scheme", "brand",
+                         "org_position", "relation", "buying_center"));
 }
 
 TEST(RegistryTest, SystemAggregatesAreThoseOfSetUp) {
@@ -31,9 +31,10 @@ TEST(RegistryTest, SystemAggregatesAreThoseOfSetUp) {
   for (const auto& type : AllAggregates()) {
     if (type.system) system.insert(type.name);
   }
-  EXPECT_THAT(system, ::testing::ElementsAre("api_key", "assignment_rule", "calendar_feed", "class_scheme",
-                                             "close_reason", "import_run", "organisation",
-                                             "sales_process", "schema_set", "scoring_policy"));
+  EXPECT_THAT(system,
+              ::testing::ElementsAre("api_key", "assignment_rule", "calendar_feed", "class_scheme",
+                                     "close_reason", "import_run", "organisation", "sales_process",
+                                     "schema_set", "scoring_policy"));
 }
 
 TEST(RegistryTest, EveryRecordHasIdMetaAndItsName) {

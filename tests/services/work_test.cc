@@ -5,11 +5,11 @@
 #include "absl/time/clock.h"
 #include "daybook/admin/v1/api_key_service.grpc.pb.h"
 #include "daybook/party/v1/contact_service.grpc.pb.h"
-#include "daybook/sales/v1/lead_service.grpc.pb.h"
 #include "daybook/work/v1/activity_service.grpc.pb.h"
 #include "daybook/work/v1/timeline_service.grpc.pb.h"
 #include "daybook/work/v1/worklist_service.grpc.pb.h"
 #include "domain/base/time.h"
+#include "tests/services/lead_fixture.h"
 #include "tests/support/proto_matchers.h"
 #include "tests/support/test_server.h"
 
@@ -257,7 +257,8 @@ TEST_F(WorkTest, E09_TheTimelineOfAnAccountShowsItsContactsDealsAndActivities) {
   EXPECT_THAT(Types(all), ElementsAre("activity.logged", "activity.logged", "opportunity.created",
                                       "contact.created", "account.created"));
   EXPECT_EQ(all.entries(1).title(), "Offer");
-  EXPECT_EQ(all.entries(1).summary(), "Activity logged");
+  EXPECT_EQ(all.entries(1).summary(), "Call logged");
+  EXPECT_EQ(all.entries(0).summary(), "Note logged");
   EXPECT_EQ(all.entries(3).title(), "Meyer");
   EXPECT_EQ(all.entries(4).stream(), absl::StrCat("account/", account));
   EXPECT_THAT(Types(Timeline("opportunity", deal)),
@@ -311,6 +312,65 @@ TEST_F(WorkTest, E09_PagesOfATimelineJoinWithoutGapOrOverlap) {
                                    &response))
                 .reason,
             "INVALID_FIELD");
+}
+
+TEST_F(WorkTest, ActivitiesAreFoundByTag) {
+  const std::string user = server_.CreateUser("A");
+  const std::string hot = Schedule(Plan(user, "tags: 'hot' tags: 'north'")).id();
+  Schedule(Plan(user, "tags: 'north'"));
+  pb::ListActivitiesRequest request;
+  request.mutable_header()->set_min_position(server_.Head());
+  request.set_filter("tags:hot AND state = PLANNED");
+  pb::ListActivitiesResponse response;
+  const grpc::Status status =
+      server_.Call(&pb::ActivityService::Stub::ListActivities, *activities_, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(response.activities_size(), 1);
+  EXPECT_EQ(response.activities(0).id(), hot);
+}
+
+class LeadWorkTest : public LeadFixture {};
+
+TEST_F(LeadWorkTest, F080_TheAccountsTimelineShowsThePreConversionCalls) {
+  // given a lead that was called before it became an account with a contact
+  const std::string owner = server_.CreateUser("A");
+  const std::string lead = Good(
+      "kind: LEAD_KIND_COMPANY company: 'Mill' family_name: 'Byron' email: 'a@b.example'", owner);
+  const auto activities = pb::ActivityService::NewStub(server_.channel());
+  auto log = Proto<pb::LogActivityRequest>("kind: ACTIVITY_KIND_CALL subject: 'First call'");
+  *log.mutable_header() = server_.Header();
+  log.set_lead_id(lead);
+  pb::LogActivityResponse call;
+  ASSERT_TRUE(server_.Call(&pb::ActivityService::Stub::LogActivity, *activities, log, &call).ok());
+  ASSERT_TRUE(Convert(For<sales::v1::ConvertLeadRequest>(lead)).ok());
+  const sales::v1::Lead converted = Read(lead);
+  // then the timelines of both show the call and what happened to the lead
+  const auto timeline = pb::TimelineService::NewStub(server_.channel());
+  for (const auto& [aggregate, id] :
+       {std::pair<std::string, std::string>{"account", converted.account_id()},
+        std::pair<std::string, std::string>{"contact", converted.contact_id()}}) {
+    pb::GetTimelineRequest request;
+    request.mutable_header()->set_min_position(server_.Head());
+    request.set_aggregate(aggregate);
+    request.set_id(id);
+    pb::GetTimelineResponse response;
+    ASSERT_TRUE(
+        server_.Call(&pb::TimelineService::Stub::GetTimeline, *timeline, request, &response).ok());
+    std::vector<std::string> types;
+    for (const auto& entry : response.entries()) types.push_back(entry.type());
+    EXPECT_THAT(types, ::testing::IsSupersetOf({"lead.captured", "activity.logged",
+                                                "lead.converted", "contact.created"}))
+        << aggregate;
+  }
+  // and the call was the account's last contact
+  const auto worklist = pb::WorklistService::NewStub(server_.channel());
+  pb::GetLastContactRequest last;
+  last.mutable_header()->set_min_position(server_.Head());
+  last.set_account_id(converted.account_id());
+  pb::GetLastContactResponse answer;
+  ASSERT_TRUE(
+      server_.Call(&pb::WorklistService::Stub::GetLastContact, *worklist, last, &answer).ok());
+  EXPECT_EQ(answer.activity_id(), call.activity().id());
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "absl/strings/strip.h"
 #include "daybook/party/v1/contact.pb.h"
 #include "daybook/sales/v1/opportunity.pb.h"
+#include "daybook/work/v1/activity.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/time.h"
 
@@ -57,6 +58,23 @@ TEST(FilterTest, EveryCaseOfTheTableComesOutAsWritten) {
     ++cases;
   }
   EXPECT_GT(cases, 100);
+}
+
+TEST(FilterTest, OneOfSeveralTextsIsFoundWhole) {
+  const ObjectType& type = *Registry::Get().Find("activity");
+  work::v1::Activity activity;
+  activity.add_tags("hot");
+  activity.add_tags("north");
+  const auto fits = [&](absl::string_view text) {
+    const auto filter = ParseFilter(type, text, {});
+    EXPECT_TRUE(filter.ok()) << filter.status();
+    return filter.ok() && Matches(*filter, activity);
+  };
+  EXPECT_TRUE(fits("tags:hot"));
+  EXPECT_TRUE(fits("tags:north AND NOT tags:south"));
+  EXPECT_FALSE(fits("tags:ho"));
+  EXPECT_FALSE(fits("NOT tags:hot"));
+  EXPECT_FALSE(fits("participant_ids:hot"));
 }
 
 TEST(FilterTest, EmptyAndBlankTextFitEverything) {

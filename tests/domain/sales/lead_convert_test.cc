@@ -4,6 +4,7 @@
 #include "daybook/party/v1/contact_service.pb.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "domain/sales/lead.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/given_when_then.h"
 
@@ -135,6 +136,22 @@ TEST(ConvertLeadTest, F080_RefusalsInCheckOrder) {
               Reason::REASON_RECORD_ARCHIVED, ""},
              {"contact of another account", "contact_id: '01890000-0000-7000-8000-000000000021'",
               Reason::REASON_INVALID_FIELD, "contact_id"}});
+}
+
+TEST(ConvertLeadTest, F080_NotIntoABlacklistedAccountOrBelowOne) {
+  const auto blacklisted = [](absl::string_view entry) {
+    Scenario scenario = Good(kCompany);
+    scenario
+        .Exists("account",
+                absl::StrCat("id: '", Id(6), "' name: 'Group' blacklisting { ", entry, " }"))
+        .Exists("account", absl::StrCat("id: '", Id(7), "' parent_id: '", Id(6), "'"))
+        .When<pb::ConvertLeadRequest>(absl::StrCat("account_id: '", Id(7), "'"));
+    return scenario.status();
+  };
+  EXPECT_THAT(blacklisted("scope: BLACKLIST_SCOPE_ALL subtree: true"),
+              HasReason(Reason::REASON_BLACKLISTED));
+  EXPECT_TRUE(blacklisted("scope: BLACKLIST_SCOPE_ALL").ok());
+  EXPECT_TRUE(blacklisted("scope: BLACKLIST_SCOPE_MARKETING subtree: true").ok());
 }
 
 TEST(ConvertLeadTest, F080_OnlyGoodLeads) {
