@@ -31,8 +31,12 @@ std::string FillOf(const pb::OrgChartNode& node) {
   return kFills[node.attitude() + 2];
 }
 
+// Large charts grow downwards, line by line, small ones from the top.
+constexpr int kSmallChart = 40;
+
 Graph Draw(const pb::GetOrgChartResponse& chart) {
-  Graph graph(chart.account_name());
+  Graph graph(chart.account_name(), chart.nodes_size() > kSmallChart ? Graph::Direction::kRight
+                                                                     : Graph::Direction::kDown);
   for (const auto& node : chart.nodes()) {
     const std::string attitude = Attitude(node);
     graph.AddNode(node.id(),

@@ -62,11 +62,16 @@ absl::Status SetTypes(const std::vector<std::string>& names, pb::RelationSelecti
 std::string Span(const pb::Relation& relation) {
   const std::string since = DayText(relation.has_since(), relation.since());
   const std::string until = DayText(relation.has_until(), relation.until());
-  if (since.empty() && until.empty()) return "";
-  return absl::StrCat(since, " – ", until);
+  if (until.empty()) return since.empty() ? "" : absl::StrCat("since ", since);
+  return since.empty() ? absl::StrCat("until ", until) : absl::StrCat(since, " to ", until);
 }
 
 using Names = std::map<std::string, std::string>;
+
+std::string NameIn(const Names& names, const std::string& id) {
+  const auto found = names.find(id);
+  return found == names.end() ? id : found->second;
+}
 
 Names NamesOf(const pb::ListNeighboursResponse& answer) {
   Names names;
@@ -101,8 +106,8 @@ Graph Draw(const pb::ListNeighboursResponse& answer) {
 std::string Write(const pb::ListNeighboursResponse& answer, const Names& names) {
   std::string out;
   for (const auto& relation : answer.relations()) {
-    absl::StrAppend(&out, Printable(names.at(FromOf(relation))), " ", TypeText(relation.type()),
-                    " ", Printable(names.at(ToOf(relation))));
+    absl::StrAppend(&out, Printable(NameIn(names, FromOf(relation))), " ",
+                    TypeText(relation.type()), " ", Printable(NameIn(names, ToOf(relation))));
     if (relation.strength() > 0) absl::StrAppend(&out, ", strength ", relation.strength());
     const std::string span = Span(relation);
     if (!span.empty()) absl::StrAppend(&out, " (", span, ")");
@@ -134,15 +139,7 @@ absl::Status Run(App& app, const Options& options) {
   }
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.party.v1.RelationService/ListNeighbours", request, &response));
-  // A relation between two nodes at the rim leads to no further node; one to beyond it is cut off.
-  const pb::ListNeighboursResponse all = response;
   const Names names = NamesOf(response);
-  response.clear_relations();
-  for (const auto& relation : all.relations()) {
-    if (names.count(FromOf(relation)) > 0 && names.count(ToOf(relation)) > 0) {
-      *response.add_relations() = relation;
-    }
-  }
   Table table({{"type"},
                {"from"},
                {"from_id"},
@@ -152,8 +149,8 @@ absl::Status Run(App& app, const Options& options) {
                {"until"},
                {"strength", Align::kRight}});
   for (const auto& relation : response.relations()) {
-    table.Add({TypeText(relation.type()), names.at(FromOf(relation)), FromOf(relation),
-               names.at(ToOf(relation)), ToOf(relation),
+    table.Add({TypeText(relation.type()), NameIn(names, FromOf(relation)), FromOf(relation),
+               NameIn(names, ToOf(relation)), ToOf(relation),
                DayText(relation.has_since(), relation.since()),
                DayText(relation.has_until(), relation.until()), absl::StrCat(relation.strength())});
   }

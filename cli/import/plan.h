@@ -40,6 +40,9 @@ struct FilePlan {
   bool header = true;
   std::vector<std::string> columns;  // from the plan without header, else from the file
   std::vector<std::string> blank;    // beside the empty text
+  // The column whose texts may hold the delimiter, of a file without quotes; empty: none. What a
+  // row has too many fields is of that column.
+  std::string surplus;
 };
 
 // A test of one column, on trimmed text.
@@ -56,8 +59,8 @@ struct FindPlan {
   std::string filter;
 };
 
-// Where the value of one field comes from and what is done to it, in this order: text, blank, map,
-// lookup, reference or shape.
+// Where the value of one field comes from and what is done to it, in this order: text, part, blank,
+// map, lookup, reference or shape.
 struct Source {
   enum class Kind { kColumn, kConstant, kTemplate, kReference, kFind } kind = Kind::kConstant;
   std::string where;  // "record deal, step create, field value": for messages
@@ -74,6 +77,8 @@ struct Source {
   int find = kNone;
 
   bool trim = true;
+  std::string after;  // only what stands behind the last of these; all when there is none
+  std::string above;  // of a path with this separator, the path above: "/1/2/" becomes "/1/"
   std::vector<std::string> blank;
   bool required = false;
   std::optional<std::string> default_text;

@@ -217,6 +217,15 @@ absl::Status LinkPlan(Plan* plan) {
 }
 
 absl::Status BindColumns(Plan* plan) {
+  for (const FilePlan& file : plan->files) {
+    const auto& columns = file.columns;
+    if (file.surplus.empty() ||
+        std::find(columns.begin(), columns.end(), file.surplus) != columns.end()) {
+      continue;
+    }
+    return Wrong(*plan, absl::StrCat("surplus: ", file.name, " has no column \"", file.surplus,
+                                     "\"; it has ", absl::StrJoin(columns, ", ")));
+  }
   for (auto& record : plan->records) DAYBOOK_RETURN_IF_ERROR(BindRecord(*plan, &record));
   for (auto& lookup : plan->lookups) {
     const auto& record = plan->records[static_cast<size_t>(lookup.record)];

@@ -41,7 +41,11 @@ absl::Status ReadFile(const toml::node& node, Plan* plan) {
   DAYBOOK_RETURN_IF_ERROR(table.Flag("header", &file.header));
   DAYBOOK_RETURN_IF_ERROR(table.Texts("columns", &file.columns));
   DAYBOOK_RETURN_IF_ERROR(table.Texts("blank", &file.blank));
+  DAYBOOK_RETURN_IF_ERROR(table.Text("surplus", &file.surplus));
   DAYBOOK_RETURN_IF_ERROR(table.Finish());
+  if (!file.surplus.empty() && file.format.quote != '\0') {
+    return table.Error("surplus is for files without quotes; set quote = \"\"");
+  }
   if (file.name.empty() || file.name.find('/') != std::string::npos || file.name == "..") {
     return table.Error("a file needs a name, without a folder: the folder is given by --from");
   }

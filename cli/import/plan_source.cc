@@ -90,6 +90,8 @@ absl::Status ReadAssumption(PlanTable& table, absl::string_view word, Plan* plan
 
 absl::Status ReadBlank(PlanTable& table, Plan* plan, Source* source) {
   DAYBOOK_RETURN_IF_ERROR(table.Flag("trim", &source->trim));
+  DAYBOOK_RETURN_IF_ERROR(table.Text("after", &source->after));
+  DAYBOOK_RETURN_IF_ERROR(table.Text("above", &source->above));
   DAYBOOK_RETURN_IF_ERROR(table.Texts("blank", &source->blank));
   DAYBOOK_RETURN_IF_ERROR(table.Flag("required", &source->required));
   if (const toml::node* value = table.Get("default"); value != nullptr) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/import/field_value.h"
 #include "daybook/rpc/v1/headers.pb.h"
@@ -25,6 +26,20 @@ absl::Status At(const Source& source, const absl::Status& status) {
 
 void Note(const Source& source, RowNotes* notes) {
   if (source.assumption != kNone) notes->assumptions |= uint64_t{1} << source.assumption;
+}
+
+// What the plan takes of a text.
+void TakePart(const Source& source, std::string* text) {
+  if (!source.after.empty()) {
+    const size_t at = text->rfind(source.after);
+    if (at != std::string::npos) text->erase(0, at + source.after.size());
+  }
+  if (source.above.empty()) return;
+  const bool closed = absl::EndsWith(*text, source.above);
+  const size_t end = text->size() - (closed ? source.above.size() : 0);
+  const size_t at = end == 0 ? std::string::npos : text->rfind(source.above, end - 1);
+  // "/1/2/" -> "/1/", "1.2" -> "1"; at the top nothing is above.
+  text->resize(at == std::string::npos ? 0 : at + (closed ? source.above.size() : 0));
 }
 
 }  // namespace
@@ -130,6 +145,7 @@ absl::StatusOr<std::optional<std::string>> RowBuilder::TextOf(const RecordPlan& 
       return finds_[static_cast<size_t>(source.find)];
   }
   if (source.trim) absl::StripAsciiWhitespace(&text);
+  TakePart(source, &text);
   if (source.kind != Source::Kind::kConstant && IsBlank(record, &source.blank, text)) {
     Note(source, notes);
     if (source.default_text.has_value()) return source.default_text;

@@ -170,17 +170,39 @@ void Survey::Reject(RowEntry* entry, absl::string_view reason, absl::string_view
   entry->message = messages_.Intern(std::string(message));
 }
 
+namespace {
+
+// The fields of a row that has too many, these joined to the column that they are of. Without
+// quotes the text of a row is its fields and the delimiters between them.
+std::vector<absl::string_view> JoinSurplus(const FilePlan& file, const CsvRow& row) {
+  const auto named = std::find(file.columns.begin(), file.columns.end(), file.surplus);
+  const auto at = named - file.columns.begin();
+  const auto surplus = static_cast<std::ptrdiff_t>(row.fields.size() - file.columns.size());
+  std::vector<absl::string_view> fields = row.fields;
+  const absl::string_view last = fields[static_cast<size_t>(at + surplus)];
+  const char* begin = fields[static_cast<size_t>(at)].data();
+  fields[static_cast<size_t>(at)] =
+      absl::string_view(begin, static_cast<size_t>(last.data() + last.size() - begin));
+  fields.erase(fields.begin() + at + 1, fields.begin() + at + 1 + surplus);
+  return fields;
+}
+
+}  // namespace
+
 absl::StatusOr<Fields> Survey::DecodeRow(size_t file, const CsvRow& row) {
   const auto& columns = plan_.files[file].columns;
-  if (row.fields.size() != columns.size()) {
+  const bool joined = !plan_.files[file].surplus.empty() && row.fields.size() > columns.size();
+  if (joined) joined_ = JoinSurplus(plan_.files[file], row);
+  const std::vector<absl::string_view>& raw = joined ? joined_ : row.fields;
+  if (raw.size() != columns.size()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("the row has ", row.fields.size(), " fields, the header ", columns.size()));
+        absl::StrCat("the row has ", raw.size(), " fields, the header ", columns.size()));
   }
-  if (IsAscii(row.text)) return Fields(row.fields);
+  if (IsAscii(row.text)) return Fields(raw);
   fields_.clear();
-  decoded_.resize(row.fields.size());
-  for (size_t i = 0; i < row.fields.size(); ++i) {
-    const auto decoded = files_[file]->decoder.Decode(row.fields[i]);
+  decoded_.resize(raw.size());
+  for (size_t i = 0; i < raw.size(); ++i) {
+    const auto decoded = files_[file]->decoder.Decode(raw[i]);
     if (!decoded.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat("column ", columns[i], ": ", decoded.status().message()));

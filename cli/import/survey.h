@@ -171,6 +171,7 @@ class Survey final : public RowIndex {
       self_parent_;  // set by IdOf for a reference of a row to its own record
   std::vector<std::string> decoded_;
   std::vector<absl::string_view> fields_;
+  std::vector<absl::string_view> joined_;
   CsvRow reread_;
 };
 

@@ -1,0 +1,70 @@
+// Parts of texts (after, above), and rows with more fields than columns (surplus).
+
+#include <gmock/gmock.h>
+
+#include "tests/cli/import_fixture.h"
+
+namespace daybook::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kPathsPlan = R"(name = "test"
+source = "t"
+[[file]]
+name = "places.csv"
+quote = ""
+surplus = "name"
+[[record]]
+name = "place"
+type = "account"
+file = "places.csv"
+key = "path"
+[[record.step]]
+command = "CreateAccount"
+[record.step.fields]
+name = {column = "name", after = "\\"}
+parent_id = {column = "path", above = "/", blank = ["/"], reference = "place"}
+)";
+
+class ImportPartsTest : public ImportFixture {};
+
+TEST_F(ImportPartsTest, ParentsAreFoundByThePathAboveAndNamesMayHoldTheDelimiter) {
+  scratch_.Write("places.csv",
+                 "path,name,note\n"
+                 "/1/2/,Unicycles, Bicycles, and Tricycles,x\n"
+                 "/1/,works\\ken0,y\n"
+                 "/1/2/1/,plain,z\n");
+  const auto summary = Run(kPathsPlan);
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  ASSERT_EQ(target_.carried_out.size(), 3u);
+  const auto& top = target_.carried_out[0];
+  const auto& middle = target_.carried_out[1];
+  const auto& leaf = target_.carried_out[2];
+  EXPECT_EQ(top.Text("name"), "ken0");
+  EXPECT_EQ(top.Text("parent_id"), "");
+  EXPECT_EQ(middle.Text("name"), "Unicycles, Bicycles, and Tricycles");
+  EXPECT_EQ(middle.Text("parent_id"), top.Text("id"));
+  EXPECT_EQ(leaf.Text("name"), "plain");
+  EXPECT_EQ(leaf.Text("parent_id"), middle.Text("id"));
+}
+
+TEST_F(ImportPartsTest, TooFewFieldsAreStillRejected) {
+  scratch_.Write("places.csv", "path,name,note\n/1/,only\n");
+  const auto summary = Run(kPathsPlan);
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_THAT(LineOf("place", 2), HasSubstr("INVALID_ROW"));
+}
+
+TEST_F(ImportPartsTest, SurplusNeedsAColumnAndAFileWithoutQuotes) {
+  scratch_.Write("places.csv", "path,name,note\n");
+  std::string plan = kPathsPlan;
+  plan.replace(plan.find("surplus = \"name\""), 16, "surplus = \"nome\"");
+  EXPECT_THAT(std::string(Run(plan).status().message()), HasSubstr("no column \"nome\""));
+  plan = kPathsPlan;
+  plan.replace(plan.find("quote = \"\"\n"), 11, "");
+  EXPECT_THAT(std::string(Run(plan).status().message()), HasSubstr("without quotes"));
+}
+
+}  // namespace
+}  // namespace daybook::cli
