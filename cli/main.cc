@@ -40,6 +40,7 @@ void AddVerbs(CLI::App& root, App& app) {
   AddChartRelations(root, app);
   AddChartBuyingCenter(root, app);
   AddLeadAnalysis(root, app);
+  AddLeadReturn(root, app);
   AddLeadStays(root, app);
   AddActivityVerbs(root, app);
   AddActivityLast(root, app);

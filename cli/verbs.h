@@ -31,6 +31,7 @@ void AddChartOrg(CLI::App& root, App& app);
 void AddChartRelations(CLI::App& root, App& app);
 void AddChartBuyingCenter(CLI::App& root, App& app);
 void AddLeadAnalysis(CLI::App& root, App& app);
+void AddLeadReturn(CLI::App& root, App& app);
 void AddLeadStays(CLI::App& root, App& app);
 void AddStreamShow(CLI::App& root, App& app);
 void AddLogTail(CLI::App& root, App& app);
