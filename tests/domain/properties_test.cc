@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "daybook/options/v1/field_options.pb.h"
 #include "daybook/sales/v1/opportunity.pb.h"
+#include "daybook/work/v1/activity.pb.h"
 #include "domain/base/money.h"
 #include "domain/base/time.h"
 #include "domain/registry.h"
@@ -330,6 +331,20 @@ void CheckDeal(const sales::v1::Opportunity& deal) {
   }
 }
 
+// What is true of an activity after any history.
+void CheckActivity(const work::v1::Activity& activity) {
+  if (activity.id().empty()) return;
+  RC_ASSERT(activity.has_done_time() == (activity.state() == work::v1::ACTIVITY_STATE_DONE));
+  RC_ASSERT(activity.done_time().seconds() <= 1772362800);  // never in the future
+  RC_ASSERT(!activity.has_due_date() || !activity.has_due_time());
+  RC_ASSERT(activity.has_due_on() == (activity.has_due_date() || activity.has_due_time()));
+  RC_ASSERT(activity.recurrence_rule().empty() == (activity.occurrence() == 0));
+  RC_ASSERT(activity.next_id().empty() || !activity.recurrence_rule().empty());
+  const std::string& person =
+      activity.contact_id().empty() ? activity.lead_id() : activity.contact_id();
+  RC_ASSERT(activity.person_id() == person);
+}
+
 bool SameEvents(const EventList& a, const EventList& b) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); ++i) {
@@ -395,6 +410,8 @@ void CheckHistory(const domain::AggregateType& type, std::set<std::string>* acce
     Step(type, state.get(), bare.get(), &history, accepted);
     if (type.name == "opportunity") {
       CheckDeal(static_cast<const sales::v1::Opportunity&>(state->record()));
+    } else if (type.name == "activity") {
+      CheckActivity(static_cast<const work::v1::Activity&>(state->record()));
     }
   }
   // A snapshot anywhere with the tail after it is the whole history.

@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/work/v1/activity_service.pb.h"
+#include "domain/fields/personal.h"
 #include "gtest/gtest.h"
 #include "tests/support/given_when_then.h"
 
@@ -318,6 +319,47 @@ TEST(ReopenActivityTest, ANoteIsNeverPlanned) {
       .When<pb::LogActivityRequest>("kind: ACTIVITY_KIND_NOTE description: 'likes tea'")
       .When<pb::ReopenActivityRequest>("")
       .ThenRejected(Reason::REASON_ILLEGAL_TRANSITION, {{"state", "DONE"}});
+}
+
+TEST(ActivityPersonalTest, WhatIsSaidIsSealedUnderTheKeyOfThePersonItIsAbout) {
+  // given a follow-up about a contact, whose words change before it is done
+  Scenario scenario = World();
+  scenario.When<pb::ScheduleActivityRequest>(FollowUp(absl::StrCat("contact_id: '", Id(7), "'")));
+  std::vector<std::unique_ptr<google::protobuf::Message>> events;
+  const auto keep = [&] {
+    ASSERT_TRUE(scenario.status().ok()) << scenario.status();
+    for (const auto& event : scenario.events()) {
+      events.emplace_back(event->New())->CopyFrom(*event);
+    }
+  };
+  keep();
+  scenario.When<pb::UpdateActivityRequest>(
+      "activity { description: 'ask twice' } update_mask { paths: 'description' }");
+  keep();
+  scenario.When<pb::CompleteActivityRequest>("outcome: 'is ill'");
+  keep();
+  ASSERT_EQ(events.size(), 3u);
+  // then every word is the contact's, and none is left in clear
+  const std::vector<std::vector<std::string>> words = {{"ask"}, {"ask", "ask twice"}, {"is ill"}};
+  for (size_t i = 0; i < events.size(); ++i) {
+    const auto parts = domain::SplitPersonal(events[i].get(), Id(1));
+    ASSERT_EQ(parts.size(), 1u);
+    EXPECT_EQ(parts[0].subject_id, Id(7));
+    EXPECT_EQ(parts[0].values, words[i]);
+    const std::string rest = events[i]->SerializeAsString();
+    for (const std::string& word : words[i]) EXPECT_EQ(rest.find(word), std::string::npos);
+  }
+}
+
+TEST(ActivityPersonalTest, WhatIsSaidOfNobodyIsSealedUnderAKeyOfTheActivity) {
+  Scenario scenario = World();
+  scenario.When<pb::ScheduleActivityRequest>(FollowUp());
+  ASSERT_EQ(scenario.events().size(), 1u);
+  std::unique_ptr<google::protobuf::Message> event(scenario.events()[0]->New());
+  event->CopyFrom(*scenario.events()[0]);
+  const auto parts = domain::SplitPersonal(event.get(), Id(1));
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts[0].subject_id, Id(1));
 }
 
 }  // namespace

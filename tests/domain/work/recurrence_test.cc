@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 #include <string>
 #include <vector>
@@ -16,7 +18,6 @@ namespace {
 
 using daybook::testing::HasReason;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 absl::TimeZone Zone(absl::string_view name) { return *LoadZone(name); }
 
@@ -174,6 +175,37 @@ TEST(RecurrenceTest, ASeriesWithoutAnEndIsBounded) {
   const absl::CivilDay last = start.day + kRecurrenceCountMax - 1;
   EXPECT_EQ(NextDay("FREQ=DAILY", start, absl::UTCTimeZone(), last - 1), last);
   EXPECT_EQ(NextDay("FREQ=DAILY", start, absl::UTCTimeZone(), last), std::nullopt);
+}
+
+// Any rule that is accepted, from any day: its days rise, are the same from wherever one asks, and
+// end with COUNT.
+RC_GTEST_PROP(RecurrenceProperty, DaysRiseAndDoNotDependOnWhereOneAsks, ()) {
+  const auto one_of = [](std::vector<std::string> texts) {
+    return *rc::gen::elementOf(std::move(texts));
+  };
+  const int count = *rc::gen::inRange(1, 12);
+  const std::string rule = absl::StrCat(
+      "FREQ=", one_of({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}),
+      ";INTERVAL=", *rc::gen::inRange(1, 5),
+      one_of({"", "", ";BYDAY=MO,FR", ";BYDAY=SU", ";BYMONTHDAY=1,-1", ";BYMONTHDAY=31"}),
+      ";COUNT=", count);
+  const SeriesStart start{absl::CivilDay(2026, 1, 1) + *rc::gen::inRange(0, 1000), std::nullopt};
+  const auto normal = NormaliseRule("rule", rule, start, absl::UTCTimeZone());
+  if (!normal.ok()) {
+    RC_ASSERT(ReasonOf(normal.status()) == Reason::REASON_INVALID_FIELD);
+    return;
+  }
+  std::vector<absl::CivilDay> days = {start.day};
+  while (const auto next = NextDay(*normal, start, absl::UTCTimeZone(), days.back())) {
+    RC_ASSERT(*next > days.back());
+    days.push_back(*next);
+    RC_ASSERT(days.size() <= static_cast<size_t>(count));
+  }
+  // a rule may run out of days before the year 2200, but never of its count
+  RC_ASSERT(days.size() == static_cast<size_t>(count) || days.back().year() > 2100);
+  const size_t at = *rc::gen::inRange<size_t>(0, days.size());
+  const auto between = NextDay(*normal, start, absl::UTCTimeZone(), days[at] - 1);
+  RC_ASSERT(between == days[at]);
 }
 
 }  // namespace
