@@ -4,6 +4,7 @@
 #include "daybook/admin/v1/user_events.pb.h"
 #include "daybook/party/v1/account_events.pb.h"
 #include "daybook/party/v1/contact_events.pb.h"
+#include "daybook/party/v1/org_position_events.pb.h"
 #include "daybook/sales/v1/opportunity_events.pb.h"
 #include "daybook/work/v1/activity_events.pb.h"
 #include "domain/base/time.h"
@@ -83,7 +84,91 @@ void RandomHistory::AddAccount() {
   log_.Add("account", account->id(), event);
 }
 
+// Days of an entry that holds for a time.
+template <class Entry>
+void RandomHistory::SetDays(Entry* entry) {
+  *entry->mutable_effective_from() = Day();
+  if (Draw(3) == 0) *entry->mutable_effective_until() = Day();
+}
+
+// Class, responsibilities and brand of an account; an archived one drops out of its class.
+void RandomHistory::CareForAccount() {
+  party::v1::AccountEvent event;
+  switch (Draw(5)) {
+    case 0: {
+      auto* changed = event.mutable_class_changed();
+      changed->set_class_scheme_id(processes_[0]);
+      changed->set_to(Draw(2) == 0 ? "a" : "b");
+      break;
+    }
+    case 1: {
+      auto* entry = event.mutable_responsibility_assigned()->mutable_responsibility();
+      entry->set_role(static_cast<party::v1::AccountRole>(1 + Draw(3)));
+      for (int i = Draw(3); i >= 0; --i) entry->add_user_ids(Any(users_));
+      SetDays(entry);
+      break;
+    }
+    case 2: {
+      auto* entry = event.mutable_brand_assigned()->mutable_assignment();
+      entry->set_brand_id(processes_[static_cast<size_t>(Draw(2))]);
+      SetDays(entry);
+      break;
+    }
+    case 3:
+      event.mutable_archived();
+      break;
+    default:
+      event.mutable_restored();
+  }
+  log_.Add("account", Any(accounts_), event);
+}
+
+// A link of a contact, its end, or a place in a chart with a sealed position.
+void RandomHistory::CareForContact() {
+  party::v1::ContactEvent event;
+  switch (Draw(3)) {
+    case 0:
+      event.mutable_linked()->mutable_link()->set_account_id(Any(accounts_));
+      event.mutable_linked()->mutable_link()->set_role(Draw(2) == 0 ? "billing" : "");
+      SetDays(event.mutable_linked()->mutable_link());
+      break;
+    case 1:
+      event.mutable_unlinked()->set_account_id(Any(accounts_));
+      *event.mutable_unlinked()->mutable_effective_until() = Day();
+      break;
+    default:
+      return ChangeChart();
+  }
+  log_.Add("contact", Any(contacts_), event);
+}
+
+void RandomHistory::ChangeChart() {
+  party::v1::OrgPositionEvent event;
+  if (places_.empty() || Draw(3) == 0) {
+    auto* place = event.mutable_added()->mutable_org_position();
+    place->set_id(log_.NewId());
+    place->set_account_id(Any(accounts_));
+    place->set_contact_id(Any(contacts_));
+    place->add_positions(Secret("Position"));
+    SetDays(place->add_stretches());
+    places_.emplace_back(place->id(), place->contact_id());
+    log_.Add("org_position", place->id(), event);
+    return;
+  }
+  const auto& [id, contact_id] =
+      places_[static_cast<size_t>(Draw(static_cast<int>(places_.size())))];
+  if (Draw(4) == 0) {
+    *event.mutable_removed()->mutable_effective_from() = Day();
+  } else {
+    event.mutable_stretch_set()->set_contact_id(contact_id);
+    event.mutable_stretch_set()->set_position(Secret("Position"));
+    SetDays(event.mutable_stretch_set()->mutable_stretch());
+  }
+  log_.Add("org_position", id, event);
+}
+
 void RandomHistory::ChangeAccount() {
+  if (Draw(2) == 0) return CareForAccount();
   party::v1::AccountEvent event;
   auto* changed = event.mutable_fields_changed();
   changed->mutable_fields()->add_paths("name");
@@ -104,6 +189,7 @@ void RandomHistory::AddContact() {
 }
 
 void RandomHistory::ChangeContact() {
+  if (Draw(2) == 0) return CareForContact();
   party::v1::ContactEvent event;
   if (Draw(4) == 0) {
     event.mutable_account_linked()->set_to_account_id(Any(accounts_));

@@ -45,6 +45,11 @@ class RandomHistory {
   void AddUser();
   void AddAccount();
   void ChangeAccount();
+  void CareForAccount();
+  void CareForContact();
+  void ChangeChart();
+  template <class Entry>
+  void SetDays(Entry* entry);
   void AddContact();
   void ChangeContact();
   void AddActivity();
@@ -57,6 +62,7 @@ class RandomHistory {
 
   LogBuilder& log_;
   std::mt19937_64 random_;
+  std::vector<std::pair<std::string, std::string>> places_;  // in charts, with the contact
   std::vector<std::string> processes_, users_, accounts_, contacts_, activities_, secrets_;
   std::vector<sales::v1::Opportunity> deals_;
   RandomLeads leads_{log_, random_, [this](absl::string_view stem) { return Secret(stem); }};

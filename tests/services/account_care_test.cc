@@ -7,6 +7,7 @@
 #include "daybook/party/v1/brand_service.grpc.pb.h"
 #include "daybook/party/v1/responsibility_service.grpc.pb.h"
 #include "daybook/sales/v1/opportunity_service.grpc.pb.h"
+#include "daybook/sales/v1/sales_board_service.grpc.pb.h"
 #include "daybook/setup/v1/class_scheme_service.grpc.pb.h"
 #include "tests/services/party_fixture.h"
 
@@ -87,6 +88,33 @@ TEST_F(AccountCareTest, F017TheSameDomainInOneCountryNeedsAReason) {
   Do(&AccountService::Stub::CreateAccount, acme);
   EXPECT_EQ(Refused(&AccountService::Stub::RestoreAccount, Id(first.account().id())),
             "DUPLICATE_KEY");
+}
+
+TEST_F(AccountCareTest, F018MovingANodeWith500DescendantsIsOneEventAndThePastOfItsGroupStays) {
+  const std::string from = server_.CreateAccount("From");
+  const std::string to = server_.CreateAccount("To");
+  const std::string node = server_.CreateAccount("Node", from);
+  std::string below = node;
+  for (int i = 0; i < 500; ++i) {
+    const std::string child = server_.CreateAccount(absl::StrCat("Below ", i), below);
+    if (i % 10 == 0) below = child;
+  }
+  const std::string deal = server_.CreateDeal(below, server_.CreateUser("Ada"), 100);
+  Do(&OpportunityService::Stub::WinOpportunity,
+     Id(deal) + "actual_value { minor: 100 currency: 'USD' }");
+  const uint64_t before = server_.Head();
+  const auto moved =
+      Do(&AccountService::Stub::MoveAccount, Id(node) + absl::StrCat("parent_id: '", to, "'"));
+  EXPECT_EQ(moved.receipt().events(), 1);
+  const auto won = [&](const std::string& account, const std::string& when = "") {
+    const auto totals =
+        Do(&sales::v1::SalesBoardService::Stub::ListGroupTotals, Account(account) + when);
+    return totals.totals_size() == 0 ? 0 : totals.totals(0).won_count();
+  };
+  EXPECT_EQ(won(to), 1);
+  EXPECT_EQ(won(from), 0);
+  EXPECT_EQ(won(to, AsOf(before)), 0);
+  EXPECT_EQ(won(from, AsOf(before)), 1);
 }
 
 TEST_F(AccountCareTest, F019AccountsOfAClassAreCountedAsOfAnyDay) {
