@@ -105,6 +105,34 @@ TEST(AssignmentRuleTest, RefusalsInCheckOrder) {
   ExpectRefusals<pb::PublishAssignmentRuleRequest>(users, {{"", "", Reason::REASON_NOT_FOUND, ""}});
 }
 
+TEST(AssignmentRuleTest, MembersAndVersionsAtTheirLimits) {
+  std::string members;
+  Scenario scenario("assignment_rule");
+  for (int i = 0; i < domain::kAssignmentMembersMax; ++i) {
+    scenario.Exists("user", absl::StrCat("id: '", Id(100 + i), "' state: USER_STATE_ACTIVE"));
+    absl::StrAppend(&members, "members { user_id: '", Id(100 + i), "' } ");
+  }
+  const std::string steps = absl::StrCat("steps { id: 'all' ", members, "} ");
+  scenario
+      .When<pb::DefineAssignmentRuleRequest>(absl::StrCat(
+          "name: 'a' ", steps, "steps { id: 'more' members { user_id: '", Id(100), "' } }"))
+      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED, {{"field", "steps.members"}})
+      .When<pb::DefineAssignmentRuleRequest>(absl::StrCat("name: 'a' ", steps))
+      .When<pb::PublishAssignmentRuleRequest>("");
+  for (int version = 2; version <= domain::kPolicyVersionsMax; ++version) {
+    scenario
+        .When<pb::ReviseAssignmentRuleRequest>(
+            absl::StrCat("steps { id: 'v", version, "' members { user_id: '", Id(100), "' } }"))
+        .When<pb::PublishAssignmentRuleRequest>("");
+    ASSERT_TRUE(scenario.status().ok()) << scenario.status();
+  }
+  scenario
+      .When<pb::ReviseAssignmentRuleRequest>(
+          absl::StrCat("steps { id: 'last' members { user_id: '", Id(100), "' } }"))
+      .When<pb::PublishAssignmentRuleRequest>("")
+      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED, {{"field", "versions"}});
+}
+
 sales::LeadAssigned ChosenFor(absl::string_view lead_values, const std::string& rules) {
   Scenario lead = WithUsers("lead");
   lead.Exists("assignment_rule", rules)
