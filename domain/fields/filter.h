@@ -2,10 +2,10 @@
 
 // AIP-160 filters and order_by: text -> syntax tree -> bound to the fields of one type of record.
 // OR binds tighter than AND; `-` and NOT are the same; `:` is "has" (equality for scalars); `*`
-// only at the ends of a text; comparison operators = != < <= > >= :. Literals: text (quoted or
-// bare), numbers, TRUE/FALSE, enum names with or without prefix, days (2017-03-01), instants (RFC
-// 3339), money (`1000 USD` or `"1000 USD"`; a bare number means the organisation's currency).
-// `field:*` tests for presence.
+// only at the ends of a text; `tags:hot` asks a repeated text field for one element; comparison
+// operators = != < <= > >= :. Literals: text (quoted or bare), numbers, TRUE/FALSE, enum names with
+// or without prefix, days (2017-03-01), instants (RFC 3339), money (`1000 USD` or `"1000 USD"`; a
+// bare number means the organisation's currency). `field:*` tests for presence.
 
 #include <memory>
 #include <string>
@@ -42,8 +42,8 @@ struct BindOptions {
 };
 
 // Parses and binds. INVALID_FILTER with {"position": byte offset} for syntax, FIELD_NOT_FILTERABLE
-// for structures and repeated fields, INVALID_FILTER (position) for unknown fields and values of
-// the wrong type. Empty text fits all.
+// for structures and repeated fields (but `:` on repeated texts), INVALID_FILTER (position) for
+// unknown fields and values of the wrong type. Empty text fits all.
 absl::StatusOr<BoundFilter> ParseFilter(const ObjectType& type, absl::string_view text,
                                         const BindOptions& options);
 
