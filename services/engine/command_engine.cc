@@ -14,6 +14,7 @@
 #include "services/engine/decision.h"
 #include "services/engine/deterministic.h"
 #include "services/engine/engine.h"
+#include "services/engine/known_answer.h"
 #include "services/engine/overlay.h"
 #include "services/engine/record_directory.h"
 #include "services/engine/state_loader.h"
@@ -182,29 +183,10 @@ absl::StatusOr<bool> Engine::AnswerKnownRequest(Execution& x) {
                   "this request id was used for another request; use a fresh UUID",
                   {{"request_id", x.request_id.ToString()}});
   }
-  AppendResult result;
-  x.after_revision = 0;
-  result.first_position = known->first_position;
-  result.last_position = known->first_position + (known->events == 0 ? 0 : known->events - 1);
-  result.events = known->events;
-  result.replayed = true;
-  if (known->events == 0 && result.last_position > 0) {
-    DAYBOOK_ASSIGN_OR_RETURN(const auto last, store_.ReadEvent(result.last_position));
-    result.recorded_at = last.recorded_at;
-  } else if (known->events > 0) {
-    // The command's own record comes first in its commit.
-    StreamId own;
-    DAYBOOK_RETURN_IF_ERROR(store_.ReadAll(known->first_position - 1, known->events,
-                                           [&](const eventstore::RecordedEvent& event) {
-                                             if (own.aggregate.empty()) own = event.stream;
-                                             result.recorded_at = event.recorded_at;
-                                             if (event.stream == own) {
-                                               x.after_revision = event.revision;
-                                             }
-                                             return true;
-                                           }));
-    if (x.creates_id) x.stream = own;
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(const KnownAnswer answer, ReadKnownAnswer(store_, *known));
+  x.after_revision = answer.revision;
+  if (x.creates_id && known->events > 0) x.stream = answer.stream;
+  const AppendResult& result = answer.result;
   x.done(Answer(x, result));
   return true;
 }

@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "daybook/rpc/v1/command_service.grpc.pb.h"
 #include "daybook/sales/v1/lead_events.pb.h"
 #include "daybook/setup/v1/assignment_rule_service.grpc.pb.h"
 #include "daybook/setup/v1/scoring_policy_service.grpc.pb.h"
@@ -14,7 +13,6 @@
 namespace daybook::testing {
 namespace {
 
-namespace rpcpb = ::daybook::rpc::v1;
 namespace sales = ::daybook::sales::v1;
 namespace setup = ::daybook::setup::v1;
 using Rules = setup::AssignmentRuleService::Stub;
@@ -203,32 +201,17 @@ TEST_F(LeadAssignmentTest, F079_SuppressedAddressIsRefusedAndNothingIsStored) {
 // The stream of an import sees suppressions that are still on their way to the disk.
 TEST_F(LeadAssignmentTest, F079_SuppressionHoldsWithinOneStreamOfCommands) {
   for (const bool dry_run : {true, false}) {
-    rpcpb::ExecuteRequest message;
-    message.mutable_options()->set_dry_run(dry_run);
-    const auto add = [&](const auto& request) {
-      auto* command = message.add_commands();
-      command->set_index(static_cast<uint64_t>(message.commands_size()));
-      command->set_request_type(request.GetDescriptor()->full_name());
-      request.SerializeToString(command->mutable_request());
-    };
+    CommandBatch batch;
     const std::string lead = server_.NewId();
-    add(For<sales::CaptureLeadRequest>(lead, "kind: LEAD_KIND_PERSON email: 'ada@b.example'"));
-    add(For<sales::SetLeadDoNotContactRequest>(lead));
-    add(For<sales::CaptureLeadRequest>(server_.NewId(),
-                                       "kind: LEAD_KIND_PERSON email: 'ada@b.example'"));
-    const auto stub = rpcpb::CommandService::NewStub(server_.channel());
-    const auto context = server_.Context();
-    auto stream = stub->Execute(context.get());
-    stream->Write(message);
-    stream->WritesDone();
-    std::map<uint64_t, int> codes;  // refusals may overtake
-    rpcpb::ExecuteResponse response;
-    while (stream->Read(&response)) {
-      for (const auto& result : response.results()) codes[result.index()] = result.code();
-    }
-    EXPECT_TRUE(stream->Finish().ok());
-    EXPECT_EQ(codes, (std::map<uint64_t, int>{
-                         {1, 0}, {2, 0}, {3, grpc::StatusCode::FAILED_PRECONDITION}}));
+    batch.Add(
+        For<sales::CaptureLeadRequest>(lead, "kind: LEAD_KIND_PERSON email: 'ada@b.example'"));
+    batch.Add(For<sales::SetLeadDoNotContactRequest>(lead));
+    batch.Add(For<sales::CaptureLeadRequest>(server_.NewId(),
+                                             "kind: LEAD_KIND_PERSON email: 'ada@b.example'"));
+    const auto results = batch.Send(server_, dry_run);
+    EXPECT_EQ(results[0].code(), 0);
+    EXPECT_EQ(results[1].code(), 0);
+    EXPECT_EQ(results[2].code(), grpc::StatusCode::FAILED_PRECONDITION);
   }
 }
 
@@ -269,40 +252,21 @@ TEST_F(LeadAssignmentTest, E12_E14_PoliciesOfTheSameStreamDecide) {
   const std::string rules = server_.NewId();
   const std::string policy = server_.NewId();
   for (const bool dry_run : {true, false}) {
-    rpcpb::ExecuteRequest message;
-    message.mutable_options()->set_dry_run(dry_run);
-    const auto add = [&](const auto& request) {
-      auto* command = message.add_commands();
-      command->set_index(static_cast<uint64_t>(message.commands_size()));
-      command->set_request_type(request.GetDescriptor()->full_name());
-      request.SerializeToString(command->mutable_request());
-    };
-    add(For<setup::DefineScoringPolicyRequest>(
+    CommandBatch batch;
+    batch.Add(For<setup::DefineScoringPolicyRequest>(
         policy, "name: 'Fit' rules { id: 'big' condition: 'employees > 9' points: 3 }"));
-    add(For<setup::PublishScoringPolicyRequest>(policy));
-    add(For<setup::DefineAssignmentRuleRequest>(
+    batch.Add(For<setup::PublishScoringPolicyRequest>(policy));
+    batch.Add(For<setup::DefineAssignmentRuleRequest>(
         rules, absl::StrCat("name: 'Desk' steps { id: 'all' members { user_id: '", ada, "' } }")));
-    add(For<setup::PublishAssignmentRuleRequest>(rules));
+    batch.Add(For<setup::PublishAssignmentRuleRequest>(rules));
     for (int i = 0; i < 3; ++i) {
-      add(For<sales::CaptureLeadRequest>(
+      batch.Add(For<sales::CaptureLeadRequest>(
           server_.NewId(), "kind: LEAD_KIND_COMPANY company: 'Mill' employees: 10 by_rules: true"));
     }
-    const auto stub = rpcpb::CommandService::NewStub(server_.channel());
-    const auto context = server_.Context();
-    auto stream = stub->Execute(context.get());
-    stream->Write(message);
-    stream->WritesDone();
-    std::map<uint64_t, uint32_t> events;
-    rpcpb::ExecuteResponse response;
-    while (stream->Read(&response)) {
-      for (const auto& result : response.results()) {
-        EXPECT_EQ(result.code(), 0) << result.index();
-        events[result.index()] = result.receipt().events();
-      }
-    }
-    EXPECT_TRUE(stream->Finish().ok());
+    const auto results = batch.Send(server_, dry_run);
+    for (const auto& result : results) EXPECT_EQ(result.code(), 0) << result.index();
     // Captured, scored, assigned, and counted.
-    for (const uint64_t lead : {5, 6, 7}) EXPECT_EQ(events[lead], 4u) << lead;
+    for (const size_t lead : {4, 5, 6}) EXPECT_EQ(results[lead].receipt().events(), 4u) << lead;
   }
   EXPECT_EQ(ReadRules(rules).turns(), 3u);
 }

@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "daybook/rpc/v1/command_service.grpc.pb.h"
 #include "daybook/sales/v1/lead_events.pb.h"
 #include "tests/services/lead_fixture.h"
 
@@ -11,7 +10,6 @@ namespace daybook::testing {
 namespace {
 
 namespace party = ::daybook::party::v1;
-namespace rpcpb = ::daybook::rpc::v1;
 namespace sales = ::daybook::sales::v1;
 
 constexpr char kCompany[] =
@@ -203,45 +201,29 @@ TEST_F(LeadConversionTest, CommandsOfOneStreamSeeWhatFollowedFromEarlierOnes) {
   const std::string contact = server_.NewId();
   const std::string lead = server_.NewId();
   const auto run = [&](bool dry_run) {
-    rpcpb::ExecuteRequest message;
-    message.mutable_options()->set_dry_run(dry_run);
-    const auto add = [&](const auto& request) {
-      auto* command = message.add_commands();
-      command->set_index(static_cast<uint64_t>(message.commands_size()));
-      command->set_request_type(request.GetDescriptor()->full_name());
-      request.SerializeToString(command->mutable_request());
-    };
-    add(For<party::CreateAccountRequest>(account, "name: 'Mill'"));
-    add(For<party::CreateContactRequest>(contact, "family_name: 'Lovelace'"));
+    CommandBatch batch;
+    batch.Add(For<party::CreateAccountRequest>(account, "name: 'Mill'"));
+    batch.Add(For<party::CreateContactRequest>(contact, "family_name: 'Lovelace'"));
     auto capture = For<sales::CaptureLeadRequest>(lead, kCompany);
     capture.set_owner_id(owner_);
-    add(capture);
-    add(For<sales::StartWorkingLeadRequest>(lead));
-    add(For<sales::MarkLeadGoodRequest>(lead));
+    batch.Add(capture);
+    batch.Add(For<sales::StartWorkingLeadRequest>(lead));
+    batch.Add(For<sales::MarkLeadGoodRequest>(lead));
     auto convert = For<sales::ConvertLeadRequest>(lead);
     convert.set_account_id(account);
     convert.set_contact_id(contact);
-    add(convert);
+    batch.Add(convert);
     convert.mutable_header()->set_request_id(server_.NewId());
-    add(convert);  // the seventh changes nothing
+    batch.Add(convert);  // the seventh changes nothing
     auto link = For<party::LinkContactAccountRequest>(contact);
     link.set_account_id(account);
-    add(link);  // nor does the eighth: the conversion did it
-    add(For<party::ArchiveContactRequest>(contact));
-    const auto stub = rpcpb::CommandService::NewStub(server_.channel());
-    const auto context = server_.Context();
-    auto stream = stub->Execute(context.get());
-    stream->Write(message);
-    stream->WritesDone();
-    std::vector<uint32_t> events(static_cast<size_t>(message.commands_size()));
-    rpcpb::ExecuteResponse response;
-    while (stream->Read(&response)) {
-      for (const auto& result : response.results()) {
-        EXPECT_EQ(result.code(), 0) << result.index();
-        events[result.index() - 1] = result.receipt().events();
-      }
+    batch.Add(link);  // nor does the eighth: the conversion did it
+    batch.Add(For<party::ArchiveContactRequest>(contact));
+    std::vector<uint32_t> events;
+    for (const auto& result : batch.Send(server_, dry_run)) {
+      EXPECT_EQ(result.code(), 0) << result.index();
+      events.push_back(result.receipt().events());
     }
-    EXPECT_TRUE(stream->Finish().ok());
     return events;
   };
   const uint64_t before = server_.Head();

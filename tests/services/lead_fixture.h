@@ -11,12 +11,44 @@
 #include "daybook/log/v1/log_service.grpc.pb.h"
 #include "daybook/party/v1/account_service.grpc.pb.h"
 #include "daybook/party/v1/contact_service.grpc.pb.h"
+#include "daybook/rpc/v1/command_service.grpc.pb.h"
 #include "daybook/sales/v1/lead_service.grpc.pb.h"
 #include "daybook/sales/v1/opportunity_service.grpc.pb.h"
 #include "tests/support/proto_matchers.h"
 #include "tests/support/test_server.h"
 
 namespace daybook::testing {
+
+// Commands of one stream, sent together.
+class CommandBatch {
+ public:
+  template <class Request>
+  void Add(const Request& request) {
+    auto* command = message_.add_commands();
+    command->set_index(static_cast<uint64_t>(message_.commands_size()));
+    command->set_request_type(Request::descriptor()->full_name());
+    request.SerializeToString(command->mutable_request());
+  }
+  // The answers in the order of the commands: refusals may overtake others on their way.
+  std::vector<rpc::v1::CommandResult> Send(const TestServer& server, bool dry_run) {
+    message_.mutable_options()->set_dry_run(dry_run);
+    const auto stub = rpc::v1::CommandService::NewStub(server.channel());
+    const auto context = server.Context();
+    auto stream = stub->Execute(context.get());
+    stream->Write(message_);
+    stream->WritesDone();
+    std::vector<rpc::v1::CommandResult> results(static_cast<size_t>(message_.commands_size()));
+    rpc::v1::ExecuteResponse response;
+    while (stream->Read(&response)) {
+      for (auto& result : *response.mutable_results()) results[result.index() - 1] = result;
+    }
+    EXPECT_TRUE(stream->Finish().ok());
+    return results;
+  }
+
+ private:
+  rpc::v1::ExecuteRequest message_;
+};
 
 class LeadFixture : public ::testing::Test {
  protected:
