@@ -36,6 +36,12 @@ void AddVerbs(CLI::App& root, App& app) {
   AddRecordList(root, app);
   AddRecordHistory(root, app);
   AddAccountTree(root, app);
+  AddAccountCard(root, app);
+  AddAccountRoles(root, app);
+  AddAccountClasses(root, app);
+  AddBrandAccounts(root, app);
+  AddContactColleagues(root, app);
+  AddContactPaths(root, app);
   AddChartOrg(root, app);
   AddChartRelations(root, app);
   AddChartBuyingCenter(root, app);

@@ -7,7 +7,9 @@ namespace daybook::cli {
 
 CLI::App* Noun(CLI::App& root, const std::string& name) {
   static const std::map<std::string, std::string> kDescriptions = {
-      {"account", "Account trees"},
+      {"account", "Accounts: trees, cards, roles, classes"},
+      {"brand", "Brands and their accounts"},
+      {"contact", "Contacts: former colleagues, ways to others"},
       {"activity", "Plan, log and end calls, meetings and tasks"},
       {"analysis", "What became of the deals of a period"},
       {"board", "Boards and totals in numbers, now and as of any past moment"},
