@@ -194,6 +194,7 @@ std::vector<DemoCommand> GenerateDemo(const DemoSetting& setting) {
   DemoBuilder builder(setting);
   AddOrganisation(builder);
   AddDeals(builder);
+  AddActivities(builder);
   return builder.Finish();
 }
 

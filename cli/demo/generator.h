@@ -1,7 +1,7 @@
 #pragma once
 
-// A generated organisation: people, accounts, products and 18 months of deals, as the commands that
-// led to it.
+// A generated organisation: people, accounts, products, 18 months of deals and activities, as the
+// commands that led to it.
 
 #include <cstdint>
 #include <map>

@@ -76,5 +76,6 @@ extern const std::vector<std::string> kDemoStages;
 
 void AddOrganisation(DemoBuilder& builder);
 void AddDeals(DemoBuilder& builder);
+void AddActivities(DemoBuilder& builder);
 
 }  // namespace daybook::cli

@@ -60,7 +60,8 @@ TEST(DemoGeneratorTest, EveryKindOfEndIsThere) {
   for (const char* type :
        {"ChangeOpportunityStageRequest", "WinOpportunityRequest", "PartiallyWinOpportunityRequest",
         "LoseOpportunityRequest", "AbandonOpportunityRequest", "ReopenOpportunityRequest",
-        "SetOpportunityValueRequest", "AssignOpportunityRequest"}) {
+        "SetOpportunityValueRequest", "AssignOpportunityRequest", "LogActivityRequest",
+        "ScheduleActivityRequest"}) {
     EXPECT_GT(counts[type], 20) << type;
   }
 }
