@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "daybook/admin/v1/api_key_service.grpc.pb.h"
@@ -327,6 +329,33 @@ TEST_F(WorkTest, ActivitiesAreFoundByTag) {
   ASSERT_TRUE(status.ok()) << status.error_message();
   ASSERT_EQ(response.activities_size(), 1);
   EXPECT_EQ(response.activities(0).id(), hot);
+}
+
+TEST_F(WorkTest, AListOfAThousandIsCutAndSaysSo) {
+  const std::string user = server_.CreateUser("A");
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 8; ++caller) {
+    callers.emplace_back([&, caller] {
+      for (int i = caller; i < 1001; i += 8) {
+        auto request = Proto<pb::ScheduleActivityRequest>(absl::StrCat(
+            "kind: ACTIVITY_KIND_TASK subject: 'x' ", kFifthOfJune, " assignee_id: '", user, "'"));
+        request.mutable_header()->set_request_id(
+            Uuid::MakeV5(*Uuid::Parse(user), absl::StrCat(i)).ToString());
+        pb::ScheduleActivityResponse response;
+        const auto context = server_.Context();
+        EXPECT_TRUE(activities_->ScheduleActivity(context.get(), request, &response).ok());
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  const auto all = Todo(user, "");
+  EXPECT_EQ(all.items_size(), 1000);
+  EXPECT_TRUE(all.truncated());
+  const std::string one = all.items(0).activity().id();
+  pb::CompleteActivityResponse done;
+  ASSERT_TRUE(Do(&pb::ActivityService::Stub::CompleteActivity, one, &done).ok());
+  EXPECT_EQ(Todo(user, "").items_size(), 1000);
+  EXPECT_FALSE(Todo(user, "").truncated());
 }
 
 class LeadWorkTest : public LeadFixture {};
