@@ -147,7 +147,7 @@ absl::Status Fold::ApplyToRecord(const eventstore::RecordedEvent& event) {
   }
   if (type->personal_event) domain::ExpandTokens(event.position, scratch.event.get());
 
-  DAYBOOK_ASSIGN_OR_RETURN(Record * record, Load(*type, event.stream.id));
+  DAYBOOK_ASSIGN_OR_RETURN(Record * record, Load(*type, event.stream.id, event.revision));
   const bool existed = record->exists;
   if (existed && before_wanted) scratch.before->CopyFrom(*record->message);
   if (!record->touched) {
@@ -191,7 +191,8 @@ void Fold::ApplyToViews(const eventstore::RecordedEvent& event, const Record& re
   }
 }
 
-absl::StatusOr<Fold::Record*> Fold::Load(const RecordType& type, const Uuid& id) {
+absl::StatusOr<Fold::Record*> Fold::Load(const RecordType& type, const Uuid& id,
+                                         eventstore::StreamRevision revision) {
   const RecordId key(type.object->id(), id);
   if (auto found = young_.find(key); found != young_.end()) return found->second.get();
   if (auto found = old_.find(key); found != old_.end()) {
@@ -200,14 +201,15 @@ absl::StatusOr<Fold::Record*> Fold::Load(const RecordType& type, const Uuid& id)
     return (young_[key] = std::move(record)).get();
   }
   auto record = std::make_unique<Record>();
-  DAYBOOK_RETURN_IF_ERROR(Read(type, id, record.get()));
+  record->type = &type;
+  record->id = id;
+  record->message.reset(type.aggregate->record->New());
+  // The first event of a stream has nothing before it.
+  if (revision > 1) DAYBOOK_RETURN_IF_ERROR(Read(type, id, record.get()));
   return (young_[key] = std::move(record)).get();
 }
 
 absl::Status Fold::Read(const RecordType& type, const Uuid& id, Record* record) {
-  record->type = &type;
-  record->id = id;
-  record->message.reset(type.aggregate->record->New());
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<StoredRow> row,
                            store_.Read(0, RecordKey(type.object->id(), id)));
   record->exists = row.has_value();

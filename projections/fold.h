@@ -76,7 +76,8 @@ class Fold {
   struct Scratch;
 
   absl::Status ApplyToRecord(const eventstore::RecordedEvent& event);
-  absl::StatusOr<Record*> Load(const RecordType& type, const Uuid& id);
+  absl::StatusOr<Record*> Load(const RecordType& type, const Uuid& id,
+                               eventstore::StreamRevision revision);
   absl::Status Read(const RecordType& type, const Uuid& id, Record* record);
   void ApplyToViews(const eventstore::RecordedEvent& event, const Record& record,
                     const google::protobuf::Message& wrapper,

@@ -48,7 +48,7 @@ class Recorder {
   void Move(MoveBar bar, const Opportunity& deal, const Measures& sums, For whom) {
     if (whom == For::kAll) AddTo("", deal, bar, sums);
     AddTo(deal.owner_id(), deal, bar, sums);
-    tx_.Put(
+    tx_.PutNew(
         Key()
             .U8(kMoveRow)
             .U8(static_cast<uint8_t>(bar))

@@ -29,6 +29,9 @@ class RowTx {
   virtual ~RowTx() = default;
   virtual absl::StatusOr<std::optional<std::string>> Get(absl::string_view key) = 0;
   virtual void Put(absl::string_view key, absl::string_view value) = 0;
+  // As Put, without looking for what is there. REQUIRES: nothing is, and never was: the key holds
+  // the position of the event or another number that is never given twice.
+  virtual void PutNew(absl::string_view key, absl::string_view value) = 0;
   virtual void Delete(absl::string_view key) = 0;
 };
 

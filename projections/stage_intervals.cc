@@ -108,7 +108,7 @@ absl::StatusOr<int64_t> Leave(Lasting* row, const Change& change, int64_t at_us,
   const int64_t left_us = std::max(at_us, row->entered_us);
   const std::string key =
       Key().U8(kEndedRow).IdBytes(change.recorded.stream.id.bytes()).U32(row->number).Take();
-  tx.Put(key, Encode(*row) + Key().U64(static_cast<uint64_t>(left_us)).Text(to).Take());
+  tx.PutNew(key, Encode(*row) + Key().U64(static_cast<uint64_t>(left_us)).Text(to).Take());
   DAYBOOK_RETURN_IF_ERROR(AddToTotal(*row, -1, 1, left_us - row->entered_us, tx));
   row->open = false;
   ++row->number;

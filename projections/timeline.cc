@@ -54,7 +54,7 @@ absl::Status Apply(const Change& change, RowTx& tx) {
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     for (const std::string& id : ids) {
-      if (!id.empty()) tx.Put(Key().Id(ToAbsl(id)).U64(~change.recorded.position).Take(), "");
+      if (!id.empty()) tx.PutNew(Key().Id(ToAbsl(id)).U64(~change.recorded.position).Take(), "");
     }
   }
   return absl::OkStatus();

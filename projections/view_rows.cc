@@ -40,6 +40,11 @@ void ViewRows::Set(absl::string_view key, std::optional<absl::string_view> value
 
 void ViewRows::Put(absl::string_view key, absl::string_view value) { Set(key, value); }
 
+void ViewRows::PutNew(absl::string_view key, absl::string_view value) {
+  rows_.try_emplace(std::string(key));  // not there: nothing to load
+  Set(key, value);
+}
+
 void ViewRows::Delete(absl::string_view key) { Set(key, std::nullopt); }
 
 void ViewRows::Commit(eventstore::LogPosition at) {

@@ -43,6 +43,7 @@ class ViewRows final : public RowTx {
 
   absl::StatusOr<std::optional<std::string>> Get(absl::string_view key) override;
   void Put(absl::string_view key, absl::string_view value) override;
+  void PutNew(absl::string_view key, absl::string_view value) override;
   void Delete(absl::string_view key) override;
 
   // The first error of a read since the last commit; Put and Delete read too.
