@@ -242,7 +242,7 @@ struct StoreOptions {
   size_t group_bytes = 1 << 20;
   bool sync_witness = false;  // fdatasync the witness with every group
   size_t block_cache_bytes = 32 << 20;
-  size_t write_buffer_bytes = 48 << 20;  // all column families together
+  size_t write_buffer_bytes = 48 << 20;    // all column families together
   uint64_t reserve_free_bytes = 64 << 20;  // appends are refused (DISK_FULL) when less is free
 };
 

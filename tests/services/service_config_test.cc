@@ -98,8 +98,8 @@ TEST(ServiceConfigTest, RetriesWhatIsSafeToRepeat) {
   EXPECT_EQ(without_header, std::set<std::string>{"ReadEvents"}) << "which reads, from a position";
   // A stream of commands is resumed by its client; a rebuild goes on without its caller; the secret
   // of a key, and the token of a feed, is in the first answer alone.
-  EXPECT_EQ(not_retried, (std::set<std::string>{"Execute", "IssueApiKey", "IssueCalendarFeed",
-                                                "RebuildView"}));
+  EXPECT_EQ(not_retried,
+            (std::set<std::string>{"Execute", "IssueApiKey", "IssueCalendarFeed", "RebuildView"}));
 }
 
 // Answers with `failures` UNAVAILABLE first.
