@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "domain/base/status_macros.h"
+#include "domain/record/archive.h"
 #include "domain/record/contact_data.h"
 #include "domain/record/dated.h"
 #include "domain/record/references.h"
@@ -277,21 +278,13 @@ Account::Result Account::Decide(const State& state, const pb::ChangeAccountState
 // NOT_FOUND. Nothing when archived already.
 Account::Result Account::Decide(const State& state, const pb::ArchiveAccountRequest&,
                                 const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (state.record.archived()) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_archived();
-  return decision;
+  return DecideArchive<Account>(state, context);
 }
 
 // NOT_FOUND. Nothing when in use. The claims refuse keys that another account took meanwhile.
 Account::Result Account::Decide(const State& state, const pb::RestoreAccountRequest&,
                                 const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (!state.record.archived()) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_restored();
-  return decision;
+  return DecideRestore<Account>(state, context);
 }
 
 }  // namespace daybook::domain

@@ -3,6 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "domain/base/status_macros.h"
+#include "domain/record/archive.h"
 #include "domain/record/contact_data.h"
 #include "domain/record/dated.h"
 #include "domain/record/references.h"
@@ -199,21 +200,13 @@ Contact::Result Contact::Decide(const State& state, const pb::ChangeContactState
 // NOT_FOUND. Nothing when archived already.
 Contact::Result Contact::Decide(const State& state, const pb::ArchiveContactRequest&,
                                 const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (state.record.archived()) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_archived();
-  return decision;
+  return DecideArchive<Contact>(state, context);
 }
 
 // NOT_FOUND. Nothing when in use.
 Contact::Result Contact::Decide(const State& state, const pb::RestoreContactRequest&,
                                 const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (!state.record.archived()) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_restored();
-  return decision;
+  return DecideRestore<Contact>(state, context);
 }
 
 bool IsLinked(const pb::Contact& contact, absl::string_view account_id) {

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
+#include "domain/record/archive.h"
 #include "domain/record/contact_data.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
@@ -262,21 +263,13 @@ Lead::Result Lead::Decide(const State& state, const ScoreRequest&, const Context
 
 // NOT_FOUND. Nothing when archived already.
 Lead::Result Lead::Decide(const State& state, const ArchiveRequest&, const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (state.record.archived()) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_archived();
-  return decision;
+  return DecideArchive<Lead>(state, context);
 }
 
 // NOT_FOUND. Nothing when in use. The claims refuse keys that another lead took meanwhile, and
 // addresses that were suppressed.
 Lead::Result Lead::Decide(const State& state, const RestoreRequest&, const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (!state.record.archived()) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_restored();
-  return decision;
+  return DecideRestore<Lead>(state, context);
 }
 
 }  // namespace daybook::domain

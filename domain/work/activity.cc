@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "domain/base/status_macros.h"
+#include "domain/record/archive.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/work/activity_rules.h"
@@ -133,21 +134,13 @@ Activity::Result Activity::Decide(const State& state, const pb::ReopenActivityRe
 // NOT_FOUND. Nothing when archived already.
 Activity::Result Activity::Decide(const State& state, const pb::ArchiveActivityRequest&,
                                   const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (state.record.archived()) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_archived();
-  return decision;
+  return DecideArchive<Activity>(state, context);
 }
 
 // NOT_FOUND. Nothing when in use. The claims refuse a key that another activity took meanwhile.
 Activity::Result Activity::Decide(const State& state, const pb::RestoreActivityRequest&,
                                   const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (!state.record.archived()) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_restored();
-  return decision;
+  return DecideRestore<Activity>(state, context);
 }
 
 }  // namespace daybook::domain

@@ -32,6 +32,7 @@ using google::protobuf::Message;
 using Texts = std::vector<std::string>;
 
 constexpr int kCommandsMax = 30;
+constexpr uint64_t kRoundsMax = 30;  // of 100 histories
 
 int Choose(int count) { return *rc::gen::resize(1000, rc::gen::inRange(0, count)); }
 
@@ -305,7 +306,11 @@ void CheckDeal(const sales::v1::Opportunity& deal) {
   type::v1::Money sum;
   for (const auto& job_request : deal.job_requests()) {
     currencies.insert(job_request.value().currency());
-    sum = *AddMoney(sum, job_request.value());
+    if (!deal.value_from_job_requests()) continue;
+    // Only a value that follows them has to fit.
+    const auto next = AddMoney(sum, job_request.value());
+    RC_ASSERT(next.ok());
+    sum = *next;
   }
   if (deal.has_value()) currencies.insert(deal.value().currency());
   if (deal.has_gross_profit()) {
@@ -424,14 +429,32 @@ void CheckHistory(const domain::AggregateType& type, std::set<std::string>* acce
   RC_ASSERT(type.claims(*from_snapshot) == type.claims(*state));
 }
 
+// The property with other random numbers than the rounds before.
+bool CheckRound(const domain::AggregateType& type, uint64_t round,
+                std::set<std::string>* accepted) {
+  rc::detail::TestMetadata metadata;
+  metadata.id = metadata.description = type.name;
+  rc::detail::TestParams params = rc::detail::configuration().testParams;
+  params.seed += round;
+  const rc::detail::TestResult result =
+      rc::detail::checkTestable([&] { CheckHistory(type, accepted); }, metadata, params);
+  const bool ok = result.is<rc::detail::SuccessResult>();
+  if (!ok) rc::detail::printResultMessage(result, std::cerr);
+  return ok;
+}
+
 TEST(DeciderPropertyTest, EveryHistoryFoldsToItsStateAndEveryCommandIsCarriedOutOnce) {
   for (const auto& type : domain::AllAggregates()) {
     std::set<std::string> accepted;
-    EXPECT_TRUE(rc::check(type.name, [&] { CheckHistory(type, &accepted); })) << type.name;
-    // The property would be empty if nothing were ever accepted.
     const int kinds = type.event->GetDescriptor()->oneof_decl(0)->field_count();
-    EXPECT_GE(static_cast<int>(accepted.size()) * 3, kinds * 2)
-        << type.name << " reached too few kinds of events: " << absl::StrJoin(accepted, ", ");
+    // The property would be empty if nothing were ever accepted. Some records take many random
+    // requests until a few of them fit together.
+    const auto enough = [&] { return static_cast<int>(accepted.size()) * 3 >= kinds * 2; };
+    for (uint64_t round = 0; round < kRoundsMax && (round == 0 || !enough()); ++round) {
+      ASSERT_TRUE(CheckRound(type, round, &accepted)) << type.name;
+    }
+    EXPECT_TRUE(enough()) << type.name
+                          << " reached too few kinds of events: " << absl::StrJoin(accepted, ", ");
   }
 }
 
