@@ -16,6 +16,8 @@
 //     // events of Decide, so that ids made there are known here.
 //     static absl::StatusOr<FollowUps> Follow(const State& after, const SomeRequest&,
 //                                             const Context&);
+//     // Optional: the record that a request without an id is about, where there can be only one.
+//     static std::string Target(const SomeRequest&);
 //   };
 //
 // A record exists when its id is set. What Evolve does to `record` may depend on `record` and the
@@ -36,6 +38,7 @@
 #include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/uuid.h"
+#include "domain/record/custom_values.h"
 #include "google/protobuf/message.h"
 
 namespace daybook::domain {
@@ -159,6 +162,8 @@ struct CommandType {
   absl::StatusOr<FollowUps> (*follow)(const AnyState& after,
                                       const google::protobuf::Message& request,
                                       const Context&) = nullptr;  // null: nothing follows
+  // The id of the record where the request leaves it out; null: a new one.
+  std::string (*target)(const google::protobuf::Message& request) = nullptr;
 };
 
 // One aggregate. Immutable, lives as long as the program.
@@ -203,30 +208,83 @@ concept Gathers = requires(const typename D::State& s, const Request& r, FactLoa
 };
 
 template <class D, class Request>
+concept Targets = requires(const Request& r) {
+  { D::Target(r) } -> std::same_as<std::string>;
+};
+
+template <class D, class Request>
 concept Follows = requires(const typename D::State& s, const Request& r, const Context& c) {
   { D::Follow(s, r, c) } -> std::same_as<absl::StatusOr<FollowUps>>;
 };
+
+// Requests that give a new record custom values, and those that edit some by an update mask
+// (domain/record/custom_values.h).
+template <class Record>
+concept TakesCustom = requires(const Record& r) { r.custom(); };
+template <class D, class Request>
+concept CreatesWithCustom =
+    TakesCustom<typename D::Record> && requires(const Request& r) { r.custom(); };
+template <class D, class Request>
+concept EditsCustom =
+    TakesCustom<typename D::Record> && requires(const Request& r) { r.update_mask(); };
+
+template <Decider D, class Request>
+absl::Status GatherCustom(const Request& request, FactLoader& loader) {
+  if constexpr (CreatesWithCustom<D, Request>) {
+    return LoadCustomFacts(D::kName, request.custom(), loader);
+  } else if constexpr (EditsCustom<D, Request>) {
+    if (!NamesCustom(request.update_mask())) return absl::OkStatus();
+    return LoadCustomFacts(D::kName, WantedCustom(request, D::Record::descriptor()), loader);
+  }
+  return absl::OkStatus();
+}
+
+template <Decider D, class Request>
+absl::Status DecideCustom(const Request& request, const Context& context,
+                          Decision<typename D::Event>* decision) {
+  if constexpr (CreatesWithCustom<D, Request>) {
+    if (decision->events.empty()) return absl::OkStatus();
+    return AddCustomValues(D::kName, request.custom(), context, &decision->events.front());
+  } else if constexpr (EditsCustom<D, Request>) {
+    if (!NamesCustom(request.update_mask())) return absl::OkStatus();
+    return CheckCustomEdit(D::kName, request.update_mask(),
+                           WantedCustom(request, D::Record::descriptor()), context);
+  }
+  return absl::OkStatus();
+}
 
 template <Decider D, class Request>
 CommandType MakeCommand() {
   CommandType command;
   command.request = &Request::default_instance();
-  command.decide = [](const AnyState& state, const google::protobuf::Message& request,
+  command.decide = [](const AnyState& state, const google::protobuf::Message& message,
                       const Context& context) -> absl::StatusOr<EventList> {
-    auto decision = D::Decide(static_cast<const StateOf<D>&>(state).state,
-                              static_cast<const Request&>(request), context);
+    const auto& request = static_cast<const Request&>(message);
+    auto decision = D::Decide(static_cast<const StateOf<D>&>(state).state, request, context);
     if (!decision.ok()) return decision.status();
+    if (absl::Status status = DecideCustom<D>(request, context, &*decision); !status.ok()) {
+      return status;
+    }
     EventList events;
     for (auto& event : decision->events) {
       events.push_back(std::make_unique<typename D::Event>(std::move(event)));
     }
     return events;
   };
-  if constexpr (Gathers<D, Request>) {
-    command.gather = [](const AnyState& state, const google::protobuf::Message& request,
+  if constexpr (Gathers<D, Request> || CreatesWithCustom<D, Request> || EditsCustom<D, Request>) {
+    command.gather = [](const AnyState& state, const google::protobuf::Message& message,
                         FactLoader& loader) {
-      return D::Gather(static_cast<const StateOf<D>&>(state).state,
-                       static_cast<const Request&>(request), loader);
+      const auto& request = static_cast<const Request&>(message);
+      absl::Status status;
+      if constexpr (Gathers<D, Request>) {
+        status = D::Gather(static_cast<const StateOf<D>&>(state).state, request, loader);
+      }
+      return status.ok() ? GatherCustom<D>(request, loader) : status;
+    };
+  }
+  if constexpr (Targets<D, Request>) {
+    command.target = [](const google::protobuf::Message& request) {
+      return D::Target(static_cast<const Request&>(request));
     };
   }
   if constexpr (Follows<D, Request>) {

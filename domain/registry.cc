@@ -24,6 +24,7 @@
 #include "domain/setup/assignment_rule.h"
 #include "domain/setup/class_scheme.h"
 #include "domain/setup/close_reason.h"
+#include "domain/setup/field_catalog.h"
 #include "domain/setup/import_run.h"
 #include "domain/setup/sales_process.h"
 #include "domain/setup/schema_set.h"
@@ -121,6 +122,8 @@ std::vector<AggregateType> LaterAggregates() {
              party_pb::AddBuyingCenterMemberRequest, party_pb::ChangeBuyingCenterMemberRequest,
              party_pb::RemoveBuyingCenterMemberRequest, party_pb::LinkInfluenceRequest,
              party_pb::UnlinkInfluenceRequest>(),
+      TypeOf<FieldCatalog, setup_pb::DefineFieldRequest, setup_pb::ReviseFieldRequest,
+             setup_pb::RetireFieldRequest, setup_pb::ReactivateFieldRequest>(kSystem),
   };
 }
 

@@ -1,5 +1,7 @@
 #include "projections/fold.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "domain/base/check.h"
 #include "domain/base/error.h"
@@ -22,6 +24,7 @@ struct Fold::Record {
   IndexPositions positions;
   std::string values;
   std::vector<size_t> ends;  // of each index's piece of `values`; personal ones last
+  std::vector<std::string> custom;  // index rows of custom values, without the id
 
   static absl::string_view Piece(const std::string& values, const std::vector<size_t>& ends,
                                  size_t i) {
@@ -36,6 +39,7 @@ struct Fold::Next {
   IndexPositions positions;
   std::string values;
   std::vector<size_t> ends;
+  std::vector<std::string> custom;
 
   bool IndexChanged(const Record& record, size_t i) const {
     return Record::Piece(values, ends, i) != Record::Piece(record.values, record.ends, i);
@@ -59,6 +63,11 @@ struct Fold::Scratch {
 
 namespace {
 
+// Where a row of custom values stands among those of the record; the size when it is not there.
+size_t PlaceOf(const std::string& row, const std::vector<std::string>& rows) {
+  return static_cast<size_t>(std::find(rows.begin(), rows.end(), row) - rows.begin());
+}
+
 void IndexValues(const RecordType& type, const google::protobuf::Message& record,
                  std::string* values, std::vector<size_t>* ends) {
   values->clear();
@@ -70,6 +79,10 @@ void IndexValues(const RecordType& type, const google::protobuf::Message& record
   for (const domain::Index* index : type.personal_indexes) {
     AppendIndexValues(*index, record, values);
     ends->push_back(values->size());
+  }
+  // Tokens: they differ exactly when the values do.
+  for (const std::string& row : CustomIndexRows(type, record, CustomRows::kPersonal)) {
+    values->append(row);
   }
 }
 
@@ -217,7 +230,8 @@ absl::Status Fold::Read(const RecordType& type, const Uuid& id, Record* record) 
   DAYBOOK_RETURN_IF_ERROR(
       DecodeRecordRow(row->value, record->message.get(), &record->positions, &record->parts));
   if (!options_.emit_records) return absl::OkStatus();
-  if (record->positions.size() != type.indexes.size()) {
+  record->custom = CustomIndexRows(type, *record->message, CustomRows::kPlain);
+  if (record->positions.size() != type.indexes.size() + record->custom.size()) {
     return Reject(Reason::REASON_DATA_LOSS, "a record row was written with other indexes");
   }
   record->row = std::move(row->value);
@@ -258,15 +272,21 @@ absl::Status Fold::PrepareRecord(Record& record, eventstore::LogPosition at, Nex
   for (size_t i = 0; i < type.indexes.size() && !record.row.empty(); ++i) {
     if (!next->IndexChanged(record, i)) next->positions[i] = record.positions[i];
   }
+  next->custom = CustomIndexRows(type, *record.message, CustomRows::kPlain);
+  for (const std::string& row : next->custom) {
+    const size_t then = PlaceOf(row, record.custom);
+    next->positions.push_back(
+        then == record.custom.size() ? at : record.positions[type.indexes.size() + then]);
+  }
   next->row = EncodeRecordRow(*record.message, next->positions, record.parts);
-  if (options_.personal == nullptr || type.personal_indexes.empty()) return absl::OkStatus();
+  if (options_.personal == nullptr || !type.personal_record) return absl::OkStatus();
   const auto piece = [&](const std::string& values, const std::vector<size_t>& ends) {
     const size_t plain = type.indexes.size();
     return absl::string_view(values).substr(plain == 0 ? 0 : ends[plain - 1]);
   };
-  if (!record.row.empty() && piece(record.values, record.ends) == piece(next->values, next->ends)) {
-    return absl::OkStatus();
-  }
+  const absl::string_view before =
+      record.row.empty() ? absl::string_view() : piece(record.values, record.ends);
+  if (before == piece(next->values, next->ends)) return absl::OkStatus();
   return options_.personal->Set(type, record.id, *record.message, record.parts);
 }
 
@@ -281,7 +301,7 @@ void Fold::WriteRecord(Record& record, eventstore::LogPosition at, Next& next) {
   std::string key;
   for (size_t i = 0; i < record.type->indexes.size(); ++i) {
     if (existed && !next.IndexChanged(record, i)) continue;
-    const std::string prefix = IndexPrefix(type, record.type->indexes[i]->id);
+    const std::string prefix = IndexPrefix(type, *record.type->indexes[i]);
     if (existed) {
       const absl::string_view then = Record::Piece(record.values, record.ends, i);
       key.assign(prefix).append(then.data(), then.size());
@@ -294,11 +314,28 @@ void Fold::WriteRecord(Record& record, eventstore::LogPosition at, Next& next) {
     key.append(record.id.bytes().data(), Uuid::kBytes);
     store_.Write(0, key, at, nullptr, &nothing);
   }
+  WriteCustom(record, at, next.custom);
   record.since = at;
   record.row = std::move(next.row);
   record.positions = next.positions;
   record.values.assign(next.values);
   record.ends = next.ends;
+  record.custom = std::move(next.custom);
+}
+
+void Fold::WriteCustom(const Record& record, eventstore::LogPosition at,
+                       const std::vector<std::string>& next) {
+  const absl::string_view nothing;
+  const absl::string_view id = record.id.bytes();
+  for (size_t i = 0; i < record.custom.size(); ++i) {
+    if (PlaceOf(record.custom[i], next) < next.size()) continue;
+    const RowVersion ended{nothing, record.positions[record.type->indexes.size() + i]};
+    store_.Write(0, absl::StrCat(record.custom[i], id), at, &ended, nullptr);
+  }
+  for (const std::string& row : next) {
+    if (PlaceOf(row, record.custom) < record.custom.size()) continue;
+    store_.Write(0, absl::StrCat(row, id), at, nullptr, &nothing);
+  }
 }
 
 void Fold::FailRecords(const absl::Status& error, const eventstore::RecordedEvent& event) {

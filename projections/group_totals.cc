@@ -32,7 +32,7 @@ absl::StatusOr<Tree> ReadTree(const Snapshot& snapshot, const domain::ObjectType
     }
   }
   DAYBOOK_CHECK(index != nullptr, "accounts are indexed by parent");
-  const std::string prefix = IndexPrefix(accounts.id(), index->id);
+  const std::string prefix = IndexPrefix(accounts.id(), *index);
   Tree tree;
   size_t seen = 0;
   DAYBOOK_RETURN_IF_ERROR(snapshot.ScanRows(

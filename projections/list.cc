@@ -308,7 +308,7 @@ absl::StatusOr<ListPage> RunList(const RowReader& reader, const ListQuery& query
   DAYBOOK_ASSIGN_OR_RETURN(const Published::View* view, reader.FindView(kRecordsView));
   std::optional<ListPlan> made;
   if (query.plan == nullptr) {
-    DAYBOOK_ASSIGN_OR_RETURN(made, MakeListPlan(type, query.filter, query.order));
+    DAYBOOK_ASSIGN_OR_RETURN(made, MakeListPlan(*query.type, query.filter, query.order));
   }
   const ListPlan& plan = made.has_value() ? *made : *query.plan;
   DAYBOOK_RETURN_IF_ERROR(CheckPast(reader, plan));

@@ -17,6 +17,7 @@ namespace {
 using domain::BoundFilter;
 using domain::Comparator;
 using domain::Field;
+using domain::ObjectType;
 using domain::TextMatch;
 
 // Encoded values that a field may have: one of `equals`, or within [lower, upper).
@@ -198,6 +199,11 @@ bool Decides(const domain::Index& index, size_t fixed, const std::vector<Bounds>
                        [&](const BoundFilter& child) { return Decides(index, fixed, all, child); });
   }
   if (filter.kind != BoundFilter::Kind::kCompare) return false;
+  // `custom.region:*`: the index holds those that have a value and no others.
+  if (filter.match == TextMatch::kPresent && filter.comparator != Comparator::kNotEqual &&
+      index.id == domain::kCustomIndex && index.fields[0] == filter.field) {
+    return true;
+  }
   if (IsExact(filter)) {
     const auto end = index.fields.begin() + static_cast<std::ptrdiff_t>(fixed);
     return std::find(index.fields.begin(), end, filter.field) != end &&
@@ -208,6 +214,18 @@ bool Decides(const domain::Index& index, size_t fixed, const std::vector<Bounds>
          Find(all, filter.field)->equals.empty();
 }
 
+// Whether an index holds every record that can fit: one over a custom field holds only those that
+// have a value.
+bool HoldsAll(const domain::Index& index, const std::vector<Bounds>& all) {
+  if (index.id != domain::kCustomIndex) return true;
+  const Bounds* bounds = Find(all, index.fields[0]);
+  if (bounds == nullptr) return false;
+  const auto present = [](const std::string& encoded) { return encoded >= kPresent; };
+  return bounds->equals.empty()
+             ? bounds->ranged && present(bounds->lower)
+             : std::all_of(bounds->equals.begin(), bounds->equals.end(), present);
+}
+
 // The number of leading fields of an index that the filter binds to one value.
 size_t FixedFields(const domain::Index& index, const std::vector<Bounds>& all) {
   size_t fixed = 0;
@@ -216,11 +234,11 @@ size_t FixedFields(const domain::Index& index, const std::vector<Bounds>& all) {
 }
 
 // Binds an index as far as the filter goes. REQUIRES: fixed == FixedFields(index, all).
-IndexAccess Bind(const RecordType& type, const domain::Index& index, const std::vector<Bounds>& all,
+IndexAccess Bind(const ObjectType& type, const domain::Index& index, const std::vector<Bounds>& all,
                  size_t fixed) {
   IndexAccess access;
   access.index = &index;
-  access.prefix = IndexPrefix(type.object->id(), index.id);
+  access.prefix = IndexPrefix(type.id(), index);
   for (size_t i = 0; i < fixed; ++i) access.prefix += Find(all, index.fields[i])->equals[0];
   access.bound = static_cast<int>(2 * fixed);
   const Bounds* next = fixed < index.fields.size() ? Find(all, index.fields[fixed]) : nullptr;
@@ -249,16 +267,16 @@ bool ComesInOrder(const domain::Index& index, size_t fixed, const ListPlan& plan
   return true;
 }
 
-bool HasIndex(const RecordType& type, const Field* field) {
-  for (const domain::Index& index : type.object->indexes()) {
+bool HasIndex(const ObjectType& type, const Field* field) {
+  for (const domain::Index& index : type.indexes()) {
     if (index.fields[0] == field) return true;
   }
   return false;
 }
 
-absl::Status SetOrder(const RecordType& type, const std::vector<domain::OrderKey>& order,
+absl::Status SetOrder(const ObjectType& type, const std::vector<domain::OrderKey>& order,
                       const std::vector<Bounds>& all, ListPlan* plan) {
-  const Field* const id = type.object->Find("id");
+  const Field* const id = type.Find("id");
   bool descending = false;
   for (const domain::OrderKey& key : order) {
     if (key.field == id) {
@@ -267,7 +285,7 @@ absl::Status SetOrder(const RecordType& type, const std::vector<domain::OrderKey
     }
     if (!HasIndex(type, key.field)) {
       return Reject(Reason::REASON_FIELD_NOT_FILTERABLE,
-                    absl::StrCat("lists of ", type.object->aggregate(), " cannot be ordered by ",
+                    absl::StrCat("lists of ", type.aggregate(), " cannot be ordered by ",
                                  key.field->path, ": the field has no index"),
                     {{"field", key.field->path}});
     }
@@ -282,7 +300,7 @@ absl::Status SetOrder(const RecordType& type, const std::vector<domain::OrderKey
   return absl::OkStatus();
 }
 
-void ChooseOrdered(const RecordType& type, const BoundFilter& filter,
+void ChooseOrdered(const ObjectType& type, const BoundFilter& filter,
                    const std::vector<Bounds>& all, ListPlan* plan) {
   for (const domain::OrderKey& key : plan->order) {
     if (key.descending != plan->id_descending) return;  // no walk goes both ways
@@ -290,12 +308,13 @@ void ChooseOrdered(const RecordType& type, const BoundFilter& filter,
   plan->backward = plan->id_descending;
   if (plan->order.empty()) {
     plan->has_ordered = true;
-    plan->ordered.prefix = RecordPrefix(type.object->id());
+    plan->ordered.prefix = RecordPrefix(type.id());
     plan->ordered.ranges = {{plan->ordered.prefix, PrefixEnd(plan->ordered.prefix)}};
     plan->decided = filter.kind == BoundFilter::Kind::kAnd && filter.children.empty();
   }
-  for (const domain::Index& index : type.object->indexes()) {
+  for (const domain::Index& index : type.indexes()) {
     if (index.personal && !plan->personal) continue;
+    if (!HoldsAll(index, all)) continue;
     const size_t fixed = FixedFields(index, all);
     if (!ComesInOrder(index, fixed, *plan)) continue;
     IndexAccess access = Bind(type, index, all, fixed);
@@ -307,11 +326,11 @@ void ChooseOrdered(const RecordType& type, const BoundFilter& filter,
   }
 }
 
-void ChooseNarrowing(const RecordType& type, const std::vector<Bounds>& all, ListPlan* plan) {
-  for (const domain::Index& index : type.object->indexes()) {
+void ChooseNarrowing(const ObjectType& type, const std::vector<Bounds>& all, ListPlan* plan) {
+  for (const domain::Index& index : type.indexes()) {
     if (index.personal && !plan->personal) continue;
     if (plan->has_ordered && plan->ordered.index == &index) continue;
-    if (Find(all, index.fields[0]) == nullptr) continue;
+    if (Find(all, index.fields[0]) == nullptr || !HoldsAll(index, all)) continue;
     IndexAccess access = Bind(type, index, all, FixedFields(index, all));
     if (access.bound > 0) plan->narrowing.push_back(std::move(access));
   }
@@ -322,23 +341,23 @@ void ChooseNarrowing(const RecordType& type, const std::vector<Bounds>& all, Lis
 
 }  // namespace
 
-absl::StatusOr<ListPlan> MakeListPlan(const RecordType& type, const domain::BoundFilter& filter,
+absl::StatusOr<ListPlan> MakeListPlan(const ObjectType& type, const domain::BoundFilter& filter,
                                       const std::vector<domain::OrderKey>& order) {
   ListPlan plan;
   plan.personal = UsesPersonal(filter);
   std::vector<Bounds> all;
   Collect(filter, &all);
   if (absl::Status status = SetOrder(type, order, all, &plan); !status.ok()) return status;
-  plan.by_id = NamesIds(filter, type.object->Find("id"), &plan.ids);
+  plan.by_id = NamesIds(filter, type.Find("id"), &plan.ids);
   ChooseOrdered(type, filter, all, &plan);
   if (!plan.decided) ChooseNarrowing(type, all, &plan);
   return plan;
 }
 
 absl::StatusOr<bool> PlanList(ListQuery* query) {
-  const RecordType& type = RecordTypeOf(*query->type);
-  DAYBOOK_ASSIGN_OR_RETURN(ListPlan plan, MakeListPlan(type, query->filter, query->order));
-  const bool is_short = plan.decided && !plan.by_id && !type.personal_record &&
+  DAYBOOK_ASSIGN_OR_RETURN(ListPlan plan, MakeListPlan(*query->type, query->filter, query->order));
+  const bool is_short = plan.decided && !plan.by_id &&
+                        !RecordTypeOf(*query->type).personal_natively &&
                         query->page_size <= kShortListRows && query->page_token.empty();
   query->plan = std::make_shared<const ListPlan>(std::move(plan));
   return is_short;

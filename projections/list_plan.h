@@ -48,7 +48,8 @@ struct ListPlan {
 inline constexpr size_t kNarrowingMax = 4;
 
 // FIELD_NOT_FILTERABLE for an order by a field that has no index.
-absl::StatusOr<ListPlan> MakeListPlan(const RecordType& type, const domain::BoundFilter& filter,
+absl::StatusOr<ListPlan> MakeListPlan(const domain::ObjectType& type,
+                                      const domain::BoundFilter& filter,
                                       const std::vector<domain::OrderKey>& order);
 
 // The bytes by which records of a plan sort, ties included: unsigned comparison gives the order of

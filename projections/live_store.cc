@@ -106,11 +106,14 @@ absl::StatusOr<std::vector<std::string>> PersonalRows(const RecordType& type, co
   DAYBOOK_RETURN_IF_ERROR(opener.Open(parts, opened.get()));
   std::vector<std::string> rows;
   for (const domain::Index* index : type.personal_indexes) {
-    std::string key = IndexPrefix(type.object->id(), index->id);
+    std::string key = IndexPrefix(type.object->id(), *index);
     AppendIndexValues(*index, *opened, &key);
-    key.append(id.bytes().data(), Uuid::kBytes);
     rows.push_back(std::move(key));
   }
+  for (std::string& key : CustomIndexRows(type, *opened, CustomRows::kPersonal)) {
+    rows.push_back(std::move(key));
+  }
+  for (std::string& key : rows) key.append(id.bytes().data(), Uuid::kBytes);
   return rows;
 }
 

@@ -6,6 +6,7 @@
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
+#include "domain/fields/custom.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "projections/key.h"
@@ -128,8 +129,37 @@ bool ParseRecordKey(absl::string_view key, uint16_t* type, Uuid* id) {
   return true;
 }
 
+namespace {
+
 std::string IndexPrefix(uint16_t type, uint16_t index) {
   return Key().U8(2).U16(type).U16(index).Take();
+}
+
+std::string CustomPrefix(uint16_t type, const std::string& name) {
+  std::string prefix = IndexPrefix(type, domain::kCustomIndex);
+  prefix.append(name).push_back('\0');
+  return prefix;
+}
+
+}  // namespace
+
+std::string IndexPrefix(uint16_t type, const domain::Index& index) {
+  return index.id == domain::kCustomIndex ? CustomPrefix(type, index.fields[0]->custom)
+                                          : IndexPrefix(type, index.id);
+}
+
+std::vector<std::string> CustomIndexRows(const RecordType& type,
+                                         const google::protobuf::Message& record,
+                                         CustomRows which) {
+  std::vector<std::string> rows;
+  if (!type.object->takes_custom()) return rows;
+  for (const auto& value : domain::CustomValuesIn(record)) {
+    const bool personal = value.value_case() == type::v1::CustomValue::kPersonalText;
+    if (!domain::IsIndexed(value) || personal != (which == CustomRows::kPersonal)) continue;
+    domain::EncodeValue(domain::ValueOf(value),
+                        &rows.emplace_back(CustomPrefix(type.object->id(), value.name())));
+  }
+  return rows;
 }
 
 std::string BackKey(uint16_t type, const Uuid& id) {

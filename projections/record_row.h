@@ -7,6 +7,7 @@
 //                                                                   ‖ index positions ‖ sealed
 //                                                                   parts
 //   index row    0x02 ‖ u16 type ‖ u16 index ‖ values ‖ id16     -> nothing
+//                of a custom field: index 0xffff, name ‖ 0x00 before the value
 // and in the column family of personal indexes
 //   index row    as above, with opened values
 //   back row     0x03 ‖ u16 type ‖ id16                          -> the index rows of the record
@@ -39,17 +40,26 @@ std::string RecordKey(uint16_t type, const Uuid& id);
 std::string RecordPrefix(uint16_t type);
 // Takes the key of a record row apart; false for other rows.
 bool ParseRecordKey(absl::string_view key, uint16_t* type, Uuid* id);
-std::string IndexPrefix(uint16_t type, uint16_t index);
+// What the rows of an index begin with.
+std::string IndexPrefix(uint16_t type, const domain::Index& index);
 std::string BackKey(uint16_t type, const Uuid& id);
 
 // The encoded values of an index for a record: what stands between IndexPrefix and the id.
 void AppendIndexValues(const domain::Index& index, const google::protobuf::Message& record,
                        std::string* out);
 
+// Which of a record's custom values.
+enum class CustomRows { kPlain, kPersonal };
+// The index rows of a record's custom values in order of name, without the id: a value says itself
+// which field it is of and how it is compared. REQUIRES: for kPersonal the record is opened.
+std::vector<std::string> CustomIndexRows(const RecordType& type,
+                                         const google::protobuf::Message& record, CustomRows which);
+
 // Keeps those of `parts` that tokens of `record` refer to, in order of position and part.
 void PruneParts(const google::protobuf::Message& record, std::vector<StoredPart>* parts);
 
-// Since which commit's end each index row of a record stands, in the order of the type's indexes. A
+// Since which commit's end each index row of a record stands, in the order of the type's indexes,
+// then of CustomIndexRows. A
 // change of the record moves index rows to the history; their keys alone do not tell since when
 // they stood. Few positions are different, so the row lists each with the indexes that have it.
 using IndexPositions = std::vector<eventstore::LogPosition>;

@@ -20,6 +20,9 @@ std::vector<RecordType> BuildTypes() {
     type.id_field = object.descriptor()->FindFieldByNumber(1);
     type.personal_record = domain::HasPersonalFields(object.descriptor());
     type.personal_event = domain::HasPersonalFields(type.aggregate->event->GetDescriptor());
+    for (const domain::Field& field : object.fields()) {
+      if (field.security == domain::Security::kPersonal) type.personal_natively = true;
+    }
     for (const domain::Index& index : object.indexes()) {
       (index.personal ? type.personal_indexes : type.indexes).push_back(&index);
     }

@@ -17,6 +17,7 @@ struct RecordType {
   const google::protobuf::FieldDescriptor* id_field = nullptr;
   bool personal_record = false;  // the record can hold personal values
   bool personal_event = false;
+  bool personal_natively = false;  // some native field is personal, so most records hold some
   std::vector<const domain::Index*> indexes;           // kept with the records
   std::vector<const domain::Index*> personal_indexes;  // kept apart
 };

@@ -89,7 +89,7 @@ class RocksSnapshot final : public Snapshot {
     value.kind = index->fields[0]->kind;
     value.absent = id.empty();
     value.text = std::string(id);
-    std::string prefix = IndexPrefix(type.id(), index->id);
+    std::string prefix = IndexPrefix(type.id(), *index);
     domain::EncodeValue(value, &prefix);
     std::vector<std::string> ids;
     const auto cursor = reader_.Scan(*view, prefix, PrefixEnd(prefix));

@@ -32,6 +32,8 @@ struct ListPlan;
 // A list as asked for.
 struct ListQuery {
   const domain::ObjectType* type = nullptr;
+  // Keeps a `type` with custom fields alive, which filter and order point into; null for others.
+  std::shared_ptr<const domain::ObjectType> with_custom;
   domain::BoundFilter filter;
   std::vector<domain::OrderKey> order;   // empty: by id
   int page_size = kPageSizeDefault;      // 1..kPageSizeMax

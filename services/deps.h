@@ -10,6 +10,7 @@
 
 namespace daybook::services {
 
+class CustomFields;
 class Metrics;
 class HeadWatcher;
 
@@ -23,6 +24,7 @@ struct Deps {
   Authenticator& authenticator;
   WorkerPool& pool;
   HeadWatcher& head;
+  CustomFields& custom_fields;
   Metrics& metrics;
   Clock& clock;
   Random& random;

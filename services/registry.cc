@@ -43,6 +43,7 @@ const std::vector<ServiceRow>& AllServices() {
       {"daybook.setup.v1.AssignmentRuleService", {"records"}, &NewAssignmentRuleService},
       {"daybook.setup.v1.ClassSchemeService", {"records"}, &NewClassSchemeService},
       {"daybook.setup.v1.CloseReasonService", {"records"}, &NewCloseReasonService},
+      {"daybook.setup.v1.FieldCatalogService", {"records"}, &NewFieldCatalogService},
       {"daybook.setup.v1.ImportRunService", {"records"}, &NewImportRunService},
       {"daybook.setup.v1.SalesProcessService", {"records"}, &NewSalesProcessService},
       {"daybook.setup.v1.SchemaSetService", {"records"}, &NewSchemaSetService},

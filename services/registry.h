@@ -31,6 +31,7 @@ std::unique_ptr<grpc::Service> NewContactService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewImportRunService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewLogService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewLeadBoardService(const Deps& deps);
+std::unique_ptr<grpc::Service> NewFieldCatalogService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewLeadService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewOpportunityService(const Deps& deps);
 std::unique_ptr<grpc::Service> NewOrganisationService(const Deps& deps);

@@ -76,6 +76,9 @@ Reactor* ServeGet(Rpc* rpc, const Deps& deps, const google::protobuf::Message& r
 Reactor* ServeList(Rpc* rpc, const Deps& deps, const google::protobuf::Message& request,
                    google::protobuf::Message* response);
 
+// Light, unless records of the type have fields to compute.
+QueryCost WeighGet(const Deps& deps, absl::string_view aggregate);
+
 // Steps that streaming methods share with the pipelines above.
 absl::StatusOr<Principal> AuthenticateCall(const grpc::ServerContextBase& context,
                                            const Deps& deps);

@@ -5,6 +5,8 @@
 #include "domain/base/strings.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/unknown_field_set.h"
+#include "services/computed_fields.h"
+#include "services/custom_fields.h"
 #include "services/rpc.h"
 
 namespace daybook::services {
@@ -68,33 +70,54 @@ void AddSerialized(const FieldDescriptor* field, std::string bytes, Message* res
 
 }  // namespace
 
+namespace {
+
+// From a record to what an answer with this mask shows of it.
+absl::Status Finish(const Query& query, const ReadType& read,
+                    const std::vector<std::string>& field_mask, Message* record) {
+  ComputedFields computed(query, read);
+  if (computed.Wanted(field_mask)) DAYBOOK_RETURN_IF_ERROR(computed.Fill(field_mask, record));
+  return domain::KeepFields(*read.type, field_mask, record);
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<Message>> ReadRecord(const Query& query, absl::string_view aggregate,
                                                     absl::string_view id,
                                                     const std::vector<std::string>& field_mask) {
   DAYBOOK_ASSIGN_OR_RETURN(const domain::ObjectType* type, Readable(query, aggregate));
   DAYBOOK_ASSIGN_OR_RETURN(auto record, query.snapshot.GetRecord(*type, id));
   if (record == nullptr) return NoSuchRecord(aggregate, id);
-  DAYBOOK_RETURN_IF_ERROR(domain::KeepFields(*type, field_mask, record.get()));
+  DAYBOOK_ASSIGN_OR_RETURN(const ReadType read, query.deps.custom_fields.Of(aggregate));
+  DAYBOOK_RETURN_IF_ERROR(Finish(query, read, field_mask, record.get()));
   return record;
 }
 
 absl::StatusOr<std::string> ReadSerialized(const Query& query, absl::string_view aggregate,
                                            absl::string_view id,
                                            const std::vector<std::string>& field_mask) {
-  if (!field_mask.empty()) {
+  DAYBOOK_ASSIGN_OR_RETURN(const domain::ObjectType* type, Readable(query, aggregate));
+  DAYBOOK_ASSIGN_OR_RETURN(const ReadType read, query.deps.custom_fields.Of(aggregate));
+  if (!field_mask.empty() || read.computes) {
     DAYBOOK_ASSIGN_OR_RETURN(const auto record, ReadRecord(query, aggregate, id, field_mask));
     return record->SerializeAsString();
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const domain::ObjectType* type, Readable(query, aggregate));
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> record,
                            query.snapshot.GetSerialized(*type, id));
   if (!record.has_value()) return NoSuchRecord(aggregate, id);
   return *std::move(record);
 }
 
+QueryCost WeighGet(const Deps& deps, absl::string_view aggregate) {
+  const absl::StatusOr<ReadType> read = deps.custom_fields.Of(aggregate);
+  return read.ok() && read->computes ? QueryCost::kHeavy : QueryCost::kLight;
+}
+
 Reactor* ServeGet(Rpc* rpc, const Deps& deps, const Message& request, Message* response) {
+  const auto* resource = response->GetDescriptor()->FindFieldByNumber(2)->message_type();
   return ServeQuery(
-      rpc, deps, request, response, QueryCost::kLight,
+      rpc, deps, request, response,
+      [&deps, resource] { return WeighGet(deps, TypeOf(resource).aggregate()); },
       [&request, response](const Query& query) -> absl::Status {
         const auto* field = response->GetDescriptor()->FindFieldByNumber(2);
         const domain::ObjectType& type = TypeOf(field->message_type());
@@ -111,8 +134,10 @@ namespace {
 absl::StatusOr<projections::ListQuery> MakeListQuery(const Deps& deps,
                                                      const ListArguments& arguments) {
   projections::ListQuery list;
-  list.type = domain::Registry::Get().Find(arguments.aggregate);
-  if (list.type == nullptr) return NoSuchType(arguments.aggregate);
+  DAYBOOK_ASSIGN_OR_RETURN(const ReadType read, deps.custom_fields.Of(arguments.aggregate));
+  if (read.type == nullptr) return NoSuchType(arguments.aggregate);
+  list.with_custom = read.type;
+  list.type = read.type.get();
   if (arguments.page_size < 0 || arguments.page_size > projections::kPageSizeMax) {
     return InvalidField("page_size", absl::StrCat("must be from 1 to ", projections::kPageSizeMax,
                                                   ", or 0 for ", projections::kPageSizeDefault));
@@ -123,7 +148,7 @@ absl::StatusOr<projections::ListQuery> MakeListQuery(const Deps& deps,
   DAYBOOK_ASSIGN_OR_RETURN(list.filter, domain::ParseFilter(*list.type, arguments.filter, options));
   DAYBOOK_ASSIGN_OR_RETURN(list.order, domain::ParseOrder(*list.type, arguments.order_by));
   list.page_token = std::string(arguments.page_token);
-  list.serialized = arguments.field_mask.empty();
+  list.serialized = arguments.field_mask.empty() && !read.computes;
   return list;
 }
 
@@ -132,8 +157,11 @@ absl::StatusOr<projections::ListPage> ReadPlanned(const Query& query,
                                                   const std::vector<std::string>& field_mask) {
   DAYBOOK_ASSIGN_OR_RETURN(auto page, query.snapshot.List(list));
   query.stands_at = {page.position, page.recorded_at};
+  if (page.records.empty()) return page;
+  DAYBOOK_ASSIGN_OR_RETURN(const ReadType read,
+                           query.deps.custom_fields.Of(list.type->aggregate()));
   for (const auto& record : page.records) {
-    DAYBOOK_RETURN_IF_ERROR(domain::KeepFields(*list.type, field_mask, record.get()));
+    DAYBOOK_RETURN_IF_ERROR(Finish(query, read, field_mask, record.get()));
     page.serialized.push_back(record->SerializeAsString());
   }
   page.records.clear();
@@ -153,15 +181,18 @@ class StandardList {
   // Short lists of the present cost little more than a record.
   QueryCost Weigh() {
     query_ = Parse();
-    if (!query_.ok()) return QueryCost::kLight;  // to refuse it
+    // To refuse it; or a custom field was defined a moment ago, which Answer will see.
+    if (!query_.ok()) return QueryCost::kLight;
     const absl::StatusOr<bool> is_short = projections::PlanList(&*query_);
     if (!is_short.ok()) query_ = is_short.status();
     const bool past = Header().as_of_case() != rpc::v1::ReadHeader::AS_OF_NOT_SET;
-    return is_short.value_or(true) && !past ? QueryCost::kLight : QueryCost::kHeavy;
+    const bool light = is_short.value_or(true) && !past && (!query_.ok() || query_->serialized);
+    return light ? QueryCost::kLight : QueryCost::kHeavy;
   }
 
   absl::Status Answer(const Query& query) {
     DAYBOOK_RETURN_IF_ERROR(deps_.access.CheckRead(query.principal, type_.aggregate()));
+    if (!query_.ok() && Header().min_position() > 0) query_ = Parse();
     DAYBOOK_RETURN_IF_ERROR(query_.status());
     DAYBOOK_ASSIGN_OR_RETURN(auto page, ReadPlanned(query, *query_, mask_));
     for (std::string& record : page.serialized) AddSerialized(field_, std::move(record), response_);

@@ -18,6 +18,7 @@
 #include "domain/base/status_macros.h"
 #include "eventstore/data_directory.h"
 #include "services/engine/schema_set.h"
+#include "services/custom_fields.h"
 #include "services/head_watcher.h"
 #include "services/health_monitor.h"
 #include "services/logging.h"
@@ -105,6 +106,7 @@ class RunningServer final : public Server {
   std::unique_ptr<Authenticator> authenticator_;
   std::unique_ptr<projections::Views> views_;
   std::unique_ptr<HeadWatcher> head_;
+  std::unique_ptr<CustomFields> custom_fields_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Deps> deps_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
@@ -132,10 +134,11 @@ absl::Status RunningServer::Open() {
                                        options_.views));
   WaitForFirstBuild();
   head_ = std::make_unique<HeadWatcher>(*directory_.store);
+  custom_fields_ = std::make_unique<CustomFields>(*views_);
   metrics_ = std::make_unique<Metrics>(options_.observe_call);
   deps_ =
       std::make_unique<Deps>(Deps{*directory_.store, *directory_.keys, *views_, *engine_, *access_,
-                                  *authenticator_, *pool_, *head_, *metrics_, clock_, random_});
+                                  *authenticator_, *pool_, *head_, *custom_fields_, *metrics_, clock_, random_});
   return Listen();
 }
 

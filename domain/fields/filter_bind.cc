@@ -45,6 +45,13 @@ absl::StatusOr<const Field*> BindField(const ObjectType& type, absl::string_view
   if (field->repeated || field->kind == FieldKind::kStructure) {
     return NotFilterable(*field, position);
   }
+  if (field->computed) {
+    return Reject(Reason::REASON_FIELD_NOT_FILTERABLE,
+                  absl::StrCat("byte ", position, ": ", field->path,
+                               " is computed when a record is read; filter by what it is computed "
+                               "from"),
+                  {{"field", field->path}, {"position", absl::StrCat(position)}});
+  }
   return field;
 }
 

@@ -1,6 +1,8 @@
 #include "domain/fields/registry.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -11,6 +13,7 @@
 #include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/strings.h"
+#include "domain/fields/custom.h"
 #include "domain/registry.h"
 
 namespace daybook::domain {
@@ -107,6 +110,17 @@ std::vector<Field> MetaFields(const FieldDescriptor* meta) {
 }  // namespace
 
 ObjectType::ObjectType(const Descriptor* resource, uint16_t id) : id_(id), descriptor_(resource) {
+  Build({});
+}
+
+ObjectType::ObjectType(const ObjectType& native, std::vector<Field> custom)
+    : id_(native.id_), descriptor_(native.descriptor_) {
+  Build(std::move(custom));
+}
+
+void ObjectType::Build(std::vector<Field> custom) {
+  const Descriptor* const resource = descriptor_;
+  takes_custom_ = CustomValuesOf(resource) != nullptr;
   const auto& annotation = resource->options().GetExtension(options::v1::resource);
   aggregate_ = annotation.aggregate();
   title_ = annotation.title();
@@ -120,9 +134,14 @@ ObjectType::ObjectType(const Descriptor* resource, uint16_t id) : id_(id), descr
   if (const auto* meta = resource->FindFieldByName("meta"); meta != nullptr) {
     for (Field& field : MetaFields(meta)) fields_.push_back(std::move(field));
   }
+  std::move(custom.begin(), custom.end(), std::back_inserter(fields_));
 
   for (const Field& field : fields_) {
     if (!field.indexed || field.path == "id") continue;  // the record rows are the index over ids
+    if (!field.custom.empty()) {
+      indexes_.push_back({kCustomIndex, {&field}, field.security == Security::kPersonal});
+      continue;
+    }
     DAYBOOK_CHECK(field.steps[0]->number() < kFirstCompositeIndex,
                   "field number too high to index");
     indexes_.push_back({static_cast<uint16_t>(field.steps[0]->number()),

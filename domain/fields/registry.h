@@ -42,11 +42,18 @@ struct Field {
   bool repeated = false;
   std::string lookup;         // aggregate it refers to; empty: none
   std::string subject_field;  // personal fields: field with the person's id; empty: the record
-  // From the record down; one element for a top-level field.
+  std::string custom;         // the name of a custom field; empty: native
+  bool computed = false;      // a lookup or rollup: read, neither written nor filtered by
+  // From the record down; one element for a top-level field. Of a custom field the one that holds
+  // them all.
   std::vector<const google::protobuf::FieldDescriptor*> steps;
 };
 
-// An index over fields of one type of record.
+// The number of the indexes over custom fields, which the field's name tells apart.
+inline constexpr uint16_t kCustomIndex = 0xffff;
+
+// An index over fields of one type of record. Composite ones hold every record of the type, and so
+// do those over one native field; one over a custom field holds the records that have a value.
 struct Index {
   uint16_t id = 0;                   // the field's number; composite ones count from 1000
   std::vector<const Field*> fields;  // in order of the key
@@ -57,6 +64,8 @@ struct Index {
 class ObjectType {
  public:
   explicit ObjectType(const google::protobuf::Descriptor* resource, uint16_t id);
+  // The same type with custom fields behind the native ones (domain/fields/custom.h).
+  ObjectType(const ObjectType& native, std::vector<Field> custom);
   // Indexes point at fields, which stay where they are when moved but not when copied.
   ObjectType(const ObjectType&) = delete;
   ObjectType& operator=(const ObjectType&) = delete;
@@ -68,16 +77,21 @@ class ObjectType {
   // Null when there is no such field.
   const Field* Find(absl::string_view path) const;
   // Top-level fields in order of number, then meta.revision, meta.create_time, meta.update_time,
-  // meta.position.
+  // meta.position, then custom fields.
   absl::Span<const Field> fields() const { return fields_; }
   absl::Span<const Index> indexes() const { return indexes_; }
+  // Whether records of the type take custom values.
+  bool takes_custom() const { return takes_custom_; }
   absl::Span<const std::string> columns() const { return columns_; }
   const std::string& title() const { return title_; }
 
  private:
+  void Build(std::vector<Field> custom);
+
   std::string aggregate_;
   uint16_t id_;
   const google::protobuf::Descriptor* descriptor_;
+  bool takes_custom_ = false;
   std::vector<Field> fields_;
   std::vector<Index> indexes_;
   std::vector<std::string> columns_;

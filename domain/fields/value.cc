@@ -13,6 +13,7 @@
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
 #include "domain/base/uuid.h"
+#include "domain/fields/custom.h"
 #include "domain/fields/registry.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/json_util.h"
@@ -213,6 +214,12 @@ int Compare(const Value& a, const Value& b) {
 Value GetValue(const Message& record, const Field& field) {
   Value value;
   value.kind = field.kind;
+  if (!field.custom.empty()) {
+    const auto* custom = FindCustomValue(CustomValuesIn(record), field.custom);
+    if (custom != nullptr) value = ValueOf(*custom);
+    value.absent = value.absent || value.kind != field.kind;
+    return value.absent ? Value{field.kind} : value;
+  }
   const Message* owner = OwnerOf(record, field);
   if (owner == nullptr) return value;
   const FieldDescriptor* last = field.steps.back();
@@ -338,6 +345,11 @@ void EncodeValue(const Value& value, std::string* out) {
 }
 
 void CopyField(const Message& from, const Field& field, Message* to) {
+  if (!field.custom.empty()) {
+    const auto* custom = FindCustomValue(CustomValuesIn(from), field.custom);
+    if (custom == nullptr) return EraseCustomValue(field.custom, MutableCustomValues(to));
+    return PutCustomValue(*custom, MutableCustomValues(to));
+  }
   const Message* source = &from;
   for (size_t i = 0; i + 1 < field.steps.size(); ++i) {
     const Reflection& reflection = *source->GetReflection();

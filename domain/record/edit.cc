@@ -7,6 +7,7 @@
 #include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
+#include "domain/fields/custom.h"
 #include "domain/fields/registry.h"
 
 namespace daybook::domain {
@@ -20,6 +21,12 @@ constexpr absl::string_view kMaskField = "update_mask";
 absl::Status CheckPath(const ObjectType& type, const std::string& path) {
   if (path == "*") {
     return InvalidField(kMaskField, "'*' is not allowed; name the fields to change");
+  }
+  if (type.takes_custom()) {
+    if (!CustomName(path).empty()) return absl::OkStatus();  // custom_values.h has the rules
+    if (path == "custom") {
+      return InvalidField(kMaskField, "custom fields are named one by one: custom.<name>");
+    }
   }
   const Field* field = type.Find(path);
   if (field == nullptr) {
@@ -44,6 +51,15 @@ bool Listed(const google::protobuf::FieldMask& mask, const std::string& path) {
   return false;
 }
 
+// Calls `use` with the field that a path names, native or custom; not at all when there is none.
+template <class Use>
+void WithField(const ObjectType& type, const std::string& path, const Use& use) {
+  if (type.takes_custom() && !CustomName(path).empty()) {
+    return use(BareCustomField(type.descriptor(), CustomName(path)));
+  }
+  if (const Field* field = type.Find(path)) use(*field);
+}
+
 }  // namespace
 
 absl::StatusOr<bool> DiffFields(const Message& current, const Message& wanted,
@@ -62,15 +78,16 @@ absl::StatusOr<bool> DiffFields(const Message& current, const Message& wanted,
   std::unique_ptr<Message> new_value(current.New());
   for (const std::string& path : mask.paths()) {
     if (Listed(*changed, path)) continue;
-    const Field& field = *type->Find(path);
-    old_value->Clear();
-    new_value->Clear();
-    CopyField(current, field, old_value.get());
-    CopyField(wanted, field, new_value.get());
-    if (old_value->SerializeAsString() == new_value->SerializeAsString()) continue;
-    changed->add_paths(path);
-    CopyField(current, field, before);
-    CopyField(wanted, field, after);
+    WithField(*type, path, [&](const Field& field) {
+      old_value->Clear();
+      new_value->Clear();
+      CopyField(current, field, old_value.get());
+      CopyField(wanted, field, new_value.get());
+      if (old_value->SerializeAsString() == new_value->SerializeAsString()) return;
+      changed->add_paths(path);
+      CopyField(current, field, before);
+      CopyField(wanted, field, after);
+    });
   }
   return !changed->paths().empty();
 }
@@ -79,8 +96,7 @@ void ApplyFields(const google::protobuf::FieldMask& fields, const Message& after
   const ObjectType* type = Registry::Get().FindByDescriptor(record->GetDescriptor());
   DAYBOOK_CHECK(type != nullptr, "only records of registered aggregates are edited");
   for (const std::string& path : fields.paths()) {
-    const Field* field = type->Find(path);
-    if (field != nullptr) CopyField(after, *field, record);
+    WithField(*type, path, [&](const Field& field) { CopyField(after, field, record); });
   }
 }
 

@@ -158,7 +158,10 @@ absl::Status Engine::Prepare(Execution& x) {
   x.request_hash =
       keys_.ClaimHash("request", absl::StrCat(ToAbsl(request.GetDescriptor()->full_name()), "\n",
                                               SerializeDeterministic(request)));
-  const std::string id = IdOf(request);
+  std::string id = IdOf(request);
+  if (id.empty() && x.call.command.command->target != nullptr) {
+    id = x.call.command.command->target(request);
+  }
   x.creates_id = id.empty();
   x.stream.aggregate = x.call.command.aggregate->name;
   if (x.creates_id) {

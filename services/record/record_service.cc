@@ -7,6 +7,7 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
+#include "services/custom_fields.h"
 #include "services/registry.h"
 #include "services/rpc.h"
 
@@ -58,7 +59,9 @@ class History {
 
   absl::Status Read() {
     type_ = domain::FindAggregate(request_.aggregate());
-    object_ = domain::Registry::Get().Find(request_.aggregate());
+    DAYBOOK_ASSIGN_OR_RETURN(const ReadType read,
+                             query_.deps.custom_fields.Of(request_.aggregate()));
+    object_ = read.type;
     if (type_ == nullptr || object_ == nullptr) {
       return InvalidField("aggregate",
                           absl::StrCat("there is no record type '", request_.aggregate(), "'"));
@@ -120,6 +123,8 @@ class History {
     pb::RecordChange change;
     for (const domain::Field& field : object_->fields()) {
       if (field.path == "meta" || absl::StartsWith(field.path, "meta.")) continue;
+      // Custom fields are told one by one, those without a definition in use left out.
+      if (field.path == "custom" || field.computed) continue;
       if (!request_.field().empty() && field.path != request_.field()) continue;
       const std::string was = domain::FormatValue(*before, field);
       const std::string is = domain::FormatValue(*record_, field);
@@ -155,7 +160,7 @@ class History {
   const pb::ListRecordChangesRequest& request_;
   pb::ListRecordChangesResponse* response_;
   const domain::AggregateType* type_ = nullptr;
-  const domain::ObjectType* object_ = nullptr;
+  std::shared_ptr<const domain::ObjectType> object_;
   std::unique_ptr<Message> record_;
   int page_size_ = 0;
   uint64_t after_ = 0;
@@ -186,7 +191,8 @@ class Service final : public pb::RecordService::CallbackService {
   Reactor* GetRecord(Rpc* rpc, const pb::GetRecordRequest* request,
                      pb::GetRecordResponse* response) override {
     return ServeQuery(
-        rpc, deps_, *request, response, QueryCost::kLight,
+        rpc, deps_, *request, response,
+        [this, request] { return WeighGet(deps_, request->aggregate()); },
         [request, response](const Query& query) { return ReadGeneric(query, *request, response); });
   }
   Reactor* ListRecords(Rpc* rpc, const pb::ListRecordsRequest* request,

@@ -241,7 +241,7 @@ TEST(ListTest, OnlyRangesThatHoldExactlyWhatFitsAreNotLookedInto) {
   const auto now = world.views->Now();
   for (const Case& c : cases) {
     const ListQuery query = Query("opportunity", c.filter, c.order, 7);
-    const auto plan = MakeListPlan(RecordTypeOf(*query.type), query.filter, query.order);
+    const auto plan = MakeListPlan(*query.type, query.filter, query.order);
     ASSERT_TRUE(plan.ok()) << plan.status();
     EXPECT_EQ(plan->decided, c.decided) << c.filter << " / " << c.order;
     for (const Snapshot* snapshot : {now.get(), past->get()}) {

@@ -1,0 +1,285 @@
+#include "services/computed_fields.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "domain/base/error.h"
+#include "domain/base/money.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "domain/fields/custom.h"
+#include "services/engine/engine.h"
+
+namespace daybook::services {
+namespace {
+
+using domain::BoundRule;
+using domain::Field;
+using domain::FieldKind;
+using domain::Value;
+using google::protobuf::Message;
+using setup::v1::FieldDefinition;
+using setup::v1::RollupRule;
+using type::v1::CustomValue;
+
+constexpr char kLimitExceeded[] = "LIMIT_EXCEEDED";
+constexpr char kNotReadable[] = "NOT_READABLE";
+constexpr char kOutOfRange[] = "OUT_OF_RANGE";
+constexpr char kRuleInvalid[] = "RULE_INVALID";
+constexpr char kSeveralCurrencies[] = "SEVERAL_CURRENCIES";
+constexpr char kSeveralRecords[] = "SEVERAL_RECORDS";
+
+std::string IdOf(const Message& record) {
+  return record.GetReflection()->GetString(record, record.GetDescriptor()->FindFieldByNumber(1));
+}
+
+// What is shown of a field: names instead of the numbers of enums.
+Value Shown(const Message& record, const Field& field) {
+  Value value = domain::GetValue(record, field);
+  if (value.kind != FieldKind::kEnum) return value;
+  Value named;
+  named.kind = FieldKind::kText;
+  named.absent = value.absent;
+  if (!value.absent) {
+    named.text = domain::EnumValueName(*field.steps.back()->enum_type(),
+                                       static_cast<int>(value.number));
+  }
+  return named;
+}
+
+CustomValue Unavailable(const FieldDefinition& definition, absl::string_view why) {
+  CustomValue value;
+  value.set_name(definition.name());
+  value.set_unavailable(std::string(why));
+  return value;
+}
+
+CustomValue Available(const FieldDefinition& definition, const Value& value) {
+  CustomValue custom;
+  custom.set_name(definition.name());
+  return value.absent ? custom : domain::CustomValueOf(definition.name(), value);
+}
+
+// Of the records of a lookup the one that is shown; null when there is none.
+using Records = std::vector<std::unique_ptr<Message>>;
+const Message* Pick(const setup::v1::LookupRule& lookup, const BoundRule& rule,
+                    const Records& records) {
+  const Message* picked = nullptr;
+  Value best;
+  for (const auto& record : records) {  // by id
+    if (rule.by == nullptr) return record.get();
+    const Value value = domain::GetValue(*record, *rule.by);
+    if (value.absent) continue;
+    const bool last = lookup.pick() == setup::v1::LOOKUP_PICK_LAST;
+    const int order = picked == nullptr ? 0 : domain::Compare(value, best);
+    // Equal ones: the highest id for the last, the lowest for the first.
+    if (picked == nullptr || (last ? order >= 0 : order < 0)) {
+      picked = record.get();
+      best = value;
+    }
+  }
+  return picked;
+}
+
+CustomValue Look(const FieldDefinition& definition, const BoundRule& rule, Records* records) {
+  const setup::v1::LookupRule& lookup = definition.lookup_rule();
+  if (lookup.pick() == setup::v1::LOOKUP_PICK_ONLY && records->size() > 1) {
+    return Unavailable(definition, kSeveralRecords);
+  }
+  const Message* picked = Pick(lookup, rule, *records);
+  const auto others = [&](const std::unique_ptr<Message>& record) {
+    return record.get() != picked;
+  };
+  records->erase(std::remove_if(records->begin(), records->end(), others), records->end());
+  return Available(definition, picked == nullptr ? Value() : Shown(*picked, *rule.source));
+}
+
+// The values that a rollup works on, and the records that have them. False: several currencies.
+bool Values(const RollupRule& rollup, const BoundRule& rule, Records* records,
+            std::vector<Value>* values) {
+  std::set<std::string> currencies;
+  const auto left_out = [&](const std::unique_ptr<Message>& record) {
+    Value value = domain::GetValue(*record, *rule.source);
+    const bool only = rollup.currency_mode() == setup::v1::CURRENCY_MODE_ONLY;
+    if (value.absent || (only && value.text != rollup.currency())) return true;
+    if (value.kind == FieldKind::kMoney) currencies.insert(value.text);
+    values->push_back(std::move(value));
+    return false;
+  };
+  records->erase(std::remove_if(records->begin(), records->end(), left_out), records->end());
+  return rollup.currency_mode() == setup::v1::CURRENCY_MODE_UNSPECIFIED || currencies.size() <= 1;
+}
+
+// Sum or average: FORMULAS.md 1, rounded once, half to even. Absent when it does not fit.
+std::optional<Value> Total(const RollupRule& rollup, const std::vector<Value>& values) {
+  absl::int128 sum = 0;
+  for (const Value& value : values) sum += value.number;
+  Value total = values.front();
+  if (rollup.operation() == setup::v1::ROLLUP_OPERATION_AVERAGE) {
+    if (total.kind == FieldKind::kInteger) {
+      total.kind = FieldKind::kShare;
+      sum *= kNano;
+    }
+    sum = DivideHalfEven(sum, static_cast<int64_t>(values.size()));
+  }
+  if (sum > INT64_MAX || sum < INT64_MIN) return std::nullopt;
+  total.number = static_cast<int64_t>(sum);
+  return total;
+}
+
+Value Number(size_t count) {
+  Value value;
+  value.kind = FieldKind::kInteger;
+  value.absent = false;
+  value.number = static_cast<int64_t>(count);
+  return value;
+}
+
+CustomValue Roll(const FieldDefinition& definition, const BoundRule& rule, Records* records) {
+  const RollupRule& rollup = definition.rollup_rule();
+  if (rule.source == nullptr) return Available(definition, Number(records->size()));
+  std::vector<Value> values;
+  if (!Values(rollup, rule, records, &values)) return Unavailable(definition, kSeveralCurrencies);
+  const auto less = [](const Value& a, const Value& b) { return domain::Compare(a, b) < 0; };
+  switch (rollup.operation()) {
+    case setup::v1::ROLLUP_OPERATION_DISTINCT_COUNT: {
+      std::set<std::string> distinct;
+      for (const Value& value : values) {
+        std::string encoded;
+        domain::EncodeValue(value, &encoded);
+        distinct.insert(std::move(encoded));
+      }
+      return Available(definition, Number(distinct.size()));
+    }
+    case setup::v1::ROLLUP_OPERATION_MIN:
+    case setup::v1::ROLLUP_OPERATION_MAX: {
+      if (values.empty()) return Available(definition, Value());
+      const bool least = rollup.operation() == setup::v1::ROLLUP_OPERATION_MIN;
+      const auto found = least ? std::min_element(values.begin(), values.end(), less)
+                               : std::max_element(values.begin(), values.end(), less);
+      const auto at = static_cast<size_t>(found - values.begin());
+      return Available(definition, Shown(*(*records)[at], *rule.source));
+    }
+    case setup::v1::ROLLUP_OPERATION_SUM:
+    case setup::v1::ROLLUP_OPERATION_AVERAGE: {
+      if (values.empty()) return Available(definition, Value());
+      const std::optional<Value> total = Total(rollup, values);
+      return total.has_value() ? Available(definition, *total)
+                               : Unavailable(definition, kOutOfRange);
+    }
+    default:
+      return Unavailable(definition, kRuleInvalid);
+  }
+}
+
+}  // namespace
+
+const absl::StatusOr<BoundRule>& ComputedFields::RuleOf(const FieldDefinition& definition) {
+  const auto known = rules_.find(definition.name());
+  if (known != rules_.end()) return known->second;
+  const auto types = [&](absl::string_view name) -> std::shared_ptr<const domain::ObjectType> {
+    const auto read = query_.deps.custom_fields.Of(name);
+    return read.ok() ? read->type : nullptr;
+  };
+  return rules_
+      .emplace(definition.name(),
+               domain::BindRule(definition, own_.type->aggregate(), types,
+                                query_.deps.engine.GetSettings().currency))
+      .first->second;
+}
+
+absl::StatusOr<std::vector<std::string>> ComputedFields::Subtree(const std::string& id) {
+  std::vector<std::string> ids = {id};
+  for (size_t i = 0; i < ids.size() && ids.size() <= kSubtreeMax; ++i) {
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const auto children,
+        query_.snapshot.FindByReference(*own_.type, "parent_id", ids[i], kSubtreeMax));
+    ids.insert(ids.end(), children.begin(), children.end());
+  }
+  return ids;
+}
+
+absl::StatusOr<std::vector<std::string>> ComputedFields::RelatedIds(
+    const FieldDefinition& definition, const BoundRule& rule, const Message& record) {
+  std::vector<std::string> related;
+  if (!rule.relation.inverse) {
+    const Value value = domain::GetValue(record, *rule.reference);
+    if (!value.absent) related.push_back(value.text);
+    return related;
+  }
+  std::vector<std::string> parents = {IdOf(record)};
+  if (definition.rollup_rule().subtree()) {
+    DAYBOOK_ASSIGN_OR_RETURN(parents, Subtree(parents.front()));
+    if (parents.size() > kSubtreeMax) {
+      related.resize(kRelatedMax + 1);
+      return related;
+    }
+  }
+  for (const std::string& parent : parents) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto ids, query_.snapshot.FindByReference(
+                                                 *rule.related, rule.relation.field, parent,
+                                                 kRelatedMax + 1 - related.size()));
+    related.insert(related.end(), ids.begin(), ids.end());
+    if (related.size() > kRelatedMax) break;
+  }
+  std::sort(related.begin(), related.end());
+  return related;
+}
+
+absl::StatusOr<ComputedFields::Result> ComputedFields::Compute(const FieldDefinition& definition,
+                                                               const Message& record) {
+  Result result;
+  const absl::StatusOr<BoundRule>& bound = RuleOf(definition);
+  if (!bound.ok()) {
+    result.value = Unavailable(definition, kRuleInvalid);
+    return result;
+  }
+  const BoundRule& rule = *bound;
+  result.source_type = rule.related;
+  result.source_field = rule.source;
+  if (!query_.deps.access.CheckRead(query_.principal, rule.related->aggregate()).ok()) {
+    result.value = Unavailable(definition, kNotReadable);
+    return result;
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const auto ids, RelatedIds(definition, rule, record));
+  if (ids.size() > kRelatedMax) {
+    result.value = Unavailable(definition, kLimitExceeded);
+    return result;
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(result.sources, query_.snapshot.GetRecords(*rule.related, ids));
+  const auto out = [&](const std::unique_ptr<Message>& source) {
+    return source == nullptr || !domain::Matches(rule.filter, *source);
+  };
+  result.sources.erase(std::remove_if(result.sources.begin(), result.sources.end(), out),
+                       result.sources.end());
+  result.value = definition.has_lookup_rule() ? Look(definition, rule, &result.sources)
+                                              : Roll(definition, rule, &result.sources);
+  return result;
+}
+
+bool ComputedFields::Wanted(const std::vector<std::string>& mask) const {
+  if (!own_.computes) return false;
+  return mask.empty() || std::any_of(mask.begin(), mask.end(), [](const std::string& path) {
+           return path == "custom" || !domain::CustomName(path).empty();
+         });
+}
+
+absl::Status ComputedFields::Fill(const std::vector<std::string>& mask, Message* record) {
+  const bool all = mask.empty() || std::find(mask.begin(), mask.end(), "custom") != mask.end();
+  for (const FieldDefinition& definition : own_.catalog->fields()) {
+    if (definition.retired() ||
+        definition.computed_case() == FieldDefinition::COMPUTED_NOT_SET) {
+      continue;
+    }
+    const std::string path = domain::CustomPath(definition.name());
+    if (!all && std::find(mask.begin(), mask.end(), path) == mask.end()) continue;
+    DAYBOOK_ASSIGN_OR_RETURN(Result result, Compute(definition, *record));
+    if (result.value.value_case() == CustomValue::VALUE_NOT_SET) continue;
+    domain::PutCustomValue(result.value, domain::MutableCustomValues(record));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace daybook::services

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "daybook/setup/v1/field_catalog.pb.h"
+#include "domain/fields/registry.h"
+#include "projections/views.h"
+
+namespace daybook::services {
+
+// A record type as it is to readers: with the custom fields that are defined now.
+struct ReadType {
+  std::shared_ptr<const domain::ObjectType> type;
+  std::shared_ptr<const setup::v1::FieldCatalog> catalog;  // null: no custom field was ever defined
+  bool computes = false;  // some lookup or rollup is in use
+};
+
+// The record types with their custom fields. Definitions are always those of now, also for reads of
+// the past: names never change, and a field computed for last year is what one defines it for.
+// Thread-safe.
+class CustomFields {
+ public:
+  explicit CustomFields(const projections::Views& views) : views_(views) {}
+
+  // `type` null when there is no such record type. Errors: VIEW_UNAVAILABLE.
+  absl::StatusOr<ReadType> Of(absl::string_view record_type);
+
+ private:
+  struct Known {
+    std::string bytes;  // of the catalog it was made from
+    ReadType read;
+  };
+
+  const projections::Views& views_;
+  std::mutex mutex_;
+  std::map<uint16_t, Known> known_;
+};
+
+}  // namespace daybook::services
