@@ -35,6 +35,8 @@ void AddVerbs(CLI::App& root, App& app) {
   AddRecordGet(root, app);
   AddRecordList(root, app);
   AddRecordHistory(root, app);
+  AddRecordWrite(root, app);
+  AddFieldVerbs(root, app);
   AddAccountTree(root, app);
   AddAccountCard(root, app);
   AddAccountRoles(root, app);

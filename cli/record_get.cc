@@ -23,8 +23,9 @@ struct Options {
 };
 
 absl::Status Run(App& app, const Options& options) {
-  DAYBOOK_ASSIGN_OR_RETURN(const domain::ObjectType* type, FindType(options.aggregate));
+  DAYBOOK_RETURN_IF_ERROR(FindType(options.aggregate).status());
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  DAYBOOK_ASSIGN_OR_RETURN(const auto type, FetchType(*client, options.aggregate));
   pb::GetRecordRequest request;
   pb::GetRecordResponse response;
   DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
@@ -42,7 +43,7 @@ absl::Status Run(App& app, const Options& options) {
   Names names(*client);
   Table table({{"Field"}, {"Value"}});
   for (const auto& field : type->fields()) {
-    if (field.path == "meta") continue;
+    if (field.path == "meta" || field.path == "custom") continue;  // shown part by part
     std::string value = ShowField(*record, field, names);
     if (value.empty() && app.options.format == OutputFormat::kTable) continue;
     table.Add({app.options.format == OutputFormat::kCsv ? field.path : field.label, value});

@@ -89,8 +89,9 @@ absl::Status PrintTablePage(const App& app, const domain::ObjectType& type, cons
 }
 
 absl::Status Run(App& app, const Options& options) {
-  DAYBOOK_ASSIGN_OR_RETURN(const domain::ObjectType* type, FindType(options.aggregate));
+  DAYBOOK_RETURN_IF_ERROR(FindType(options.aggregate).status());
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  DAYBOOK_ASSIGN_OR_RETURN(const auto type, FetchType(*client, options.aggregate));
   pb::ListRecordsRequest request;
   DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
   request.set_aggregate(options.aggregate);

@@ -8,6 +8,8 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
 #include "domain/base/uuid.h"
+#include "domain/fields/custom.h"
+#include "domain/record/custom_values.h"
 
 namespace daybook::cli {
 namespace {
@@ -29,6 +31,32 @@ absl::StatusOr<const ObjectType*> FindType(absl::string_view aggregate) {
   for (const auto& known : registry.types()) names.push_back(known.aggregate());
   return absl::InvalidArgumentError(absl::StrCat("there is no type of record named \"", aggregate,
                                                  "\"; there are ", absl::StrJoin(names, ", ")));
+}
+
+absl::StatusOr<setup::v1::FieldCatalog> FetchCatalog(Client& client, absl::string_view aggregate) {
+  setup::v1::FieldCatalog catalog;
+  pb::GetRecordRequest request;
+  pb::GetRecordResponse response;
+  request.set_aggregate("field_catalog");
+  request.set_id(domain::FieldCatalogId(aggregate));
+  const absl::Status status =
+      client.Call("daybook.record.v1.RecordService/GetRecord", request, &response);
+  if (absl::IsNotFound(status)) return catalog;
+  DAYBOOK_RETURN_IF_ERROR(status);
+  if (!catalog.ParseFromString(response.record())) {
+    return absl::DataLossError("the server's answer is no field catalog");
+  }
+  return catalog;
+}
+
+absl::StatusOr<std::shared_ptr<const ObjectType>> FetchType(Client& client,
+                                                            absl::string_view aggregate) {
+  DAYBOOK_ASSIGN_OR_RETURN(const ObjectType* native, FindType(aggregate));
+  const std::shared_ptr<const ObjectType> bare(native, [](const ObjectType*) {});
+  if (!native->takes_custom()) return bare;
+  DAYBOOK_ASSIGN_OR_RETURN(const auto catalog, FetchCatalog(client, aggregate));
+  if (catalog.fields().empty()) return bare;
+  return std::make_shared<const ObjectType>(domain::WithCustomFields(*native, catalog));
 }
 
 absl::StatusOr<std::unique_ptr<Message>> ParseRecord(const ObjectType& type,
@@ -151,6 +179,12 @@ std::string Names::Actor(const std::string& id) {
 }
 
 std::string ShowField(const Message& record, const domain::Field& field, Names& names) {
+  if (field.computed) {
+    const auto* value = domain::FindCustomValue(domain::CustomValuesIn(record), field.custom);
+    if (value != nullptr && value->has_unavailable()) {
+      return absl::StrCat("(", value->unavailable(), ")");
+    }
+  }
   if (field.lookup.empty() || field.repeated) return domain::FormatValue(record, field);
   return names.Title(field.lookup, domain::GetValue(record, field).text);
 }

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "cli/app.h"
 #include "daybook/rpc/v1/headers.pb.h"
+#include "daybook/setup/v1/field_catalog.pb.h"
 #include "domain/fields/registry.h"
 #include "google/protobuf/message.h"
 
@@ -20,6 +21,12 @@ namespace daybook::cli {
 
 // The type of an aggregate, or an error that lists all aggregates.
 absl::StatusOr<const domain::ObjectType*> FindType(absl::string_view aggregate);
+
+// The same with its custom fields, as the server has them now.
+absl::StatusOr<std::shared_ptr<const domain::ObjectType>> FetchType(Client& client,
+                                                                    absl::string_view aggregate);
+// The catalog of a record type's custom fields; empty when there is none.
+absl::StatusOr<setup::v1::FieldCatalog> FetchCatalog(Client& client, absl::string_view aggregate);
 
 // A resource from its bytes. DATA_LOSS when they are not of that type.
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> ParseRecord(

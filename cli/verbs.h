@@ -26,6 +26,8 @@ void AddAnalysis(CLI::App& root, App& app);
 void AddRecordGet(CLI::App& root, App& app);
 void AddRecordList(CLI::App& root, App& app);
 void AddRecordHistory(CLI::App& root, App& app);
+void AddRecordWrite(CLI::App& root, App& app);
+void AddFieldVerbs(CLI::App& root, App& app);
 void AddAccountTree(CLI::App& root, App& app);
 void AddAccountCard(CLI::App& root, App& app);
 void AddAccountRoles(CLI::App& root, App& app);

@@ -220,13 +220,17 @@ concept Follows = requires(const typename D::State& s, const Request& r, const C
 // Requests that give a new record custom values, and those that edit some by an update mask
 // (domain/record/custom_values.h).
 template <class Record>
-concept TakesCustom = requires(const Record& r) { r.custom(); };
+concept TakesCustom = requires(const Record& r) {
+  r.custom();
+};
 template <class D, class Request>
-concept CreatesWithCustom =
-    TakesCustom<typename D::Record> && requires(const Request& r) { r.custom(); };
+concept CreatesWithCustom = TakesCustom<typename D::Record> && requires(const Request& r) {
+  r.custom();
+};
 template <class D, class Request>
-concept EditsCustom =
-    TakesCustom<typename D::Record> && requires(const Request& r) { r.update_mask(); };
+concept EditsCustom = TakesCustom<typename D::Record> && requires(const Request& r) {
+  r.update_mask();
+};
 
 template <Decider D, class Request>
 absl::Status GatherCustom(const Request& request, FactLoader& loader) {

@@ -23,7 +23,7 @@ struct Fold::Record {
   eventstore::LogPosition since = 0;
   IndexPositions positions;
   std::string values;
-  std::vector<size_t> ends;  // of each index's piece of `values`; personal ones last
+  std::vector<size_t> ends;         // of each index's piece of `values`; personal ones last
   std::vector<std::string> custom;  // index rows of custom values, without the id
 
   static absl::string_view Piece(const std::string& values, const std::vector<size_t>& ends,

@@ -84,7 +84,8 @@ class Fold {
                     const google::protobuf::Message* before);
   void EndCommit(eventstore::LogPosition at);
   absl::Status PrepareRecord(Record& record, eventstore::LogPosition at, Next* next);
-  // The index rows of custom values that ended or began. REQUIRES: record.positions are those before.
+  // The index rows of custom values that ended or began. REQUIRES: record.positions are those
+  // before.
   void WriteCustom(const Record& record, eventstore::LogPosition at,
                    const std::vector<std::string>& next);
   void WriteRecord(Record& record, eventstore::LogPosition at, Next& next);

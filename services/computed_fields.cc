@@ -43,8 +43,8 @@ Value Shown(const Message& record, const Field& field) {
   named.kind = FieldKind::kText;
   named.absent = value.absent;
   if (!value.absent) {
-    named.text = domain::EnumValueName(*field.steps.back()->enum_type(),
-                                       static_cast<int>(value.number));
+    named.text =
+        domain::EnumValueName(*field.steps.back()->enum_type(), static_cast<int>(value.number));
   }
   return named;
 }
@@ -184,9 +184,8 @@ const absl::StatusOr<BoundRule>& ComputedFields::RuleOf(const FieldDefinition& d
     return read.ok() ? read->type : nullptr;
   };
   return rules_
-      .emplace(definition.name(),
-               domain::BindRule(definition, own_.type->aggregate(), types,
-                                query_.deps.engine.GetSettings().currency))
+      .emplace(definition.name(), domain::BindRule(definition, own_.type->aggregate(), types,
+                                                   query_.deps.engine.GetSettings().currency))
       .first->second;
 }
 
@@ -218,9 +217,9 @@ absl::StatusOr<std::vector<std::string>> ComputedFields::RelatedIds(
     }
   }
   for (const std::string& parent : parents) {
-    DAYBOOK_ASSIGN_OR_RETURN(const auto ids, query_.snapshot.FindByReference(
-                                                 *rule.related, rule.relation.field, parent,
-                                                 kRelatedMax + 1 - related.size()));
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const auto ids, query_.snapshot.FindByReference(*rule.related, rule.relation.field, parent,
+                                                        kRelatedMax + 1 - related.size()));
     related.insert(related.end(), ids.begin(), ids.end());
     if (related.size() > kRelatedMax) break;
   }
@@ -269,8 +268,7 @@ bool ComputedFields::Wanted(const std::vector<std::string>& mask) const {
 absl::Status ComputedFields::Fill(const std::vector<std::string>& mask, Message* record) {
   const bool all = mask.empty() || std::find(mask.begin(), mask.end(), "custom") != mask.end();
   for (const FieldDefinition& definition : own_.catalog->fields()) {
-    if (definition.retired() ||
-        definition.computed_case() == FieldDefinition::COMPUTED_NOT_SET) {
+    if (definition.retired() || definition.computed_case() == FieldDefinition::COMPUTED_NOT_SET) {
       continue;
     }
     const std::string path = domain::CustomPath(definition.name());

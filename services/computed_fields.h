@@ -31,7 +31,8 @@ class ComputedFields {
     // The records that count, by id.
     std::shared_ptr<const domain::ObjectType> source_type;
     std::vector<std::unique_ptr<google::protobuf::Message>> sources;
-    const domain::Field* source_field = nullptr;  // null: they are counted; lives as the object does
+    const domain::Field* source_field =
+        nullptr;  // null: they are counted; lives as the object does
   };
   // Errors are of the views only; what is wrong with a rule is the value's `unavailable`.
   absl::StatusOr<Result> Compute(const setup::v1::FieldDefinition& definition,

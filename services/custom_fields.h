@@ -17,7 +17,7 @@ namespace daybook::services {
 struct ReadType {
   std::shared_ptr<const domain::ObjectType> type;
   std::shared_ptr<const setup::v1::FieldCatalog> catalog;  // null: no custom field was ever defined
-  bool computes = false;  // some lookup or rollup is in use
+  bool computes = false;                                   // some lookup or rollup is in use
 };
 
 // The record types with their custom fields. Definitions are always those of now, also for reads of

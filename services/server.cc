@@ -17,8 +17,8 @@
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "eventstore/data_directory.h"
-#include "services/engine/schema_set.h"
 #include "services/custom_fields.h"
+#include "services/engine/schema_set.h"
 #include "services/head_watcher.h"
 #include "services/health_monitor.h"
 #include "services/logging.h"
@@ -136,9 +136,9 @@ absl::Status RunningServer::Open() {
   head_ = std::make_unique<HeadWatcher>(*directory_.store);
   custom_fields_ = std::make_unique<CustomFields>(*views_);
   metrics_ = std::make_unique<Metrics>(options_.observe_call);
-  deps_ =
-      std::make_unique<Deps>(Deps{*directory_.store, *directory_.keys, *views_, *engine_, *access_,
-                                  *authenticator_, *pool_, *head_, *custom_fields_, *metrics_, clock_, random_});
+  deps_ = std::make_unique<Deps>(Deps{*directory_.store, *directory_.keys, *views_, *engine_,
+                                      *access_, *authenticator_, *pool_, *head_, *custom_fields_,
+                                      *metrics_, clock_, random_});
   return Listen();
 }
 

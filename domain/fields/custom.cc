@@ -108,9 +108,9 @@ Value ValueOf(const CustomValue& custom) {
       value.text = custom.money().currency();
       break;
     case CustomValue::kDate:
-      number(FieldKind::kDate, absl::CivilDay(custom.date().year(), custom.date().month(),
-                                              custom.date().day()) -
-                                   absl::CivilDay(1970, 1, 1));
+      number(FieldKind::kDate,
+             absl::CivilDay(custom.date().year(), custom.date().month(), custom.date().day()) -
+                 absl::CivilDay(1970, 1, 1));
       break;
     case CustomValue::kInstant: {
       const auto time = FromProto(custom.instant());

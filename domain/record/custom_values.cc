@@ -83,8 +83,7 @@ absl::Status CheckBytes(const FieldDefinition& definition, const Value& value, s
                         absl::string_view path) {
   const size_t most = definition.max_bytes() == 0 ? by_default : definition.max_bytes();
   if (value.text.size() <= most) return absl::OkStatus();
-  return InvalidField(path,
-                      absl::StrCat("is ", value.text.size(), " bytes long; at most ", most));
+  return InvalidField(path, absl::StrCat("is ", value.text.size(), " bytes long; at most ", most));
 }
 
 absl::Status CheckChoice(const FieldDefinition& definition, const Value& value,
@@ -219,9 +218,8 @@ bool NamesCustom(const google::protobuf::FieldMask& mask) {
                      [](const std::string& path) { return !CustomName(path).empty(); });
 }
 
-absl::Status CheckCustomEdit(absl::string_view record_type,
-                             const google::protobuf::FieldMask& mask, const CustomValues& wanted,
-                             const Context& context) {
+absl::Status CheckCustomEdit(absl::string_view record_type, const google::protobuf::FieldMask& mask,
+                             const CustomValues& wanted, const Context& context) {
   const FieldCatalog* catalog = CatalogOf(record_type, context);
   for (const std::string& path : mask.paths()) {
     const absl::string_view name = CustomName(path);

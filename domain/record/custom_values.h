@@ -33,9 +33,8 @@ absl::Status AddCustomValues(absl::string_view record_type, const CustomValues& 
                              const Context& context, google::protobuf::Message* event);
 
 // Checks the custom fields that an update names; a required one may not be cleared.
-absl::Status CheckCustomEdit(absl::string_view record_type,
-                             const google::protobuf::FieldMask& mask, const CustomValues& wanted,
-                             const Context& context);
+absl::Status CheckCustomEdit(absl::string_view record_type, const google::protobuf::FieldMask& mask,
+                             const CustomValues& wanted, const Context& context);
 // Whether the mask names a custom field.
 bool NamesCustom(const google::protobuf::FieldMask& mask);
 

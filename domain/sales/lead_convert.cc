@@ -150,6 +150,7 @@ std::shared_ptr<party::v1::CreateAccountRequest> NewAccount(const pb::Lead& lead
   if (lead.has_annual_revenue()) *account->mutable_annual_revenue() = lead.annual_revenue();
   account->set_owner_id(AccountOwner(request, lead, context));
   account->set_external_key(said.external_key());
+  *account->mutable_custom() = said.custom();
   return account;
 }
 
@@ -165,6 +166,7 @@ std::shared_ptr<party::v1::CreateContactRequest> NewContact(const pb::Lead& lead
   contact->set_phone(Either(said.phone(), lead.phone()));
   contact->set_title(Either(said.title(), lead.title()));
   contact->set_external_key(said.external_key());
+  *contact->mutable_custom() = said.custom();
   return contact;
 }
 
@@ -186,6 +188,7 @@ std::shared_ptr<pb::CreateOpportunityRequest> NewOpportunity(const pb::Lead& lea
   }
   deal->set_product_id(said.product_id());
   deal->set_note(said.note());
+  *deal->mutable_custom() = said.custom();
   return deal;
 }
 

@@ -49,8 +49,8 @@ absl::StatusOr<const ObjectType*> FindType(absl::string_view record_type, const 
     return InvalidField("record_type", absl::StrCat("'", record_type, "' takes no custom fields"));
   }
   if (context.target_id != FieldCatalogId(record_type)) {
-    return InvalidField("id", absl::StrCat("is not the catalog of ", record_type,
-                                           "; leave it out"));
+    return InvalidField("id",
+                        absl::StrCat("is not the catalog of ", record_type, "; leave it out"));
   }
   return type;
 }
@@ -84,9 +84,9 @@ absl::Status CheckChoices(const pb::FieldDefinition& definition) {
   std::set<std::string> codes;
   for (const pb::FieldChoice& one : definition.choices()) {
     if (!IsStableName(one.code())) {
-      return InvalidField("definition.choices", absl::StrCat("'", one.code(), "' must be 1 to ",
-                                                             kStableNameBytesMax,
-                                                             " small letters, digits or underscores"));
+      return InvalidField("definition.choices",
+                          absl::StrCat("'", one.code(), "' must be 1 to ", kStableNameBytesMax,
+                                       " small letters, digits or underscores"));
     }
     if (!codes.insert(one.code()).second) {
       return InvalidField("definition.choices", absl::StrCat(one.code(), " stands twice"));
@@ -127,18 +127,18 @@ absl::Status CheckComputed(absl::string_view record_type, const Context& context
   const auto types = [&](absl::string_view name) -> std::shared_ptr<const ObjectType> {
     const ObjectType* native = Registry::Get().Find(name);
     if (native == nullptr) return nullptr;
-    const auto* catalog =
-        context.facts == nullptr
-            ? nullptr
-            : context.facts->Get<pb::FieldCatalog>(FieldCatalog::kName, FieldCatalogId(name));
+    const auto* catalog = context.facts == nullptr ? nullptr
+                                                   : context.facts->Get<pb::FieldCatalog>(
+                                                         FieldCatalog::kName, FieldCatalogId(name));
     if (catalog == nullptr) return {native, [](const ObjectType*) {}};
     return std::make_shared<ObjectType>(WithCustomFields(*native, *catalog));
   };
   DAYBOOK_ASSIGN_OR_RETURN(const BoundRule rule, BindRule(d, record_type, types, context.currency));
   if (d.kind() != pb::CUSTOM_FIELD_KIND_UNSPECIFIED && d.kind() != rule.kind) {
-    return InvalidField("definition.kind",
-                        absl::StrCat("values of this rule are of the kind ",
-                                     pb::CustomFieldKind_Name(rule.kind), "; leave it out"));
+    return InvalidField(
+        "definition.kind",
+        absl::StrCat("values of this rule are of the kind ", pb::CustomFieldKind_Name(rule.kind),
+                     "; of a new field leave it out, of others it cannot change"));
   }
   definition->set_kind(rule.kind);
   if (rule.kind == pb::CUSTOM_FIELD_KIND_REFERENCE) definition->set_lookup(rule.source->lookup);
@@ -160,9 +160,9 @@ absl::Status NoSuchField(absl::string_view record_type, absl::string_view name) 
 // The masked parts of `wanted` over `current`.
 absl::Status Merge(const pb::FieldDefinition& wanted, const google::protobuf::FieldMask& mask,
                    pb::FieldDefinition* current) {
-  static const auto* const kParts = new std::set<std::string>{
-      "label", "description", "required",    "max_bytes",  "min",
-      "max",   "choices",     "lookup_rule", "rollup_rule"};
+  static const auto* const kParts =
+      new std::set<std::string>{"label", "description", "required",    "max_bytes",  "min",
+                                "max",   "choices",     "lookup_rule", "rollup_rule"};
   if (mask.paths().empty()) return InvalidField("update_mask", "is required");
   for (const std::string& path : mask.paths()) {
     if (!kParts->contains(path)) {
@@ -202,9 +202,9 @@ absl::Status LoadCatalogs(absl::string_view record_type, const pb::FieldDefiniti
   DAYBOOK_ASSIGN_OR_RETURN(const auto* own,
                            loader.Load(FieldCatalog::kName, FieldCatalogId(record_type)));
   const auto* catalog = static_cast<const pb::FieldCatalog*>(own);
-  const std::string related =
-      catalog == nullptr ? RelatedTypeOf(definition, *native)
-                         : RelatedTypeOf(definition, WithCustomFields(*native, *catalog));
+  const std::string related = catalog == nullptr
+                                  ? RelatedTypeOf(definition, *native)
+                                  : RelatedTypeOf(definition, WithCustomFields(*native, *catalog));
   if (related.empty() || related == record_type) return absl::OkStatus();
   return loader.Load(FieldCatalog::kName, FieldCatalogId(related)).status();
 }
@@ -266,10 +266,9 @@ absl::Status FieldCatalog::Gather(const State& state, const pb::ReviseFieldReque
   return LoadCatalogs(request.record_type(), request.definition(), loader);
 }
 
-// INVALID_FIELD: record type, id, name, everything a definition may not say. DUPLICATE_KEY: the name
-// is or was in use. LIMIT_EXCEEDED.
-FieldCatalog::Result FieldCatalog::Decide(const State& state,
-                                          const pb::DefineFieldRequest& request,
+// INVALID_FIELD: record type, id, name, everything a definition may not say. DUPLICATE_KEY: the
+// name is or was in use. LIMIT_EXCEEDED.
+FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::DefineFieldRequest& request,
                                           const Context& context) {
   DAYBOOK_ASSIGN_OR_RETURN(const ObjectType* type, FindType(request.record_type(), context));
   pb::FieldDefinition definition = request.definition();
@@ -297,10 +296,9 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state,
   return decision;
 }
 
-// INVALID_FIELD as for definitions, choices left out. NOT_FOUND: the field. FIELD_NOT_WRITABLE: name,
-// kind, personal, lookup. Nothing when it is so already.
-FieldCatalog::Result FieldCatalog::Decide(const State& state,
-                                          const pb::ReviseFieldRequest& request,
+// INVALID_FIELD as for definitions, choices left out. NOT_FOUND: the field. FIELD_NOT_WRITABLE:
+// name, kind, personal, lookup. Nothing when it is so already.
+FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::ReviseFieldRequest& request,
                                           const Context& context) {
   DAYBOOK_ASSIGN_OR_RETURN(const ObjectType* type, FindType(request.record_type(), context));
   const std::string& name = request.definition().name();
@@ -310,15 +308,9 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state,
   DAYBOOK_RETURN_IF_ERROR(Merge(request.definition(), request.update_mask(), &after));
   if (after.SerializeAsString() == before->SerializeAsString()) return Nothing<Event>();
   DAYBOOK_RETURN_IF_ERROR(KeepsChoices(*before, after));
-  if (IsComputed(after)) {
-    // What values are like never changes: sums of hours do not become sums of money.
-    const pb::CustomFieldKind kind = after.kind();
-    after.clear_lookup();
-    DAYBOOK_RETURN_IF_ERROR(CheckDefinition(*type, context, &after));
-    if (after.kind() != kind) return InvalidField("definition", "the kind of values would change");
-  } else {
-    DAYBOOK_RETURN_IF_ERROR(CheckDefinition(*type, context, &after));
-  }
+  // What a reference of a rule refers to follows from the rule; the kind of values must not change.
+  if (IsComputed(after)) after.clear_lookup();
+  DAYBOOK_RETURN_IF_ERROR(CheckDefinition(*type, context, &after));
   after.set_version(before->version() + 1);
   Decision<Event> decision;
   pb::FieldCatalogFieldRevised& revised = *decision.Add().mutable_field_revised();
@@ -328,8 +320,7 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state,
 }
 
 // INVALID_FIELD: record type, id. NOT_FOUND: the field. Nothing when it is retired.
-FieldCatalog::Result FieldCatalog::Decide(const State& state,
-                                          const pb::RetireFieldRequest& request,
+FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::RetireFieldRequest& request,
                                           const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(FindType(request.record_type(), context).status());
   const pb::FieldDefinition* field = FindIn(request.name(), state.record);

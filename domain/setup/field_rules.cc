@@ -20,8 +20,8 @@ const std::string& RelationText(const pb::FieldDefinition& definition) {
 }
 
 std::string RulePath(const pb::FieldDefinition& definition, absl::string_view part) {
-  return absl::StrCat(
-      "definition.", definition.has_lookup_rule() ? "lookup_rule." : "rollup_rule.", part);
+  return absl::StrCat("definition.", definition.has_lookup_rule() ? "lookup_rule." : "rollup_rule.",
+                      part);
 }
 
 // "account_id", "custom.partner", or with a record type before it: "opportunity.account_id".
@@ -134,8 +134,7 @@ absl::Status BindLookup(const pb::FieldDefinition& definition, absl::string_view
     return InvalidField(RulePath(definition, "by"), "is needed for LAST and FIRST, and only there");
   }
   if (!lookup.by().empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(rule->by,
-                             FindSource(definition, *rule->related, "by", lookup.by()));
+    DAYBOOK_ASSIGN_OR_RETURN(rule->by, FindSource(definition, *rule->related, "by", lookup.by()));
     if (rule->by->security == Security::kPersonal) {
       return InvalidField(RulePath(definition, "by"), "a personal field cannot decide");
     }
@@ -153,8 +152,9 @@ absl::Status CheckCurrency(const pb::FieldDefinition& definition, const Field* s
                         rollup.operation() != pb::ROLLUP_OPERATION_DISTINCT_COUNT;
   const bool amounts = source != nullptr && source->kind == FieldKind::kMoney && compares;
   if (amounts != (rollup.currency_mode() != pb::CURRENCY_MODE_UNSPECIFIED)) {
-    return InvalidField(RulePath(definition, "currency_mode"),
-                        "is needed for amounts, which may be in several currencies, and only there");
+    return InvalidField(
+        RulePath(definition, "currency_mode"),
+        "is needed for amounts, which may be in several currencies, and only there");
   }
   const bool only = rollup.currency_mode() == pb::CURRENCY_MODE_ONLY;
   if (only != !rollup.currency().empty() ||
@@ -228,24 +228,22 @@ absl::StatusOr<BoundRule> BindRule(const pb::FieldDefinition& definition,
   const std::string path = RulePath(definition, "relation");
   rule.related = types(rule.relation.type);
   if (rule.related == nullptr) {
-    return InvalidField(path, absl::StrCat("'", RelationText(definition),
-                                           "' is neither a reference of ", record_type,
-                                           " nor <record type>.<reference>"));
+    return InvalidField(path,
+                        absl::StrCat("'", RelationText(definition), "' is neither a reference of ",
+                                     record_type, " nor <record type>.<reference>"));
   }
   const ObjectType& holder = rule.relation.inverse ? *rule.related : *rule.own;
   rule.reference = holder.Find(rule.relation.field);
-  const bool refers = rule.reference != nullptr &&
-                      rule.reference->kind == FieldKind::kReference &&
+  const bool refers = rule.reference != nullptr && rule.reference->kind == FieldKind::kReference &&
                       !rule.reference->repeated &&
-                      (!rule.relation.inverse || (rule.reference->lookup == record_type &&
-                                                  rule.reference->indexed));
+                      (!rule.relation.inverse ||
+                       (rule.reference->lookup == record_type && rule.reference->indexed));
   if (!refers) {
-    return InvalidField(path, absl::StrCat(RelationText(definition),
-                                           " is no indexed reference to ", record_type));
+    return InvalidField(
+        path, absl::StrCat(RelationText(definition), " is no indexed reference to ", record_type));
   }
-  DAYBOOK_RETURN_IF_ERROR(definition.has_lookup_rule()
-                              ? BindLookup(definition, currency, &rule)
-                              : BindRollup(definition, currency, &rule));
+  DAYBOOK_RETURN_IF_ERROR(definition.has_lookup_rule() ? BindLookup(definition, currency, &rule)
+                                                       : BindRollup(definition, currency, &rule));
   return rule;
 }
 

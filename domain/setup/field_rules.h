@@ -17,9 +17,9 @@ namespace daybook::domain {
 
 // From a record type to those of a relation.
 struct Relation {
-  bool inverse = false;          // true: `field` is a field of the other type
-  std::string type;              // of the related records
-  std::string field;             // the reference, "account_id"
+  bool inverse = false;  // true: `field` is a field of the other type
+  std::string type;      // of the related records
+  std::string field;     // the reference, "account_id"
 };
 
 // The record type with its custom fields; null when there is no such type. The result lives as long
@@ -40,8 +40,7 @@ struct BoundRule {
 };
 
 // The record type that a rule reads; empty where its relation is malformed. Needs no types.
-std::string RelatedTypeOf(const setup::v1::FieldDefinition& definition,
-                          const ObjectType& own);
+std::string RelatedTypeOf(const setup::v1::FieldDefinition& definition, const ObjectType& own);
 
 // INVALID_FIELD naming the part of the rule: unknown relations and fields, structures, computed
 // fields, personal fields in rollups and filters, missing pick rules, filters that do not bind,

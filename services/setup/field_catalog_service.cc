@@ -33,8 +33,7 @@ absl::StatusOr<const pb::FieldDefinition*> FindComputed(const ReadType& read,
 absl::Status Explain(const Query& query, const pb::ExplainFieldRequest& request,
                      pb::ExplainFieldResponse* response) {
   DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, request.record_type()));
-  DAYBOOK_ASSIGN_OR_RETURN(const ReadType read,
-                           query.deps.custom_fields.Of(request.record_type()));
+  DAYBOOK_ASSIGN_OR_RETURN(const ReadType read, query.deps.custom_fields.Of(request.record_type()));
   if (read.type == nullptr) {
     return InvalidField("record_type",
                         absl::StrCat("there is no record type '", request.record_type(), "'"));

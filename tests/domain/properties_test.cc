@@ -11,9 +11,11 @@
 #include "absl/strings/str_join.h"
 #include "daybook/options/v1/field_options.pb.h"
 #include "daybook/sales/v1/opportunity.pb.h"
+#include "daybook/setup/v1/field_catalog.pb.h"
 #include "daybook/work/v1/activity.pb.h"
 #include "domain/base/money.h"
 #include "domain/base/time.h"
+#include "domain/fields/custom.h"
 #include "domain/registry.h"
 #include "domain/setup/sales_process.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -58,6 +60,7 @@ std::string RandomText(const FieldDescriptor& field) {
       {"condition", {"", "visits > 1", "visits > 1", "country = alpha", "bogus = 1"}},
       {"reason", {"", "asked for", "asked for"}},
       {"recurrence_rule", {"FREQ=DAILY", "FREQ=DAILY", "FREQ=X"}},
+      {"record_type", {"account", "account", "account", "spaceship"}},
       {"hash", {std::string(32, 'h'), "h"}},
       {"plan_hash", {"", std::string(32, 'h'), "h"}},
   };
@@ -89,6 +92,13 @@ void FillRandom(Message* message, const Message* resource);
 
 // Fields that nearly every combination of others excludes: mostly left out.
 bool IsRare(const FieldDescriptor& field) {
+  if (field.name() == "custom") return true;
+  if (field.containing_type() == setup::v1::FieldDefinition::descriptor()) {
+    static const std::set<std::string> kSpecial = {"personal",    "max_bytes",   "min",
+                                                   "max",         "choices",     "lookup",
+                                                   "lookup_rule", "rollup_rule", "retired"};
+    return kSpecial.contains(field.name());
+  }
   static const std::set<std::string> kRare = {
       "due_time",        "direction",        "participant_ids", "tags",
       "recurrence_rule", "previous_id",      "lead_id",         "contact_id",
@@ -103,6 +113,8 @@ void FillMask(const Message* resource, google::protobuf::FieldMask* mask) {
     const auto* field = type->field(Choose(type->field_count()));
     const bool writable = !field->options().GetExtension(options::v1::field).immutable();
     if (writable || Choose(20) == 0) mask->add_paths(field->name());
+    if (field->name() == "custom")
+      mask->add_paths(OneOf<std::string>({"custom.hours", "custom.x"}));
   }
 }
 
@@ -148,6 +160,10 @@ void FillRandom(Message* message, const Message* resource) {
   if (auto* time = dynamic_cast<google::protobuf::Timestamp*>(message)) {
     time->set_seconds(OneOf<int64_t>({1769900000, 1780660800}));  // February, June 2026
     return;
+  }
+  if (auto* value = dynamic_cast<type::v1::CustomValue*>(message)) {
+    value->set_name(OneOf<std::string>({"hours", "hours", "hours", "x"}));
+    return value->set_integer(OneOf<int64_t>({1, 2, 2, 99}));
   }
   if (auto* mask = dynamic_cast<google::protobuf::FieldMask*>(message)) {
     return FillMask(resource, mask);
@@ -219,6 +235,16 @@ class Records {
         absl::StrCat(
             "account_id: '", Id(2), "' contact_id: '", Id(2),
             "' stretches { effective_from { year: 2020 month: 1 day: 1 } } positions: ''"));
+    for (const domain::ObjectType& type : domain::Registry::Get().types()) {
+      if (!type.takes_custom()) continue;
+      auto catalog = std::make_shared<setup::v1::FieldCatalog>();
+      catalog->set_id(domain::FieldCatalogId(type.aggregate()));
+      auto* hours = catalog->add_fields();
+      hours->set_name("hours");
+      hours->set_kind(setup::v1::CUSTOM_FIELD_KIND_INTEGER);
+      hours->set_max(40);
+      all[{"field_catalog", catalog->id()}] = catalog;
+    }
     Add("lead", 2, absl::StrCat("assignment_rule_id: '", Id(1), "' assignment_turn: 1"));
   }
 
@@ -292,7 +318,7 @@ absl::StatusOr<EventList> Decide(const domain::CommandType& command, const AnySt
   context.now = context.effective_at = *ParseInstant("2026-03-01T11:00:00Z");
   context.zone = absl::UTCTimeZone();
   context.currency = "EUR";
-  context.target_id = Id(1);
+  context.target_id = command.target == nullptr ? Id(1) : command.target(request);
   context.facts = &world.facts;
   int made = 9001;
   context.new_id = [&made] { return Id(made++); };

@@ -23,7 +23,7 @@ TEST(RegistryTest, OrderOfAggregatesNeverChanges) {
                          "product_category", "sales_process", "close_reason", "import_run",
                          "schema_set", "opportunity", "activity", "calendar_feed", "lead",
                          "assignment_rule", "scoring_policy", "class_scheme", "brand",
-                         "org_position", "relation", "buying_center"));
+                         "org_position", "relation", "buying_center", "field_catalog"));
 }
 
 TEST(RegistryTest, SystemAggregatesAreThoseOfSetUp) {
@@ -33,8 +33,8 @@ TEST(RegistryTest, SystemAggregatesAreThoseOfSetUp) {
   }
   EXPECT_THAT(system,
               ::testing::ElementsAre("api_key", "assignment_rule", "calendar_feed", "class_scheme",
-                                     "close_reason", "import_run", "organisation", "sales_process",
-                                     "schema_set", "scoring_policy"));
+                                     "close_reason", "field_catalog", "import_run", "organisation",
+                                     "sales_process", "schema_set", "scoring_policy"));
 }
 
 TEST(RegistryTest, EveryRecordHasIdMetaAndItsName) {
@@ -75,7 +75,7 @@ TEST(RegistryTest, EveryCommandOfEveryServiceIsRegisteredOnce) {
     }
   }
   EXPECT_EQ(registered, declared);
-  EXPECT_EQ(registered.size(), 120u);
+  EXPECT_EQ(registered.size(), 124u);
 }
 
 TEST(RegistryTest, UnknownNamesFindNothing) {

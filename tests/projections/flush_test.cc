@@ -34,7 +34,7 @@ void ExpectRowsOfTheLog(Views& views) {
 TEST(FlushTest, ACheckpointReachesTheDiskWithItsRows) {
   // given views that were flushed by time, and a copy of their files as a crash leaves them
   LogBuilder log;
-  RandomHistory(log, 11).Steps(150);
+  RandomHistory(log, 11).Steps(300);
   ViewsOptions options;
   options.flush_interval = absl::Milliseconds(5);
   const std::string path = FreshPath("flushed"), copy = FreshPath("crashed");
@@ -70,7 +70,7 @@ TEST(FlushTest, FlushesForSpaceAndForTimeGoTogether) {
   ASSERT_TRUE(views.ok()) << views.status();
 
   // when they follow a log
-  RandomHistory(log, 13).Steps(120);
+  RandomHistory(log, 13).Steps(250);
   ASSERT_OK((*views)->WaitForBlocking(log.store().GetHead().position, Soon()));
 
   // then they have it

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "domain/fields/custom.h"
 #include "projections/list_plan.h"
 #include "tests/projections/random_history.h"
 #include "tests/projections/views_support.h"
@@ -23,8 +24,13 @@ using daybook::testing::LogBuilder;
 using daybook::testing::RandomHistory;
 using google::protobuf::Message;
 
+// Deals with their custom fields.
 const domain::ObjectType& Type(absl::string_view aggregate) {
-  return *domain::Registry::Get().Find(aggregate);
+  const domain::ObjectType& native = *domain::Registry::Get().Find(aggregate);
+  if (aggregate != "opportunity") return native;
+  static const auto& with_custom = *new domain::ObjectType(domain::WithCustomFields(
+      native, testing::Proto<setup::v1::FieldCatalog>(testing::kDealFields)));
+  return with_custom;
 }
 
 // One log for all cases: nothing is changed by lists.
@@ -135,7 +141,15 @@ std::string AnyTerm() {
     return from[*rc::gen::inRange<size_t>(0, from.size())];
   };
   const std::string sign = any({"=", "!=", "<", "<=", ">", ">="});
-  switch (*rc::gen::inRange(0, 11)) {
+  switch (*rc::gen::inRange(0, 15)) {
+    case 11:
+      return any({"custom.region:*", "custom.hours:*", "NOT custom.visit:*", "custom.budget:*"});
+    case 12:
+      return absl::StrCat("custom.hours ", sign, " ", *rc::gen::inRange(-2, 5));
+    case 13:
+      return "custom.region = " + any({"north", "\"north*\"", "\"\"", "northeast"});
+    case 14:
+      return absl::StrCat("custom.budget ", sign, " ", *rc::gen::inRange(0, 25000), " USD");
     case 0:
       return "state = " + any({"OPEN", "WON", "LOST", "ABANDONED", "PARTIALLY_WON"});
     case 1:
@@ -166,7 +180,8 @@ std::string AnyTerm() {
 
 std::string AnyOrder() {
   const std::vector<std::string> fields = {
-      "value", "expected_close_date", "subject", "owner_id", "state", "id", "open_time", "stage"};
+      "value", "expected_close_date", "subject",      "owner_id",    "state", "id", "open_time",
+      "stage", "custom.budget",       "custom.hours", "custom.visit"};
   std::vector<std::string> keys;
   const int n = *rc::gen::inRange(0, 4);
   for (int i = 0; i < n; ++i) {
@@ -235,6 +250,11 @@ TEST(ListTest, OnlyRangesThatHoldExactlyWhatFitsAreNotLookedInto) {
       {"value < 10000 USD", "value", false},
       {"subject >= \"Deal 2\"", "subject", false},
       {"(state = OPEN OR state = LOST)", "", false},
+      {"custom.hours:*", "custom.hours desc", true},
+      {"custom.hours > 1", "custom.hours", true},
+      {"custom.hours = 1", "", true},
+      // Deals without hours are in no index of them.
+      {"custom.region = \"\"", "", false},
   };
   const auto past = world.views->AsOf(world.middle);
   ASSERT_TRUE(past.ok());

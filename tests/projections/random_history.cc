@@ -8,6 +8,7 @@
 #include "daybook/sales/v1/opportunity_events.pb.h"
 #include "daybook/work/v1/activity_events.pb.h"
 #include "domain/base/time.h"
+#include "domain/fields/custom.h"
 
 namespace daybook::testing {
 
@@ -197,6 +198,12 @@ void RandomHistory::ChangeContact() {
     auto* changed = event.mutable_fields_changed();
     changed->mutable_fields()->add_paths("email");
     if (Draw(4) > 0) changed->mutable_after()->set_email(Secret("mail"));
+    if (Draw(3) == 0) {
+      changed->mutable_fields()->add_paths("custom.nickname");
+      auto* nickname = changed->mutable_after()->add_custom();
+      nickname->set_name("nickname");
+      nickname->set_personal_text(Secret("nick"));
+    }
   }
   log_.Add("contact", Any(contacts_), event);
 }
@@ -254,6 +261,41 @@ void RandomHistory::ChangeActivity() {
   log_.Add("activity", Any(activities_), event, Moment());
 }
 
+// A value for one of the fields of kDealFields; without one where it is cleared.
+type::v1::CustomValue RandomHistory::Custom() {
+  type::v1::CustomValue value;
+  switch (Draw(4)) {
+    case 0:
+      value.set_name("budget");
+      if (Draw(4) > 0) *value.mutable_money() = Money();
+      break;
+    case 1:
+      value.set_name("hours");
+      if (Draw(4) > 0) value.set_integer(Draw(7) - 2);
+      break;
+    case 2:
+      value.set_name("region");
+      if (Draw(4) > 0) value.set_text(Draw(2) == 0 ? "north" : "northeast");
+      break;
+    default:
+      value.set_name("visit");
+      if (Draw(4) > 0) *value.mutable_date() = Day();
+  }
+  return value;
+}
+
+void RandomHistory::ChangeCustom(pb::Opportunity& deal) {
+  pb::OpportunityEvent event;
+  auto* changed = event.mutable_fields_changed();
+  for (int i = Draw(2); i >= 0; --i) {
+    const type::v1::CustomValue value = Custom();
+    changed->mutable_fields()->add_paths(domain::CustomPath(value.name()));
+    if (domain::ValueOf(value).absent) continue;
+    domain::PutCustomValue(value, changed->mutable_after()->mutable_custom());
+  }
+  log_.Add("opportunity", deal.id(), event, Moment());
+}
+
 void RandomHistory::AddDeal() {
   pb::Opportunity& deal = deals_.emplace_back();
   deal.set_id(log_.NewId());
@@ -270,6 +312,10 @@ void RandomHistory::AddDeal() {
   const absl::Time opened = Moment();
   *deal.mutable_open_time() = ToProto(opened);
   deal.set_imported(Draw(2) == 0);
+  if (Draw(2) == 0) {
+    const type::v1::CustomValue value = Custom();
+    if (!domain::ValueOf(value).absent) *deal.add_custom() = value;
+  }
   pb::OpportunityEvent event;
   *event.mutable_created()->mutable_opportunity() = deal;
   log_.Add("opportunity", deal.id(), event, opened);
@@ -301,6 +347,7 @@ void RandomHistory::AddJobRequest(pb::Opportunity& deal) {
 }
 
 void RandomHistory::ChangeOpenDeal(pb::Opportunity& deal) {
+  if (Draw(6) == 0) return ChangeCustom(deal);
   pb::OpportunityEvent event;
   switch (Draw(7)) {
     case 0:

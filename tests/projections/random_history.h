@@ -13,6 +13,14 @@
 
 namespace daybook::testing {
 
+// The custom fields of deals in random histories, as a catalog in text format. Contacts have a
+// personal one, "nickname".
+inline constexpr char kDealFields[] =
+    "fields { name: 'budget' kind: CUSTOM_FIELD_KIND_MONEY } "
+    "fields { name: 'hours' kind: CUSTOM_FIELD_KIND_INTEGER } "
+    "fields { name: 'region' kind: CUSTOM_FIELD_KIND_TEXT } "
+    "fields { name: 'visit' kind: CUSTOM_FIELD_KIND_DATE }";
+
 class RandomHistory {
  public:
   RandomHistory(LogBuilder& log, uint64_t seed);
@@ -54,6 +62,8 @@ class RandomHistory {
   void ChangeContact();
   void AddActivity();
   void ChangeActivity();
+  type::v1::CustomValue Custom();
+  void ChangeCustom(sales::v1::Opportunity& deal);
   void AddDeal();
   void ChangeDeal();
   void ChangeOpenDeal(sales::v1::Opportunity& deal);

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "daybook/options/v1/field_options.pb.h"
+#include "daybook/type/v1/custom_value.pb.h"
 #include "domain/base/strings.h"
 #include "domain/registry.h"
 
@@ -99,7 +100,9 @@ void CheckPersonal(const Descriptor& type, Repetition repetition,
     const FieldDescriptor& field = *type.field(i);
     if (Annotation(field).security() == options::v1::SECURITY_CLASS_PERSONAL) {
       EXPECT_EQ(field.type(), FieldDescriptor::TYPE_STRING) << field.full_name();
-      EXPECT_EQ(repetition, Repetition::kNone) << field.full_name();
+      // Custom values hold their field's name beside them and always are the record's own.
+      const bool custom = &type == type::v1::CustomValue::descriptor();
+      EXPECT_EQ(repetition, custom ? Repetition::kInside : Repetition::kNone) << field.full_name();
       const std::string& subject = Annotation(field).subject_field();
       if (!subject.empty()) EXPECT_NE(type.FindFieldByName(subject), nullptr) << field.full_name();
     }

@@ -1,0 +1,414 @@
+// field define, list, revise, retire, reactivate, explain: the custom fields of record types.
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "cli/app.h"
+#include "cli/records.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+#include "daybook/setup/v1/field_catalog_service.pb.h"
+#include "domain/base/clock.h"
+#include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "domain/fields/custom.h"
+#include "google/protobuf/util/message_differencer.h"
+
+namespace daybook::cli {
+namespace {
+
+namespace pb = ::daybook::setup::v1;
+
+constexpr char kService[] = "daybook.setup.v1.FieldCatalogService/";
+
+struct Options {
+  std::string record_type;
+  std::string name;
+  std::string record;  // of explain
+  std::string kind, label, description, lookup;
+  std::vector<std::string> choices, retire_choices;
+  bool personal = false;
+  std::string required;  // yes, no
+  uint32_t max_bytes = 0;
+  std::string min, max;
+  // Of lookups and rollups.
+  std::string show, rollup, relation, pick, by, filter, of, currency_mode, currency;
+  bool subtree = false;
+  std::string as_of;
+};
+
+template <class Request>
+Request NewRequest(const Options& options) {
+  Request request;
+  SystemRandom random;
+  request.mutable_header()->set_request_id(random.NewUuid(absl::Now()).ToString());
+  request.set_record_type(options.record_type);
+  return request;
+}
+
+template <class Enum>
+absl::StatusOr<Enum> ParseName(absl::string_view option, absl::string_view prefix,
+                               const std::string& text, bool (*parse)(const std::string&, Enum*)) {
+  const std::string name = absl::StrReplaceAll(absl::AsciiStrToUpper(text), {{"-", "_"}});
+  Enum value{};
+  if (parse(absl::StrCat(prefix, name), &value)) return value;
+  return absl::InvalidArgumentError(absl::StrCat("--", option, " cannot be ", text));
+}
+
+std::string NameOf(pb::CustomFieldKind kind) {
+  return domain::EnumValueName(*pb::CustomFieldKind_descriptor(), kind);
+}
+
+// Numbers as they are stored: decimals by 10^9, amounts in minor units.
+absl::Status SetBound(absl::string_view option, const std::string& text,
+                      const std::function<void(int64_t)>& set) {
+  if (text.empty()) return absl::OkStatus();
+  int64_t number = 0;
+  if (!absl::SimpleAtoi(text, &number)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--", option, ": a whole number; of decimals times 10^9, of amounts in minor units"));
+  }
+  set(number);
+  return absl::OkStatus();
+}
+
+// "gold=Gold partner" or "gold".
+void AddChoice(const std::string& text, bool retired, pb::FieldDefinition* definition) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(absl::string_view(text), absl::MaxSplits('=', 1));
+  pb::FieldChoice* choice = nullptr;
+  for (auto& known : *definition->mutable_choices()) {
+    if (ToAbsl(known.code()) == parts.first) choice = &known;
+  }
+  if (choice == nullptr) choice = definition->add_choices();
+  choice->set_code(std::string(parts.first));
+  if (!parts.second.empty()) choice->set_label(std::string(parts.second));
+  choice->set_retired(retired);
+}
+
+absl::Status SetRule(const Options& options, pb::FieldDefinition* definition) {
+  if (!options.show.empty()) {
+    pb::LookupRule& rule = *definition->mutable_lookup_rule();
+    rule.set_relation(options.relation);
+    rule.set_field(options.show);
+    rule.set_by(options.by);
+    rule.set_filter(options.filter);
+    if (!options.pick.empty()) {
+      DAYBOOK_ASSIGN_OR_RETURN(
+          const auto pick, ParseName("pick", "LOOKUP_PICK_", options.pick, &pb::LookupPick_Parse));
+      rule.set_pick(pick);
+    }
+  }
+  if (options.rollup.empty()) return absl::OkStatus();
+  pb::RollupRule& rule = *definition->mutable_rollup_rule();
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const auto operation,
+      ParseName("rollup", "ROLLUP_OPERATION_", options.rollup, &pb::RollupOperation_Parse));
+  rule.set_operation(operation);
+  rule.set_relation(options.relation);
+  rule.set_field(options.of);
+  rule.set_filter(options.filter);
+  rule.set_subtree(options.subtree);
+  rule.set_currency(options.currency);
+  if (!options.currency_mode.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto mode,
+                             ParseName("currency-mode", "CURRENCY_MODE_", options.currency_mode,
+                                       &pb::CurrencyMode_Parse));
+    rule.set_currency_mode(mode);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetDefinition(const Options& options, pb::FieldDefinition* definition) {
+  if (!options.label.empty()) definition->set_label(options.label);
+  if (!options.description.empty()) definition->set_description(options.description);
+  if (!options.required.empty()) definition->set_required(options.required == "yes");
+  if (options.max_bytes != 0) definition->set_max_bytes(options.max_bytes);
+  DAYBOOK_RETURN_IF_ERROR(
+      SetBound("min", options.min, [&](int64_t least) { definition->set_min(least); }));
+  DAYBOOK_RETURN_IF_ERROR(
+      SetBound("max", options.max, [&](int64_t most) { definition->set_max(most); }));
+  for (const auto& choice : options.choices) AddChoice(choice, false, definition);
+  for (const auto& choice : options.retire_choices) AddChoice(choice, true, definition);
+  return SetRule(options, definition);
+}
+
+std::string DescribeRule(const pb::FieldDefinition& definition) {
+  const auto filtered = [](const std::string& filter) {
+    return filter.empty() ? std::string() : absl::StrCat(" where ", filter);
+  };
+  if (definition.has_lookup_rule()) {
+    const pb::LookupRule& rule = definition.lookup_rule();
+    const std::string pick =
+        absl::AsciiStrToLower(domain::EnumValueName(*pb::LookupPick_descriptor(), rule.pick()));
+    return absl::StrCat(
+        rule.field(), " of ", rule.relation(), rule.pick() == 0 ? "" : absl::StrCat(", ", pick),
+        rule.by().empty() ? "" : absl::StrCat(" by ", rule.by()), filtered(rule.filter()));
+  }
+  if (!definition.has_rollup_rule()) return "";
+  const pb::RollupRule& rule = definition.rollup_rule();
+  return absl::StrCat(absl::AsciiStrToLower(domain::EnumValueName(*pb::RollupOperation_descriptor(),
+                                                                  rule.operation())),
+                      rule.field().empty() ? "" : absl::StrCat(" of ", rule.field()), " over ",
+                      rule.relation(), rule.subtree() ? " and below" : "", filtered(rule.filter()));
+}
+
+std::string DescribeLimits(const pb::FieldDefinition& definition) {
+  std::vector<std::string> parts;
+  if (definition.required()) parts.push_back("required");
+  if (definition.personal()) parts.push_back("personal");
+  if (definition.max_bytes() != 0) {
+    parts.push_back(absl::StrCat("at most ", definition.max_bytes(), " bytes"));
+  }
+  if (definition.has_min()) parts.push_back(absl::StrCat("from ", definition.min()));
+  if (definition.has_max()) parts.push_back(absl::StrCat("to ", definition.max()));
+  if (!definition.lookup().empty())
+    parts.push_back(absl::StrCat("refers to ", definition.lookup()));
+  std::vector<std::string> codes;
+  for (const auto& choice : definition.choices()) {
+    codes.push_back(absl::StrCat(choice.code(), choice.retired() ? " (retired)" : ""));
+  }
+  if (!codes.empty()) parts.push_back(absl::StrJoin(codes, " | "));
+  const std::string rule = DescribeRule(definition);
+  if (!rule.empty()) parts.push_back(rule);
+  if (definition.retired()) parts.push_back("RETIRED");
+  return absl::StrJoin(parts, ", ");
+}
+
+void ShowCatalog(const App& app, const pb::FieldCatalog& catalog, Table* table) {
+  for (const auto& definition : catalog.fields()) {
+    table->Add({catalog.record_type(), domain::CustomPath(definition.name()), definition.label(),
+                NameOf(definition.kind()), absl::StrCat(definition.version()),
+                DescribeLimits(definition)});
+  }
+}
+
+Table CatalogTable() {
+  return Table({{"Type"}, {"Field"}, {"Label"}, {"Kind"}, {"Version", Align::kRight}, {"Rules"}});
+}
+
+template <class Response>
+absl::Status ShowResult(App& app, const Response& response) {
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  Table table = CatalogTable();
+  ShowCatalog(app, response.field_catalog(), &table);
+  PrintTable(app, table);
+  return absl::OkStatus();
+}
+
+absl::Status Define(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  auto request = NewRequest<pb::DefineFieldRequest>(options);
+  pb::FieldDefinition& definition = *request.mutable_definition();
+  definition.set_name(options.name);
+  definition.set_personal(options.personal);
+  definition.set_lookup(options.lookup);
+  if (!options.kind.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto kind, ParseName("kind", "CUSTOM_FIELD_KIND_", options.kind,
+                                                        &pb::CustomFieldKind_Parse));
+    definition.set_kind(kind);
+  }
+  DAYBOOK_RETURN_IF_ERROR(SetDefinition(options, &definition));
+  pb::DefineFieldResponse response;
+  DAYBOOK_RETURN_IF_ERROR(client->Call(absl::StrCat(kService, "DefineField"), request, &response));
+  return ShowResult(app, response);
+}
+
+// What is not named stays as it is.
+absl::Status Revise(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  DAYBOOK_ASSIGN_OR_RETURN(const auto catalog, FetchCatalog(*client, options.record_type));
+  auto request = NewRequest<pb::ReviseFieldRequest>(options);
+  pb::FieldDefinition& definition = *request.mutable_definition();
+  definition.set_name(options.name);
+  pb::FieldDefinition before = definition;
+  for (const auto& known : catalog.fields()) {
+    if (known.name() == options.name) before = definition = known;
+  }
+  DAYBOOK_RETURN_IF_ERROR(SetDefinition(options, &definition));
+  for (const char* part : {"label", "description", "required", "max_bytes", "min", "max", "choices",
+                           "lookup_rule", "rollup_rule"}) {
+    google::protobuf::util::MessageDifferencer differ;
+    const auto* field = pb::FieldDefinition::descriptor()->FindFieldByName(part);
+    if (!differ.CompareWithFields(before, definition, {field}, {field})) {
+      request.mutable_update_mask()->add_paths(part);
+    }
+  }
+  if (request.update_mask().paths().empty()) {
+    return absl::InvalidArgumentError("say what is to change: --label, --choice, --required ...");
+  }
+  pb::ReviseFieldResponse response;
+  DAYBOOK_RETURN_IF_ERROR(client->Call(absl::StrCat(kService, "ReviseField"), request, &response));
+  return ShowResult(app, response);
+}
+
+template <class Request, class Response>
+absl::Status Send(App& app, const Options& options, absl::string_view method) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  auto request = NewRequest<Request>(options);
+  request.set_name(options.name);
+  Response response;
+  DAYBOOK_RETURN_IF_ERROR(client->Call(absl::StrCat(kService, method), request, &response));
+  return ShowResult(app, response);
+}
+
+absl::Status List(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::ListFieldCatalogsRequest request;
+  pb::ListFieldCatalogsResponse response;
+  DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
+  request.set_order_by("record_type");
+  request.set_page_size(1000);
+  if (!options.record_type.empty()) {
+    request.set_filter(absl::StrCat("record_type = ", FilterLiteral(options.record_type)));
+  }
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call(absl::StrCat(kService, "ListFieldCatalogs"), request, &response));
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  Table table = CatalogTable();
+  for (const auto& catalog : response.field_catalogs()) ShowCatalog(app, catalog, &table);
+  PrintTable(app, table);
+  return absl::OkStatus();
+}
+
+absl::Status Explain(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType(options.record_type));
+  pb::ExplainFieldRequest request;
+  pb::ExplainFieldResponse response;
+  DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
+  request.set_record_type(options.record_type);
+  DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_id(), ResolveByTitle(*client, *type, options.record));
+  request.set_name(options.name);
+  DAYBOOK_RETURN_IF_ERROR(client->Call(absl::StrCat(kService, "ExplainField"), request, &response));
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  Names names(*client);
+  Table table({{"Type"}, {"Record"}, {"Value", Align::kRight}, {"Position", Align::kRight}});
+  for (const auto& source : response.sources()) {
+    table.Add({source.record_type(), names.Title(source.record_type(), source.id()), source.value(),
+               absl::StrCat(source.position())});
+  }
+  PrintTable(app, table);
+  if (app.options.format != OutputFormat::kTable) return absl::OkStatus();
+  std::string value = response.value().unavailable();
+  if (value.empty()) {
+    // Shown as a record that holds it would show it.
+    std::unique_ptr<google::protobuf::Message> record(
+        google::protobuf::MessageFactory::generated_factory()
+            ->GetPrototype(type->descriptor())
+            ->New());
+    domain::PutCustomValue(response.value(), domain::MutableCustomValues(record.get()));
+    domain::Field field = domain::BareCustomField(type->descriptor(), response.value().name());
+    field.kind = domain::KindOf(response.definition());
+    value = domain::FormatValue(*record, field);
+  }
+  Print(absl::StrCat("\n", DescribeRule(response.definition()), " = ",
+                     value.empty() ? "(absent)" : value, ", ", response.source_count(),
+                     " records, ", DescribeRead(response.read()), "\n"));
+  return absl::OkStatus();
+}
+
+void AddNames(CLI::App* verb, Options* options) {
+  verb->add_option("type", options->record_type, "Type of record, for example account")->required();
+  verb->add_option("name", options->name, "The field: small letters, digits, underscores")
+      ->required();
+}
+
+void AddChanges(CLI::App* verb, Options* options) {
+  verb->add_option("--label", options->label, "The name people read");
+  verb->add_option("--description", options->description, "What it is for");
+  verb->add_option("--choice", options->choices, "A value of a choice: CODE or CODE=LABEL");
+  verb->add_option("--retire-choice", options->retire_choices, "A value that is not offered again");
+  verb->add_option("--required", options->required, "Whether records must have it")
+      ->check(CLI::IsMember({"yes", "no"}));
+  verb->add_option("--max-bytes", options->max_bytes, "Of texts and notes");
+  verb->add_option("--min", options->min,
+                   "Least value; decimals times 10^9, amounts in minor units");
+  verb->add_option("--max", options->max, "Highest value, written as --min");
+  verb->add_option("--relation", options->relation,
+                   "Of lookups and rollups: account_id, or opportunity.account_id");
+  verb->add_option("--show", options->show, "Lookup: the field of the related record");
+  verb->add_option("--pick", options->pick, "Lookup over several records: only, first, last");
+  verb->add_option("--by", options->by, "Lookup: the field that picks the first or the last");
+  verb->add_option("--rollup", options->rollup,
+                   "count, sum, min, max, average, distinct-count over the related records");
+  verb->add_option("--of", options->of, "Rollup: the field of the related records");
+  verb->add_option("--where", options->filter, "Which related records count: a filter");
+  verb->add_option("--currency-mode", options->currency_mode, "Rollup of amounts: same, only");
+  verb->add_option("--currency", options->currency, "Rollup of amounts in one currency");
+  verb->add_flag("--subtree", options->subtree, "Rollup: also over the records below");
+}
+
+using Action = absl::Status (*)(App&, const Options&);
+void SetAction(CLI::App* verb, App& app, const std::shared_ptr<Options>& options, Action action) {
+  verb->callback([options, &app, action] {
+    app.action = [options, &app, action] { return action(app, *options); };
+  });
+}
+
+}  // namespace
+
+void AddFieldVerbs(CLI::App& root, App& app) {
+  CLI::App* noun = Noun(root, "field");
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = noun->add_subcommand("define", "Adds a custom field to a record type");
+  AddNames(verb, options.get());
+  verb->add_option(
+      "--kind", options->kind,
+      "text, note, boolean, integer, decimal, money, date, instant, reference, choice");
+  verb->add_flag("--personal", options->personal, "Tells something about a person: sealed");
+  verb->add_option("--lookup", options->lookup, "Kind reference: the type it refers to");
+  AddChanges(verb, options.get());
+  SetAction(verb, app, options, &Define);
+
+  options = std::make_shared<Options>();
+  verb = noun->add_subcommand("revise", "Changes the definition of a custom field");
+  AddNames(verb, options.get());
+  AddChanges(verb, options.get());
+  SetAction(verb, app, options, &Revise);
+
+  options = std::make_shared<Options>();
+  verb = noun->add_subcommand("retire", "Hides a custom field");
+  AddNames(verb, options.get());
+  SetAction(verb, app, options, [](App& a, const Options& o) {
+    return Send<pb::RetireFieldRequest, pb::RetireFieldResponse>(a, o, "RetireField");
+  });
+
+  options = std::make_shared<Options>();
+  verb = noun->add_subcommand("reactivate", "Takes a custom field out of retirement");
+  AddNames(verb, options.get());
+  SetAction(verb, app, options, [](App& a, const Options& o) {
+    return Send<pb::ReactivateFieldRequest, pb::ReactivateFieldResponse>(a, o, "ReactivateField");
+  });
+
+  options = std::make_shared<Options>();
+  verb = noun->add_subcommand("list", "The custom fields of one record type, or of all");
+  verb->add_option("type", options->record_type, "Type of record, for example account");
+  verb->add_option("--as-of", options->as_of, "As they were then: a day, an instant, a position");
+  SetAction(verb, app, options, &List);
+
+  options = std::make_shared<Options>();
+  verb = noun->add_subcommand("explain", "The records behind a lookup or rollup field");
+  verb->add_option("type", options->record_type, "Type of record, for example account")->required();
+  verb->add_option("record", options->record, "Its id, or its name if that is unique")->required();
+  verb->add_option("name", options->name, "The field")->required();
+  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
+  SetAction(verb, app, options, &Explain);
+}
+
+}  // namespace daybook::cli

@@ -1,0 +1,284 @@
+#include "domain/setup/field_catalog.h"
+
+#include "absl/strings/str_cat.h"
+#include "domain/fields/custom.h"
+#include "gtest/gtest.h"
+#include "tests/support/given_when_then.h"
+
+namespace daybook::testing {
+namespace {
+
+namespace pb = ::daybook::setup::v1;
+
+Scenario Catalog(absl::string_view record_type) {
+  Scenario scenario("field_catalog");
+  scenario.Target(domain::FieldCatalogId(record_type));
+  return scenario;
+}
+
+std::string Define(absl::string_view record_type, absl::string_view definition) {
+  return absl::StrCat("record_type: '", record_type, "' definition { ", definition, " }");
+}
+
+std::string Defined(absl::string_view record_type, absl::string_view definition) {
+  return absl::StrCat("field_defined { id: '", domain::FieldCatalogId(record_type),
+                      "' record_type: '", record_type, "' definition { ", definition,
+                      " version: 1 } }");
+}
+
+constexpr char kRegion[] =
+    "name: 'region' label: 'Region' kind: CUSTOM_FIELD_KIND_CHOICE "
+    "choices { code: 'north' label: 'North' } choices { code: 'south' }";
+
+TEST(FieldCatalogTest, E21NamesAreGivenOnceAndNeverAgain) {
+  Catalog("account")
+      .When<pb::DefineFieldRequest>(Define("account", kRegion))
+      .Then({Defined("account", kRegion)})
+      .ThenClaims({})
+      .When<pb::RetireFieldRequest>("record_type: 'account' name: 'region'")
+      .Then({"field_retired { name: 'region' }"})
+      .When<pb::RetireFieldRequest>("record_type: 'account' name: 'region'")
+      .ThenNothing()
+      .When<pb::DefineFieldRequest>(
+          Define("account", "name: 'region' kind: CUSTOM_FIELD_KIND_TEXT"))
+      .ThenRejected(Reason::REASON_DUPLICATE_KEY, {{"field", "definition.name"}})
+      .When<pb::ReactivateFieldRequest>("record_type: 'account' name: 'region'")
+      .Then({"field_reactivated { name: 'region' }"})
+      .When<pb::ReactivateFieldRequest>("record_type: 'account' name: 'region'")
+      .ThenNothing()
+      .ThenRecord(absl::StrCat("id: '", domain::FieldCatalogId("account"),
+                               "' record_type: 'account' fields { ", kRegion, " version: 3 }"));
+}
+
+TEST(FieldCatalogTest, E21RevisionsAreVersionsAndKeepWhatRecordsMayHold) {
+  Catalog("account")
+      .Given(Defined("account", kRegion))
+      .When<pb::ReviseFieldRequest>(Define("account", "name: 'region' label: 'Region'") +
+                                    "update_mask { paths: 'label' }")
+      .ThenNothing()
+      .When<pb::ReviseFieldRequest>(
+          Define("account",
+                 "name: 'region' choices { code: 'south' retired: true } choices { code: 'north' "
+                 "label: 'North' } choices { code: 'east' }") +
+          "update_mask { paths: 'choices' }")
+      .Then({absl::StrCat("field_revised { before { ", kRegion,
+                          " version: 1 } after { name: 'region' label: 'Region' kind: "
+                          "CUSTOM_FIELD_KIND_CHOICE choices { code: 'south' retired: true } "
+                          "choices { code: 'north' label: 'North' } choices { code: 'east' } "
+                          "version: 2 } }")});
+  ExpectRefusals<pb::ReviseFieldRequest>(
+      [] {
+        Scenario scenario = Catalog("account");
+        scenario.Given(Defined("account", kRegion));
+        return scenario;
+      },
+      {{"unknown", Define("account", "name: 'zone'") + "update_mask { paths: 'label' }",
+        Reason::REASON_NOT_FOUND, ""},
+       {"no mask", Define("account", "name: 'region'"), Reason::REASON_INVALID_FIELD,
+        "update_mask"},
+       {"kind", Define("account", "name: 'region'") + "update_mask { paths: 'kind' }",
+        Reason::REASON_FIELD_NOT_WRITABLE, "update_mask"},
+       {"rule", Define("account", "name: 'region'") + "update_mask { paths: 'lookup_rule' }",
+        Reason::REASON_FIELD_NOT_WRITABLE, "update_mask"},
+       {"choice left out",
+        Define("account", "name: 'region' choices { code: 'north' }") +
+            "update_mask { paths: 'choices' }",
+        Reason::REASON_INVALID_FIELD, "definition.choices"},
+       {"bytes of a choice",
+        Define("account", "name: 'region' max_bytes: 5") + "update_mask { paths: 'max_bytes' }",
+        Reason::REASON_INVALID_FIELD, "definition.max_bytes"}});
+}
+
+TEST(FieldCatalogTest, RefusalsInCheckOrder) {
+  Catalog("account")
+      .When<pb::RetireFieldRequest>("record_type: 'account' name: 'x'")
+      .ThenRejected(Reason::REASON_NOT_FOUND)
+      .When<pb::ReactivateFieldRequest>("record_type: 'account' name: 'x'")
+      .ThenRejected(Reason::REASON_NOT_FOUND);
+  const auto define = [](absl::string_view definition) { return Define("account", definition); };
+  ExpectRefusals<pb::DefineFieldRequest>(
+      [] { return Catalog("account"); },
+      {{"type", Define("spaceship", kRegion), Reason::REASON_INVALID_FIELD, "record_type"},
+       {"set-up", Define("sales_process", kRegion), Reason::REASON_INVALID_FIELD, "record_type"},
+       {"other catalog", Define("contact", kRegion), Reason::REASON_INVALID_FIELD, "id"},
+       {"name", define("name: 'Region' kind: CUSTOM_FIELD_KIND_TEXT"), Reason::REASON_INVALID_FIELD,
+        "definition.name"},
+       {"kind", define("name: 'r'"), Reason::REASON_INVALID_FIELD, "definition.kind"},
+       {"reference to nothing", define("name: 'r' kind: CUSTOM_FIELD_KIND_REFERENCE"),
+        Reason::REASON_INVALID_FIELD, "definition.lookup"},
+       {"text that refers", define("name: 'r' kind: CUSTOM_FIELD_KIND_TEXT lookup: 'account'"),
+        Reason::REASON_INVALID_FIELD, "definition.lookup"},
+       {"accounts are no persons", define("name: 'r' kind: CUSTOM_FIELD_KIND_TEXT personal: true"),
+        Reason::REASON_INVALID_FIELD, "definition.personal"},
+       {"long", define("name: 'r' kind: CUSTOM_FIELD_KIND_TEXT max_bytes: 1001"),
+        Reason::REASON_INVALID_FIELD, "definition.max_bytes"},
+       {"longer", define("name: 'r' kind: CUSTOM_FIELD_KIND_NOTE max_bytes: 10001"),
+        Reason::REASON_INVALID_FIELD, "definition.max_bytes"},
+       {"range of texts", define("name: 'r' kind: CUSTOM_FIELD_KIND_TEXT min: 1"),
+        Reason::REASON_INVALID_FIELD, "definition.min"},
+       {"empty range", define("name: 'r' kind: CUSTOM_FIELD_KIND_INTEGER min: 2 max: 1"),
+        Reason::REASON_INVALID_FIELD, "definition.min"},
+       {"no choices", define("name: 'r' kind: CUSTOM_FIELD_KIND_CHOICE"),
+        Reason::REASON_INVALID_FIELD, "definition.choices"},
+       {"choices of a text", define("name: 'r' kind: CUSTOM_FIELD_KIND_TEXT choices { code: 'a' }"),
+        Reason::REASON_INVALID_FIELD, "definition.choices"},
+       {"code", define("name: 'r' kind: CUSTOM_FIELD_KIND_CHOICE choices { code: 'A b' }"),
+        Reason::REASON_INVALID_FIELD, "definition.choices"},
+       {"twice",
+        define("name: 'r' kind: CUSTOM_FIELD_KIND_CHOICE choices { code: 'a' } choices { code: "
+               "'a' }"),
+        Reason::REASON_INVALID_FIELD, "definition.choices"}});
+}
+
+TEST(FieldCatalogTest, FieldsOfATypeAtTheirLimit) {
+  Scenario scenario = Catalog("account");
+  for (int i = 0; i < domain::kCustomFieldsMax; ++i) {
+    scenario.Given(
+        Defined("account", absl::StrCat("name: 'f", i, "' kind: CUSTOM_FIELD_KIND_INTEGER")));
+  }
+  scenario
+      .When<pb::DefineFieldRequest>(Define("account", "name: 'more' kind: CUSTOM_FIELD_KIND_TEXT"))
+      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED);
+}
+
+// ---- lookups and rollups
+
+std::string Lookup(absl::string_view rule) {
+  return Define("account", absl::StrCat("name: 'l' lookup_rule { ", rule, " }"));
+}
+std::string Rollup(absl::string_view rule) {
+  return Define("account", absl::StrCat("name: 'r' rollup_rule { ", rule, " }"));
+}
+
+TEST(FieldRulesTest, F006F007KindsFollowFromTheRules) {
+  const auto kind = [](const std::string& request) {
+    Scenario scenario = Catalog("account");
+    scenario.When<pb::DefineFieldRequest>(request);
+    EXPECT_TRUE(scenario.status().ok()) << request << scenario.status();
+    const auto& catalog = scenario.As<pb::FieldCatalog>();
+    return catalog.fields_size() == 0 ? pb::CUSTOM_FIELD_KIND_UNSPECIFIED
+                                      : catalog.fields(0).kind();
+  };
+  const std::string deals = "relation: 'opportunity.account_id' ";
+  EXPECT_EQ(kind(Lookup(deals + "field: 'subject' pick: LOOKUP_PICK_LAST by: 'open_time'")),
+            pb::CUSTOM_FIELD_KIND_TEXT);
+  EXPECT_EQ(kind(Lookup(deals + "field: 'state' pick: LOOKUP_PICK_ONLY filter: 'state = OPEN'")),
+            pb::CUSTOM_FIELD_KIND_TEXT);
+  EXPECT_EQ(kind(Lookup("relation: 'parent_id' field: 'annual_revenue'")),
+            pb::CUSTOM_FIELD_KIND_MONEY);
+  EXPECT_EQ(kind(Lookup("relation: 'owner_id' field: 'unit_id'")), pb::CUSTOM_FIELD_KIND_REFERENCE);
+  EXPECT_EQ(kind(Rollup(deals + "operation: ROLLUP_OPERATION_COUNT filter: 'state = WON'")),
+            pb::CUSTOM_FIELD_KIND_INTEGER);
+  EXPECT_EQ(kind(Rollup(deals + "operation: ROLLUP_OPERATION_SUM field: 'value' currency_mode: "
+                                "CURRENCY_MODE_SAME")),
+            pb::CUSTOM_FIELD_KIND_MONEY);
+  EXPECT_EQ(kind(Rollup("relation: 'account.parent_id' operation: ROLLUP_OPERATION_AVERAGE "
+                        "field: 'employees'")),
+            pb::CUSTOM_FIELD_KIND_DECIMAL);
+  EXPECT_EQ(kind(Rollup(deals + "operation: ROLLUP_OPERATION_MAX field: 'close_date'")),
+            pb::CUSTOM_FIELD_KIND_DATE);
+}
+
+TEST(FieldRulesTest, F006F007RulesThatCannotBe) {
+  const std::string deals = "relation: 'opportunity.account_id' ";
+  const std::string sum = "operation: ROLLUP_OPERATION_SUM ";
+  ExpectRefusals<pb::DefineFieldRequest>(
+      [] {
+        Scenario scenario = Catalog("account");
+        scenario.Given(Defined("account",
+                               "name: 'deals' kind: CUSTOM_FIELD_KIND_INTEGER rollup_rule { "
+                               "relation: 'opportunity.account_id' operation: "
+                               "ROLLUP_OPERATION_COUNT }"));
+        scenario.Exists("field_catalog",
+                        absl::StrCat("id: '", domain::FieldCatalogId("account"),
+                                     "' record_type: 'account' fields { name: 'deals' kind: "
+                                     "CUSTOM_FIELD_KIND_INTEGER rollup_rule { relation: "
+                                     "'opportunity.account_id' operation: "
+                                     "ROLLUP_OPERATION_COUNT } }"));
+        return scenario;
+      },
+      {{"no relation", Lookup("relation: 'nothing' field: 'x'"), Reason::REASON_INVALID_FIELD,
+        "definition.lookup_rule.relation"},
+       {"no reference", Lookup("relation: 'industry' field: 'x'"), Reason::REASON_INVALID_FIELD,
+        "definition.lookup_rule.relation"},
+       {"to another type", Lookup("relation: 'opportunity.owner_id' field: 'subject'"),
+        Reason::REASON_INVALID_FIELD, "definition.lookup_rule.relation"},
+       {"own reference", Rollup("relation: 'parent_id' " + sum + "field: 'employees'"),
+        Reason::REASON_INVALID_FIELD, "definition.rollup_rule.relation"},
+       {"no field", Lookup("relation: 'parent_id' field: 'x'"), Reason::REASON_INVALID_FIELD,
+        "definition.lookup_rule.field"},
+       {"structure", Lookup("relation: 'parent_id' field: 'responsibilities'"),
+        Reason::REASON_INVALID_FIELD, "definition.lookup_rule.field"},
+       {"lookup of a rollup, a cycle through the parent",
+        Lookup("relation: 'parent_id' field: 'custom.deals'"), Reason::REASON_INVALID_FIELD,
+        "definition.lookup_rule.field"},
+       {"pick without need",
+        Lookup("relation: 'parent_id' field: 'name' pick: LOOKUP_PICK_LAST by: 'name'"),
+        Reason::REASON_INVALID_FIELD, "definition.lookup_rule.pick"},
+       {"no pick", Lookup(deals + "field: 'subject'"), Reason::REASON_INVALID_FIELD,
+        "definition.lookup_rule.pick"},
+       {"last by nothing", Lookup(deals + "field: 'subject' pick: LOOKUP_PICK_LAST"),
+        Reason::REASON_INVALID_FIELD, "definition.lookup_rule.by"},
+       {"filter", Lookup(deals + "field: 'subject' pick: LOOKUP_PICK_ONLY filter: 'state = DREAM'"),
+        Reason::REASON_INVALID_FIELD, "definition.lookup_rule.filter"},
+       {"filter by a personal field",
+        Rollup("relation: 'contact.account_id' operation: ROLLUP_OPERATION_COUNT filter: 'email = "
+               "\"a\"'"),
+        Reason::REASON_INVALID_FIELD, "definition.rollup_rule.filter"},
+       {"no operation", Rollup(deals + "field: 'value' currency_mode: CURRENCY_MODE_SAME"),
+        Reason::REASON_INVALID_FIELD, "definition.rollup_rule.operation"},
+       {"count of a field", Rollup(deals + "operation: ROLLUP_OPERATION_COUNT field: 'value'"),
+        Reason::REASON_INVALID_FIELD, "definition.rollup_rule.field"},
+       {"sum of texts", Rollup(deals + sum + "field: 'subject'"), Reason::REASON_INVALID_FIELD,
+        "definition.rollup_rule.field"},
+       {"personal",
+        Rollup("relation: 'contact.account_id' operation: ROLLUP_OPERATION_MIN field: "
+               "'email'"),
+        Reason::REASON_INVALID_FIELD, "definition.rollup_rule.field"},
+       {"several currencies", Rollup(deals + sum + "field: 'value'"), Reason::REASON_INVALID_FIELD,
+        "definition.rollup_rule.currency_mode"},
+       {"which currency", Rollup(deals + sum + "field: 'value' currency_mode: CURRENCY_MODE_ONLY"),
+        Reason::REASON_INVALID_FIELD, "definition.rollup_rule.currency"},
+       {"required",
+        Define("account",
+               "name: 'l' required: true lookup_rule { relation: "
+               "'parent_id' field: 'name' }"),
+        Reason::REASON_INVALID_FIELD, "definition"},
+       {"another kind",
+        Define("account",
+               "name: 'l' kind: CUSTOM_FIELD_KIND_DATE lookup_rule { "
+               "relation: 'parent_id' field: 'name' }"),
+        Reason::REASON_INVALID_FIELD, "definition.kind"}});
+  Catalog("contact")
+      .When<pb::DefineFieldRequest>(
+          Define("contact",
+                 "name: 'r' rollup_rule { relation: 'activity.contact_id' operation: "
+                 "ROLLUP_OPERATION_COUNT subtree: true }"))
+      .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "definition.rollup_rule.subtree"}});
+}
+
+TEST(FieldRulesTest, RevisedRulesKeepTheKindOfValues) {
+  const std::string average =
+      "name: 'r' kind: CUSTOM_FIELD_KIND_DECIMAL rollup_rule { relation: 'account.parent_id' "
+      "operation: ROLLUP_OPERATION_AVERAGE field: 'employees' }";
+  const auto revise = [](absl::string_view rule) {
+    return absl::StrCat(Rollup(rule), "update_mask { paths: 'rollup_rule' }");
+  };
+  Catalog("account")
+      .Given(Defined("account", average))
+      .When<pb::ReviseFieldRequest>(
+          revise("relation: 'account.parent_id' operation: ROLLUP_OPERATION_SUM field: "
+                 "'employees'"))
+      .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "definition.kind"}})
+      .When<pb::ReviseFieldRequest>(
+          revise("relation: 'account.parent_id' operation: ROLLUP_OPERATION_AVERAGE field: "
+                 "'employees' filter: 'archived = FALSE'"))
+      .Then({absl::StrCat("field_revised { before { ", average,
+                          " version: 1 } after { name: 'r' kind: CUSTOM_FIELD_KIND_DECIMAL "
+                          "rollup_rule { relation: 'account.parent_id' operation: "
+                          "ROLLUP_OPERATION_AVERAGE field: 'employees' filter: 'archived = FALSE' "
+                          "} version: 2 } }")});
+}
+
+}  // namespace
+}  // namespace daybook::testing
