@@ -179,24 +179,27 @@ TEST(FieldRulesTest, F006F007KindsFollowFromTheRules) {
             pb::CUSTOM_FIELD_KIND_DATE);
 }
 
-TEST(FieldRulesTest, F006F007RulesThatCannotBe) {
+// A catalog with a rollup in it.
+Scenario WithRollup() {
+  Scenario scenario = Catalog("account");
+  scenario.Given(Defined("account",
+                         "name: 'deals' kind: CUSTOM_FIELD_KIND_INTEGER rollup_rule { "
+                         "relation: 'opportunity.account_id' operation: "
+                         "ROLLUP_OPERATION_COUNT }"));
+  scenario.Exists("field_catalog",
+                  absl::StrCat("id: '", domain::FieldCatalogId("account"),
+                               "' record_type: 'account' fields { name: 'deals' kind: "
+                               "CUSTOM_FIELD_KIND_INTEGER rollup_rule { relation: "
+                               "'opportunity.account_id' operation: "
+                               "ROLLUP_OPERATION_COUNT } }"));
+  return scenario;
+}
+
+TEST(FieldRulesTest, F006RelationsAndLookupsThatCannotBe) {
   const std::string deals = "relation: 'opportunity.account_id' ";
   const std::string sum = "operation: ROLLUP_OPERATION_SUM ";
   ExpectRefusals<pb::DefineFieldRequest>(
-      [] {
-        Scenario scenario = Catalog("account");
-        scenario.Given(Defined("account",
-                               "name: 'deals' kind: CUSTOM_FIELD_KIND_INTEGER rollup_rule { "
-                               "relation: 'opportunity.account_id' operation: "
-                               "ROLLUP_OPERATION_COUNT }"));
-        scenario.Exists("field_catalog",
-                        absl::StrCat("id: '", domain::FieldCatalogId("account"),
-                                     "' record_type: 'account' fields { name: 'deals' kind: "
-                                     "CUSTOM_FIELD_KIND_INTEGER rollup_rule { relation: "
-                                     "'opportunity.account_id' operation: "
-                                     "ROLLUP_OPERATION_COUNT } }"));
-        return scenario;
-      },
+      &WithRollup,
       {{"no relation", Lookup("relation: 'nothing' field: 'x'"), Reason::REASON_INVALID_FIELD,
         "definition.lookup_rule.relation"},
        {"no reference", Lookup("relation: 'industry' field: 'x'"), Reason::REASON_INVALID_FIELD,
@@ -224,8 +227,15 @@ TEST(FieldRulesTest, F006F007RulesThatCannotBe) {
        {"filter by a personal field",
         Rollup("relation: 'contact.account_id' operation: ROLLUP_OPERATION_COUNT filter: 'email = "
                "\"a\"'"),
-        Reason::REASON_INVALID_FIELD, "definition.rollup_rule.filter"},
-       {"no operation", Rollup(deals + "field: 'value' currency_mode: CURRENCY_MODE_SAME"),
+        Reason::REASON_INVALID_FIELD, "definition.rollup_rule.filter"}});
+}
+
+TEST(FieldRulesTest, F007RollupsThatCannotBe) {
+  const std::string deals = "relation: 'opportunity.account_id' ";
+  const std::string sum = "operation: ROLLUP_OPERATION_SUM ";
+  ExpectRefusals<pb::DefineFieldRequest>(
+      &WithRollup,
+      {{"no operation", Rollup(deals + "field: 'value' currency_mode: CURRENCY_MODE_SAME"),
         Reason::REASON_INVALID_FIELD, "definition.rollup_rule.operation"},
        {"count of a field", Rollup(deals + "operation: ROLLUP_OPERATION_COUNT field: 'value'"),
         Reason::REASON_INVALID_FIELD, "definition.rollup_rule.field"},
