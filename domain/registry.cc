@@ -69,7 +69,8 @@ std::vector<AggregateType> FirstAggregates() {
       TypeOf<ProductCategory, catalog_pb::CreateProductCategoryRequest,
              catalog_pb::UpdateProductCategoryRequest, catalog_pb::MoveProductCategoryRequest>(),
       TypeOf<SalesProcess, setup_pb::DefineSalesProcessRequest, setup_pb::ReviseSalesProcessRequest,
-             setup_pb::PublishSalesProcessRequest>(kSystem),
+             setup_pb::PublishSalesProcessRequest, setup_pb::SetFixedLabelsRequest,
+             setup_pb::RetireLabelRequest>(kSystem),
       TypeOf<CloseReason, setup_pb::DefineCloseReasonRequest, setup_pb::UpdateCloseReasonRequest,
              setup_pb::RetireCloseReasonRequest, setup_pb::ReactivateCloseReasonRequest>(kSystem),
       TypeOf<ImportRun, setup_pb::StartImportRunRequest, setup_pb::FinishImportRunRequest>(kSystem),
@@ -80,7 +81,12 @@ std::vector<AggregateType> FirstAggregates() {
              sales_pb::LinkOpportunityAccountRequest, sales_pb::AddJobRequestRequest,
              sales_pb::RemoveJobRequestRequest, sales_pb::WinOpportunityRequest,
              sales_pb::PartiallyWinOpportunityRequest, sales_pb::LoseOpportunityRequest,
-             sales_pb::AbandonOpportunityRequest, sales_pb::ReopenOpportunityRequest>(),
+             sales_pb::AbandonOpportunityRequest, sales_pb::ReopenOpportunityRequest,
+             sales_pb::AddOpportunityLineRequest, sales_pb::ChangeOpportunityLineRequest,
+             sales_pb::RemoveOpportunityLineRequest, sales_pb::SetOpportunityValueModeRequest,
+             sales_pb::MigrateOpportunityProcessRequest, sales_pb::LinkOpportunityContactRequest,
+             sales_pb::UnlinkOpportunityContactRequest, sales_pb::LinkOpportunityUserRequest,
+             sales_pb::UnlinkOpportunityUserRequest>(),
   };
 }
 

@@ -7,6 +7,7 @@
 #include "domain/base/money.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
+#include "domain/party/blacklist.h"
 #include "domain/record/rules.h"
 #include "domain/sales/opportunity.h"
 #include "domain/sales/opportunity_rules.h"
@@ -133,11 +134,20 @@ absl::StatusOr<Money> SumOf(const pb::Opportunity& deal, pb::JobRequestState sta
   return sum;
 }
 
+absl::Status CheckMayOrder(const pb::Opportunity& deal, const Context& context) {
+  return CheckNotBlacklisted(context, "account_id", deal.account_id(),
+                             party::v1::BLACKLIST_SCOPE_ORDERS);
+}
+
 }  // namespace
 
-// NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. INVALID_FIELD: no actual value, close date,
-// reason of another kind. CURRENCY_MISMATCH. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the reason. The
-// projected value stays as it was.
+absl::Status Opportunity::Gather(const State& state, const WinRequest&, FactLoader& loader) {
+  return LoadForBlacklist(state.record.account_id(), loader);
+}
+
+// NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. BLACKLISTED: the account. INVALID_FIELD: no
+// actual value, close date, reason of another kind. CURRENCY_MISMATCH. REFERENCE_NOT_FOUND,
+// RECORD_ARCHIVED: the reason. The projected value stays as it was.
 Opportunity::Result Opportunity::Decide(const State& state, const WinRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
@@ -147,6 +157,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const WinRequest& re
     return Nothing<Event>();
   }
   DAYBOOK_RETURN_IF_ERROR(CheckOpen(deal, context));
+  DAYBOOK_RETURN_IF_ERROR(CheckMayOrder(deal, context));
   if (!HasAmount(request.actual_value())) {
     return InvalidField("actual_value", "a won deal needs the value as ordered");
   }
@@ -165,8 +176,9 @@ Opportunity::Result Opportunity::Decide(const State& state, const WinRequest& re
   return decision;
 }
 
-absl::Status Opportunity::Gather(const State&, const PartiallyWinRequest& request,
+absl::Status Opportunity::Gather(const State& state, const PartiallyWinRequest& request,
                                  FactLoader& loader) {
+  DAYBOOK_RETURN_IF_ERROR(LoadForBlacklist(state.record.account_id(), loader));
   for (const auto& line : request.declined()) {
     if (line.close_reason_id().empty()) continue;
     DAYBOOK_RETURN_IF_ERROR(loader.Load("close_reason", line.close_reason_id()).status());
@@ -174,9 +186,9 @@ absl::Status Opportunity::Gather(const State&, const PartiallyWinRequest& reques
   return absl::OkStatus();
 }
 
-// NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. INVALID_FIELD: nothing accepted, nothing
-// declined, a job request unknown, twice or left out, close date, reason of another kind.
-// REFERENCE_NOT_FOUND, RECORD_ARCHIVED: a reason.
+// NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. BLACKLISTED: the account. INVALID_FIELD: nothing
+// accepted, nothing declined, a job request unknown, twice or left out, close date, reason of
+// another kind. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: a reason.
 Opportunity::Result Opportunity::Decide(const State& state, const PartiallyWinRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
@@ -187,6 +199,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const PartiallyWinRe
     return Nothing<Event>();
   }
   DAYBOOK_RETURN_IF_ERROR(CheckOpen(deal, context));
+  DAYBOOK_RETURN_IF_ERROR(CheckMayOrder(deal, context));
   DAYBOOK_RETURN_IF_ERROR(lines.status());
   for (int i = 0; i < request.declined_size(); ++i) {
     DAYBOOK_RETURN_IF_ERROR(UsableReason(context, absl::StrCat("declined[", i, "].close_reason_id"),
@@ -209,8 +222,15 @@ Opportunity::Result Opportunity::Decide(const State& state, const PartiallyWinRe
   return decision;
 }
 
+// The process has the labels that a competitor may be named by.
+absl::Status Opportunity::Gather(const State& state, const LoseRequest& request,
+                                 FactLoader& loader) {
+  if (state.record.id().empty() || request.competitor().empty()) return absl::OkStatus();
+  return loader.Load("sales_process", state.record.process_id()).status();
+}
+
 // NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. INVALID_FIELD: no reason, one of another kind,
-// close date. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the reason.
+// close date, none of the fixed labels. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the reason.
 Opportunity::Result Opportunity::Decide(const State& state, const LoseRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
@@ -222,6 +242,11 @@ Opportunity::Result Opportunity::Decide(const State& state, const LoseRequest& r
   DAYBOOK_RETURN_IF_ERROR(CheckOpen(deal, context));
   if (request.close_reason_id().empty()) {
     return InvalidField("close_reason_id", "a lost deal needs a reason");
+  }
+  if (!request.competitor().empty()) {
+    pb::Opportunity named;
+    named.set_competitor(request.competitor());
+    DAYBOOK_RETURN_IF_ERROR(CheckChangedLabels(deal, named, context));
   }
   DAYBOOK_ASSIGN_OR_RETURN(const auto* reason,
                            UsableReason(context, "close_reason_id", request.close_reason_id(),

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "daybook/sales/v1/opportunity.pb.h"
+#include "daybook/sales/v1/opportunity_events.pb.h"
 #include "daybook/setup/v1/close_reason.pb.h"
 #include "daybook/setup/v1/sales_process.pb.h"
 #include "domain/decider.h"
@@ -32,8 +33,20 @@ absl::Status CheckCurrency(const sales::v1::Opportunity& deal, absl::string_view
 // INVALID_FIELD when the gross profit is above the value, or there is no value.
 absl::Status CheckGrossProfit(const sales::v1::Opportunity& deal);
 
+// The refusal itself.
+absl::Status CurrencyMismatch(absl::string_view field, absl::string_view expected,
+                              absl::string_view actual);
+
 // Sets the value to the sum of the job requests; absent when there are none. OUT_OF_RANGE.
 absl::Status SumJobRequests(sales::v1::Opportunity* deal);
+// Sets the value to the sum of what it follows, lines or job requests; leaves alone one that
+// follows nothing. OUT_OF_RANGE.
+absl::Status FollowParts(sales::v1::Opportunity* deal);
+
+// Records value and gross profit of `next` where they differ from those of `deal`.
+enum class ValueOrigin { kSet, kDerived };
+void RecordValue(const sales::v1::Opportunity& deal, const sales::v1::Opportunity& next,
+                 ValueOrigin origin, Decision<sales::v1::OpportunityEvent>* decision);
 
 // Completes a new job request (id, state) and checks it: INVALID_FIELD, FIELD_NOT_WRITABLE,
 // products as CheckSellableProduct unless the deal is imported.
@@ -55,6 +68,11 @@ absl::StatusOr<const setup::v1::ProcessVersion*> VersionOf(const sales::v1::Oppo
 // longer is.
 absl::Status CheckStillSet(const sales::v1::Opportunity& before,
                            const sales::v1::Opportunity& after, const Context& context);
+
+// INVALID_FIELD when one of the texts in `changed` is none of the fixed labels of the deal's
+// process. Loads nothing; REFERENCE_NOT_FOUND when the process is not among the facts.
+absl::Status CheckChangedLabels(const sales::v1::Opportunity& deal,
+                                const sales::v1::Opportunity& changed, const Context& context);
 
 // The reason a deal may be closed with. An empty id gives null. REFERENCE_NOT_FOUND, INVALID_FIELD
 // (a reason of another kind), RECORD_ARCHIVED (retired).
