@@ -69,6 +69,7 @@ void OnJobRequestRemoved(const pb::OpportunityJobRequestRemoved& event, pb::Oppo
 void OnPartiallyWon(const pb::OpportunityPartiallyWon& event, pb::Opportunity* deal) {
   OnClosed(event, pb::OPPORTUNITY_STATE_PARTIALLY_WON, deal);
   OnLostValue(event, deal);
+  *deal->mutable_loss_reviews() = event.loss_reviews();
   *deal->mutable_actual_value() = event.actual_value();
   for (const auto& id : event.accepted_job_request_ids()) {
     if (auto* accepted = FindJobRequest(id, deal)) {
@@ -87,6 +88,7 @@ void OnWon(const pb::OpportunityWon& event, pb::Opportunity* deal) {
   OnClosed(event, pb::OPPORTUNITY_STATE_WON, deal);
   OnReason(event, deal);
   *deal->mutable_actual_value() = event.actual_value();
+  deal->clear_loss_reviews();
   SetJobRequests(pb::JOB_REQUEST_STATE_ACCEPTED, "", deal);
 }
 
@@ -94,6 +96,7 @@ void OnLost(const pb::OpportunityLost& event, pb::Opportunity* deal) {
   OnClosed(event, pb::OPPORTUNITY_STATE_LOST, deal);
   OnReason(event, deal);
   OnLostValue(event, deal);
+  *deal->mutable_loss_reviews() = event.loss_reviews();
   if (!event.competitor().empty()) deal->set_competitor(event.competitor());
   SetJobRequests(pb::JOB_REQUEST_STATE_DECLINED, event.close_reason_id(), deal);
 }
@@ -102,6 +105,7 @@ void OnAbandoned(const pb::OpportunityAbandoned& event, pb::Opportunity* deal) {
   OnClosed(event, pb::OPPORTUNITY_STATE_ABANDONED, deal);
   OnReason(event, deal);
   OnLostValue(event, deal);
+  deal->clear_loss_reviews();
   SetJobRequests(pb::JOB_REQUEST_STATE_DECLINED, event.close_reason_id(), deal);
 }
 
@@ -238,6 +242,19 @@ void Opportunity::Evolve(State& state, const Event& event) {
     case Event::kUserUnlinked:
       return Unlink(event.user_unlinked().collaborator(), &pb::OpportunityCollaborator::user_id,
                     state.record.mutable_collaborators());
+    case Event::kProjectChanged:
+      return OnProjectChanged(event.project_changed(), &state.record);
+    case Event::kArchived:
+      state.record.set_archived(true);
+      return;
+    case Event::kRestored:
+      state.record.set_archived(false);
+      return;
+    case Event::kLossReasonCorrected:
+      return OnLossReasonCorrected(event.loss_reason_corrected(), &state.record);
+    case Event::kProjectRequested:
+      state.record.set_project_request_id(event.project_requested().project_request_id());
+      return;
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
   }
@@ -251,15 +268,13 @@ std::vector<Claim> Opportunity::Claims(const State& state) {
 
 absl::Status Opportunity::Gather(const State& state, const UpdateRequest& request,
                                  FactLoader& loader) {
-  if (state.record.id().empty()) return absl::OkStatus();
-  DAYBOOK_RETURN_IF_ERROR(loader.Load("sales_process", state.record.process_id()).status());
+  DAYBOOK_RETURN_IF_ERROR(LoadProcess(state.record, loader));
   return LoadMaskedLookups(request.opportunity(), request.update_mask(), loader);
 }
 
 absl::Status Opportunity::Gather(const State& state, const ChangeStageRequest&,
                                  FactLoader& loader) {
-  if (state.record.id().empty()) return absl::OkStatus();
-  return loader.Load("sales_process", state.record.process_id()).status();
+  return LoadProcess(state.record, loader);
 }
 
 // NOT_FOUND. FIELD_NOT_WRITABLE. INVALID_FIELD: blank subject, expected close, none of the fixed
@@ -267,7 +282,7 @@ absl::Status Opportunity::Gather(const State& state, const ChangeStageRequest&,
 // clearing a mandatory field. The product as on creation.
 Opportunity::Result Opportunity::Decide(const State& state, const UpdateRequest& request,
                                         const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(state.record, context));
   pb::OpportunityFieldsChanged change;
   pb::Opportunity next;
   DAYBOOK_ASSIGN_OR_RETURN(const bool differs, Edit(state.record, request.opportunity(),
@@ -321,7 +336,7 @@ absl::Status Opportunity::Gather(const State&, const LinkAccountRequest& request
 // NOT_FOUND. REFERENCE_NOT_FOUND, RECORD_ARCHIVED, BLACKLISTED: the account.
 Opportunity::Result Opportunity::Decide(const State& state, const LinkAccountRequest& request,
                                         const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(state.record, context));
   if (request.account_id() == state.record.account_id()) return Nothing<Event>();
   DAYBOOK_RETURN_IF_ERROR(CheckUsableAccount(context, "account_id", request.account_id()));
   DAYBOOK_RETURN_IF_ERROR(CheckNotBlacklisted(context, "account_id", request.account_id(),

@@ -8,7 +8,8 @@
 // other than their sum is set; one whose value follows its lines does so until its mode is changed.
 // Text fields take the fixed labels of the process where it has some. Closed deals may still be
 // reassigned, linked and corrected in subject, product, competitor, weight and note. A close that
-// repeats the stored outcome is nothing; another one is refused: reopen first.
+// repeats the stored outcome is nothing; another one is refused: reopen first. Orthogonal:
+// archived, which takes no command but the way back. Losses open reviews (loss_review.h).
 
 #include <vector>
 
@@ -55,6 +56,11 @@ struct Opportunity {
   using UnlinkContactRequest = sales::v1::UnlinkOpportunityContactRequest;
   using LinkUserRequest = sales::v1::LinkOpportunityUserRequest;
   using UnlinkUserRequest = sales::v1::UnlinkOpportunityUserRequest;
+  using MoveToProjectRequest = sales::v1::MoveDealToProjectRequest;
+  using ArchiveRequest = sales::v1::ArchiveOpportunityRequest;
+  using RestoreRequest = sales::v1::RestoreOpportunityRequest;
+  using CorrectLossReasonRequest = sales::v1::CorrectLossReasonRequest;
+  using CreateProjectRequest = sales::v1::CreateProjectFromOpportunityRequest;
 
   static void Evolve(State& state, const Event& event);
   // "opportunity-external-key".
@@ -78,6 +84,10 @@ struct Opportunity {
   static absl::Status Gather(const State&, const MigrateProcessRequest&, FactLoader&);
   static absl::Status Gather(const State&, const UnlinkContactRequest&, FactLoader&);
   static absl::Status Gather(const State&, const UnlinkUserRequest&, FactLoader&);
+  // The process of the project.
+  static absl::Status Gather(const State&, const MoveToProjectRequest&, FactLoader&);
+  // The project asked for before.
+  static absl::Status Gather(const State&, const CreateProjectRequest&, FactLoader&);
 
   // opportunity_create.cc
   static Result Decide(const State&, const CreateRequest&, const Context&);
@@ -109,6 +119,23 @@ struct Opportunity {
   static Result Decide(const State&, const UnlinkContactRequest&, const Context&);
   static Result Decide(const State&, const LinkUserRequest&, const Context&);
   static Result Decide(const State&, const UnlinkUserRequest&, const Context&);
+  // opportunity_project.cc
+  static Result Decide(const State&, const MoveToProjectRequest&, const Context&);
+  static Result Decide(const State&, const CreateProjectRequest&, const Context&);
+  static Result Decide(const State&, const ArchiveRequest&, const Context&);
+  static Result Decide(const State&, const RestoreRequest&, const Context&);
+  // opportunity_loss.cc
+  static Result Decide(const State&, const CorrectLossReasonRequest&, const Context&);
+
+  // Open, send on or withdraw the reviews of a loss; reopening asks what becomes of the project.
+  static absl::StatusOr<FollowUps> Follow(const State&, const LoseRequest&, const Context&);
+  static absl::StatusOr<FollowUps> Follow(const State&, const PartiallyWinRequest&, const Context&);
+  static absl::StatusOr<FollowUps> Follow(const State&, const ReopenRequest&, const Context&);
+  static absl::StatusOr<FollowUps> Follow(const State&, const CorrectLossReasonRequest&,
+                                          const Context&);
+  // Opens the request.
+  static absl::StatusOr<FollowUps> Follow(const State&, const CreateProjectRequest&,
+                                          const Context&);
 };
 
 }  // namespace daybook::domain

@@ -9,6 +9,7 @@
 #include "domain/base/time.h"
 #include "domain/party/blacklist.h"
 #include "domain/record/rules.h"
+#include "domain/sales/loss_review.h"
 #include "domain/sales/opportunity.h"
 #include "domain/sales/opportunity_rules.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -179,6 +180,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const WinRequest& re
 absl::Status Opportunity::Gather(const State& state, const PartiallyWinRequest& request,
                                  FactLoader& loader) {
   DAYBOOK_RETURN_IF_ERROR(LoadForBlacklist(state.record.account_id(), loader));
+  DAYBOOK_RETURN_IF_ERROR(LoadLossReviewSwitch(loader));
   for (const auto& line : request.declined()) {
     if (line.close_reason_id().empty()) continue;
     DAYBOOK_RETURN_IF_ERROR(loader.Load("close_reason", line.close_reason_id()).status());
@@ -192,7 +194,7 @@ absl::Status Opportunity::Gather(const State& state, const PartiallyWinRequest& 
 Opportunity::Result Opportunity::Decide(const State& state, const PartiallyWinRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, deal.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(deal, context));
   auto lines = ReadLines(deal, request);
   if (lines.ok() && SameClose(deal, request, pb::OPPORTUNITY_STATE_PARTIALLY_WON) &&
       SameLines(deal, *lines)) {
@@ -219,14 +221,17 @@ Opportunity::Result Opportunity::Decide(const State& state, const PartiallyWinRe
   *won.mutable_accepted_job_request_ids() = request.accepted_job_request_ids();
   *won.mutable_declined() = request.declined();
   won.set_note(request.note());
+  std::vector<std::string> reasons;
+  for (const auto& line : request.declined()) reasons.push_back(line.close_reason_id());
+  *won.mutable_loss_reviews() = NewLossReviews(deal, reasons, context);
   return decision;
 }
 
 // The process has the labels that a competitor may be named by.
 absl::Status Opportunity::Gather(const State& state, const LoseRequest& request,
                                  FactLoader& loader) {
-  if (state.record.id().empty() || request.competitor().empty()) return absl::OkStatus();
-  return loader.Load("sales_process", state.record.process_id()).status();
+  DAYBOOK_RETURN_IF_ERROR(LoadLossReviewSwitch(loader));
+  return request.competitor().empty() ? absl::OkStatus() : LoadProcess(state.record, loader);
 }
 
 // NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. INVALID_FIELD: no reason, one of another kind,
@@ -258,6 +263,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const LoseRequest& r
   *lost.mutable_close_date() = close_date;
   *lost.mutable_close_time() = ToProto(context.effective_at);
   SetReason(reason, &lost);
+  *lost.mutable_loss_reviews() = NewLossReviews(deal, {reason->id()}, context);
   lost.set_competitor(request.competitor());
   lost.set_note(request.note());
   return decision;
@@ -292,7 +298,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const AbandonRequest
 Opportunity::Result Opportunity::Decide(const State& state, const ReopenRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, deal.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(deal, context));
   if (deal.state() == pb::OPPORTUNITY_STATE_OPEN) {
     return IllegalTransition(kName, "OPEN", "WON,PARTIALLY_WON,LOST,ABANDONED",
                              "only a closed deal can be reopened");

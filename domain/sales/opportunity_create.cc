@@ -48,7 +48,9 @@ absl::StatusOr<const setup::v1::SalesProcess*> ChooseProcess(absl::string_view i
 // Pins the deal to the version in force and puts it into the stage named, or the first.
 absl::Status EnterProcess(const pb::CreateOpportunityRequest& request, const Context& context,
                           pb::Opportunity* deal) {
-  DAYBOOK_ASSIGN_OR_RETURN(const auto* process, ChooseProcess(request.process_id(), context));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string process_id,
+                           ProcessForDeal(request.crm_project_id(), request.process_id(), context));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto* process, ChooseProcess(process_id, context));
   deal->set_process_id(process->id());
   deal->set_process_version(process->published_version());
   if (!deal->imported()) DAYBOOK_RETURN_IF_ERROR(CheckFixedLabels(*process, *deal));
@@ -108,8 +110,9 @@ absl::Status CheckCreateReferences(const pb::CreateOpportunityRequest& request,
 
 absl::Status Opportunity::Gather(const State&, const CreateRequest& request, FactLoader& loader) {
   DAYBOOK_RETURN_IF_ERROR(LoadForBlacklist(request.account_id(), loader));
+  DAYBOOK_RETURN_IF_ERROR(LoadDealProject(request.crm_project_id(), loader));
   std::vector<std::string> processes;
-  if (request.process_id().empty()) {
+  if (request.process_id().empty() && request.crm_project_id().empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(processes, loader.Ids("sales_process"));
   }
   for (const auto& id : processes) {
@@ -144,6 +147,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const CreateRequest&
   deal.set_note(request.note());
   deal.set_weight(request.weight());
   deal.set_external_key(request.external_key());
+  deal.set_crm_project_id(request.crm_project_id());
   *deal.mutable_open_time() = ToProto(context.effective_at);
   if (request.has_expected_close_date()) {
     *deal.mutable_expected_close_date() = request.expected_close_date();

@@ -53,8 +53,14 @@ std::string OpportunityStateName(pb::OpportunityState state) {
   return std::string(ShortName(pb::OpportunityState_Name(state), "OPPORTUNITY_STATE_"));
 }
 
-absl::Status CheckOpen(const pb::Opportunity& deal, const Context& context) {
+absl::Status CheckDealInUse(const pb::Opportunity& deal, const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireExisting(Opportunity::kName, deal.id(), context));
+  if (!deal.archived()) return absl::OkStatus();
+  return OutOfUse(Opportunity::kName, deal.id(), "archived", "restore it first");
+}
+
+absl::Status CheckOpen(const pb::Opportunity& deal, const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(deal, context));
   if (deal.state() == pb::OPPORTUNITY_STATE_OPEN) return absl::OkStatus();
   return IllegalTransition(Opportunity::kName, OpportunityStateName(deal.state()), "OPEN",
                            "reopen it with ReopenOpportunity first");
@@ -159,6 +165,11 @@ absl::Status CheckAfterOpening(const pb::Opportunity& deal, const Context& conte
   return InvalidField("header.effective_at",
                       absl::StrCat(FormatInstant(context.effective_at), " lies before ",
                                    FormatInstant(opened), ", when the deal was opened"));
+}
+
+absl::Status LoadProcess(const pb::Opportunity& deal, FactLoader& loader) {
+  if (deal.id().empty()) return absl::OkStatus();
+  return loader.Load("sales_process", deal.process_id()).status();
 }
 
 absl::StatusOr<const setup::v1::ProcessVersion*> VersionOf(const pb::Opportunity& deal,

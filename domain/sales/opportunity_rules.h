@@ -18,7 +18,9 @@ namespace daybook::domain {
 // "WON".
 std::string OpportunityStateName(sales::v1::OpportunityState state);
 
-// NOT_FOUND when there is no deal; ILLEGAL_TRANSITION when it is closed.
+// NOT_FOUND when there is no deal; RECORD_ARCHIVED when it is archived.
+absl::Status CheckDealInUse(const sales::v1::Opportunity& deal, const Context& context);
+// As CheckDealInUse; ILLEGAL_TRANSITION when it is closed.
 absl::Status CheckOpen(const sales::v1::Opportunity& deal, const Context& context);
 
 // An amount of money that is there: not absent and not a default message.
@@ -60,6 +62,8 @@ absl::Status CheckExpectedClose(const sales::v1::Opportunity& deal, const Contex
 // INVALID_FIELD when effective_at lies before the opening of the deal: durations would be negative.
 absl::Status CheckAfterOpening(const sales::v1::Opportunity& deal, const Context& context);
 
+// For Gather: the process of a deal that exists.
+absl::Status LoadProcess(const sales::v1::Opportunity& deal, FactLoader& loader);
 // The version of its process that the deal follows. REFERENCE_NOT_FOUND when it is not among the
 // facts.
 absl::StatusOr<const setup::v1::ProcessVersion*> VersionOf(const sales::v1::Opportunity& deal,
@@ -80,5 +84,22 @@ absl::StatusOr<const setup::v1::CloseReason*> UsableReason(const Context& contex
                                                            absl::string_view field,
                                                            absl::string_view id,
                                                            setup::v1::CloseReasonKind kind);
+
+// opportunity_loss.cc: the reviews that a loss for these reasons opens, one for each. None for
+// imported deals, and where the organisation has no losses checked.
+google::protobuf::RepeatedPtrField<sales::v1::OpportunityLossReview> NewLossReviews(
+    const sales::v1::Opportunity& deal, const std::vector<std::string>& reason_ids,
+    const Context& context);
+void OnLossReasonCorrected(const sales::v1::OpportunityLossReasonCorrected& event,
+                           sales::v1::Opportunity* deal);
+
+// opportunity_project.cc, for Gather: a project and its process. An empty id loads nothing.
+absl::Status LoadDealProject(absl::string_view crm_project_id, FactLoader& loader);
+// The process of a deal registered under a project; `process_id` without one.
+// MISSING_REQUIRED_FOR_STATE: the project takes no deals. INVALID_FIELD: another process named.
+absl::StatusOr<std::string> ProcessForDeal(absl::string_view crm_project_id,
+                                           absl::string_view process_id, const Context& context);
+void OnProjectChanged(const sales::v1::OpportunityProjectChanged& event,
+                      sales::v1::Opportunity* deal);
 
 }  // namespace daybook::domain
