@@ -132,11 +132,6 @@ Opportunity::Result WithValueStillSet(const Opportunity::State& state, pb::Oppor
   return decision;
 }
 
-absl::Status LoadProcess(const pb::Opportunity& deal, FactLoader& loader) {
-  if (deal.id().empty()) return absl::OkStatus();
-  return loader.Load("sales_process", deal.process_id()).status();
-}
-
 }  // namespace
 
 // NOT_FOUND. ILLEGAL_TRANSITION: closed. LIMIT_EXCEEDED. DUPLICATE_KEY: the id. The line:

@@ -12,8 +12,7 @@ namespace daybook::domain {
 
 absl::Status Opportunity::Gather(const State& state, const MigrateProcessRequest&,
                                  FactLoader& loader) {
-  if (state.record.id().empty()) return absl::OkStatus();
-  return loader.Load("sales_process", state.record.process_id()).status();
+  return LoadProcess(state.record, loader);
 }
 
 // NOT_FOUND. ILLEGAL_TRANSITION: closed. REFERENCE_NOT_FOUND: the process. Nothing when the deal

@@ -50,11 +50,6 @@ absl::Status CheckStillNamed(const Opportunity::State& state, const pb::Opportun
   return CheckStillSet(state.record, next.record, context);
 }
 
-absl::Status LoadProcess(const pb::Opportunity& deal, FactLoader& loader) {
-  if (deal.id().empty()) return absl::OkStatus();
-  return loader.Load("sales_process", deal.process_id()).status();
-}
-
 }  // namespace
 
 // NOT_FOUND. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the contact. INVALID_FIELD: a contact of another

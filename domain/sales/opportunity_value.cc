@@ -107,8 +107,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const AddJobRequestR
 
 absl::Status Opportunity::Gather(const State& state, const RemoveJobRequestRequest&,
                                  FactLoader& loader) {
-  if (state.record.id().empty()) return absl::OkStatus();
-  return loader.Load("sales_process", state.record.process_id()).status();
+  return LoadProcess(state.record, loader);
 }
 
 // NOT_FOUND: the deal or the job request. ILLEGAL_TRANSITION: closed. INVALID_FIELD: the gross
