@@ -52,12 +52,13 @@ absl::Status CheckStillNamed(const Opportunity::State& state, const pb::Opportun
 
 }  // namespace
 
-// NOT_FOUND. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the contact. INVALID_FIELD: a contact of another
-// account. LIMIT_EXCEEDED.
+// NOT_FOUND. INVALID_FIELD: no contact, or one of another account. REFERENCE_NOT_FOUND,
+// RECORD_ARCHIVED: the contact. LIMIT_EXCEEDED.
 Opportunity::Result Opportunity::Decide(const State& state, const LinkContactRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, deal.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(deal, context));
+  DAYBOOK_RETURN_IF_ERROR(RequireText("contact_id", request.contact_id()));
   DAYBOOK_RETURN_IF_ERROR(CheckUsableContact(context, "contact_id", request.contact_id()));
   const std::string role(absl::StripAsciiWhitespace(request.role()));
   const auto* linked = FindContact(deal, request.contact_id());
@@ -83,7 +84,7 @@ absl::Status Opportunity::Gather(const State& state, const UnlinkContactRequest&
 // NOT_FOUND. MISSING_REQUIRED_FOR_STATE: the stage needs contacts. Nothing when it is not linked.
 Opportunity::Result Opportunity::Decide(const State& state, const UnlinkContactRequest& request,
                                         const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(state.record, context));
   const auto* linked = FindContact(state.record, request.contact_id());
   if (linked == nullptr) return Nothing<Event>();
   Decision<Event> decision;
@@ -92,12 +93,13 @@ Opportunity::Result Opportunity::Decide(const State& state, const UnlinkContactR
   return decision;
 }
 
-// NOT_FOUND. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the user. INVALID_FIELD: the owner.
+// NOT_FOUND. INVALID_FIELD: no user, or the owner. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the user.
 // LIMIT_EXCEEDED.
 Opportunity::Result Opportunity::Decide(const State& state, const LinkUserRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, deal.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(deal, context));
+  DAYBOOK_RETURN_IF_ERROR(RequireText("user_id", request.user_id()));
   DAYBOOK_RETURN_IF_ERROR(CheckActiveUser(context, "user_id", request.user_id()));
   if (request.user_id() == deal.owner_id()) {
     return InvalidField("user_id", "owns the deal; a collaborator is somebody else");
@@ -123,7 +125,7 @@ absl::Status Opportunity::Gather(const State& state, const UnlinkUserRequest&, F
 // none.
 Opportunity::Result Opportunity::Decide(const State& state, const UnlinkUserRequest& request,
                                         const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(state.record, context));
   const auto* linked = FindUser(state.record, request.user_id());
   if (linked == nullptr) return Nothing<Event>();
   Decision<Event> decision;
@@ -136,7 +138,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const UnlinkUserRequ
 // is none any more.
 Opportunity::Result Opportunity::Decide(const State& state, const AssignRequest& request,
                                         const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(state.record, context));
   if (request.owner_id() == state.record.owner_id()) return Nothing<Event>();
   DAYBOOK_RETURN_IF_ERROR(CheckActiveUser(context, "owner_id", request.owner_id()));
   Decision<Event> decision;

@@ -155,23 +155,17 @@ Opportunity::Result Opportunity::Decide(const State& state, const CreateProjectR
     return IllegalTransition(kName, OpportunityStateName(deal.state()), "WON,PARTIALLY_WON",
                              "a project is asked for when the deal is won");
   }
-  const auto* before =
-      context.facts->Get<pb::ProjectRequest>("project_request", deal.project_request_id());
-  if (before != nullptr) {
-    switch (before->state()) {
-      case pb::PROJECT_REQUEST_STATE_REQUESTED:
-      case pb::PROJECT_REQUEST_STATE_KEPT:
-        return Nothing<Event>();
-      case pb::PROJECT_REQUEST_STATE_UNDECIDED:
-        return IllegalTransition("project_request", "UNDECIDED", "KEPT,CANCELLED",
-                                 absl::StrCat("cancel or keep ", before->id(),
-                                              ", of the time before the deal was "
-                                              "reopened, first"));
-      case pb::PROJECT_REQUEST_STATE_CANCELLED:
-      case pb::PROJECT_REQUEST_STATE_UNSPECIFIED:
-      case pb::ProjectRequestState_INT_MIN_SENTINEL_DO_NOT_USE_:
-      case pb::ProjectRequestState_INT_MAX_SENTINEL_DO_NOT_USE_:
-        break;
+  if (!deal.project_request_id().empty()) {
+    const auto* before =
+        context.facts->Get<pb::ProjectRequest>("project_request", deal.project_request_id());
+    if (before == nullptr || before->state() == pb::PROJECT_REQUEST_STATE_REQUESTED ||
+        before->state() == pb::PROJECT_REQUEST_STATE_KEPT) {
+      return Nothing<Event>();
+    }
+    if (before->state() == pb::PROJECT_REQUEST_STATE_UNDECIDED) {
+      return IllegalTransition(
+          "project_request", "UNDECIDED", "KEPT,CANCELLED",
+          absl::StrCat("the deal was reopened since; cancel or keep ", before->id(), " first"));
     }
   }
   Decision<Event> decision;
