@@ -28,6 +28,9 @@ void AddVerbs(CLI::App& root, App& app) {
   AddImportRun(root, app);
   AddImportList(root, app);
   AddBoardShow(root, app);
+  AddBoardMove(root, app);
+  AddKpiShow(root, app);
+  AddKpiDrill(root, app);
   AddBoardTotals(root, app);
   AddBoardStages(root, app);
   AddBoardDiff(root, app);
