@@ -56,6 +56,11 @@ void AddVerbs(CLI::App& root, App& app) {
   AddTodoShow(root, app);
   AddTimelineShow(root, app);
   AddCalendarVerbs(root, app);
+  AddDealLines(root, app);
+  AddDealPeople(root, app);
+  AddProductSold(root, app);
+  AddProcessMigrate(root, app);
+  AddProcessLabels(root, app);
   AddStreamShow(root, app);
   AddLogTail(root, app);
   AddLogVerify(root, app);
