@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "cli/app.h"
 #include "cli/records.h"
 #include "cli/scope.h"
@@ -25,6 +26,7 @@ struct Options {
   Scope scope;
   std::string as_of;
   std::string by = "reason";
+  uint32_t process_version = 0;
 };
 
 // A share of 10^9 as percent with two decimals, rounded half to even.
@@ -108,12 +110,13 @@ absl::Status RunSlippage(App& app, const Options& options) {
 
 absl::StatusOr<pb::WinLossGroup> ParseGroup(std::string text) {
   absl::AsciiStrToUpper(&text);
+  absl::StrReplaceAll({{"-", "_"}}, &text);
   pb::WinLossGroup group = pb::WIN_LOSS_GROUP_UNSPECIFIED;
   if (pb::WinLossGroup_Parse(absl::StrCat("WIN_LOSS_GROUP_", text), &group) &&
       group != pb::WIN_LOSS_GROUP_UNSPECIFIED) {
     return group;
   }
-  return absl::InvalidArgumentError("--by: reason, competitor, stage or owner");
+  return absl::InvalidArgumentError("--by: reason, competitor, stage, stage-in-force or owner");
 }
 
 absl::Status RunWinLoss(App& app, const Options& options) {
@@ -123,6 +126,7 @@ absl::Status RunWinLoss(App& app, const Options& options) {
   DAYBOOK_RETURN_IF_ERROR(Fill(app, *client, options, &request));
   DAYBOOK_ASSIGN_OR_RETURN(const pb::WinLossGroup group, ParseGroup(options.by));
   request.set_group_by(group);
+  request.set_process_version(options.process_version);
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.sales.v1.PipelineAnalysisService/GetWinLoss", request, &response));
   if (app.options.format == OutputFormat::kJson) {
@@ -212,9 +216,13 @@ void AddAnalysis(CLI::App& root, App& app) {
   AddVerb(root, app, "slippage", "Deals that were expected to close in a period and did not",
           std::make_shared<Options>(), true, &RunSlippage);
   const auto win_loss = std::make_shared<Options>();
-  AddVerb(root, app, "win-loss", "Closed deals by reason, competitor, stage or owner", win_loss,
-          false, &RunWinLoss)
-      ->add_option("--by", win_loss->by, "reason, competitor, stage or owner");
+  CLI::App* verb =
+      AddVerb(root, app, "win-loss", "Closed deals by reason, competitor, stage or owner", win_loss,
+              false, &RunWinLoss);
+  verb->add_option("--process-version", win_loss->process_version,
+                   "Deals closed under this version of --process");
+  verb->add_option("--by", win_loss->by,
+                   "reason, competitor, stage, stage-in-force (as the process maps it) or owner");
   AddVerb(root, app, "velocity", "Win rates, cycle and money per day", std::make_shared<Options>(),
           true, &RunVelocity);
 }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/board_cards.h"
 #include "cli/board_leads.h"
 #include "cli/records.h"
 #include "cli/scope.h"
@@ -31,6 +32,11 @@ struct Options {
   Scope scope;
   std::string source;
   std::string by;
+  std::string filter;
+  int cards = 0;
+  bool mine = false;
+  std::string project;
+  bool unprocessed = false;
 };
 
 std::string KindName(pb::BoardColumnKind kind) {
@@ -45,6 +51,8 @@ std::string KindName(pb::BoardColumnKind kind) {
       return "lost";
     case pb::BOARD_COLUMN_KIND_ABANDONED:
       return "abandoned";
+    case pb::BOARD_COLUMN_KIND_UNPROCESSED:
+      return "without a deal";
     default:
       return "";
   }
@@ -121,16 +129,33 @@ std::string Summary(const pb::GetSalesBoardResponse& board) {
   return absl::StrCat(out, "\n", DescribeRead(board.read()), "\n");
 }
 
+// With cards: the boards that have nothing else to show, and all others when asked.
+bool WantsCards(const Options& options) {
+  const sales::v1::BoardKind kind = BoardKindOf(options.board);
+  return kind == pb::BOARD_KIND_PIPELINE || kind == pb::BOARD_KIND_ACTIVITY ||
+         (kind != pb::BOARD_KIND_UNSPECIFIED &&
+          (options.cards > 0 || options.mine || !options.filter.empty()));
+}
+
 absl::Status Run(App& app, const Options& options) {
-  if (options.board == "leads") {
+  if (WantsCards(options)) {
+    if (!options.source.empty() || !options.by.empty()) {
+      return absl::InvalidArgumentError("--source and --by are for the numbers of leads");
+    }
+    return ShowBoardCards(
+        app, {BoardKindOf(options.board), options.as_of, options.scope.owner, options.scope.process,
+              options.scope.period, options.filter, options.mine, options.cards});
+  }
+  if (BoardKindOf(options.board) == pb::BOARD_KIND_LEAD) {
     if (!options.scope.period.empty() || !options.scope.process.empty()) {
       return absl::InvalidArgumentError("--period and --process are for the board of sales");
     }
     return ShowLeadBoard(app, {options.as_of, options.scope.owner, options.source, options.by});
   }
   if (options.board != "sales") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("there is no board named \"", options.board, "\"; there are: sales, leads"));
+    return absl::InvalidArgumentError(absl::StrCat("there is no board named \"", options.board,
+                                                   "\"; there are: sales, pipeline, lead, "
+                                                   "activity"));
   }
   if (!options.source.empty() || !options.by.empty()) {
     return absl::InvalidArgumentError("--source and --by are for the board of leads");
@@ -144,6 +169,12 @@ absl::Status Run(App& app, const Options& options) {
   DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
   DAYBOOK_RETURN_IF_ERROR(ResolveScope(*client, options.scope, request.mutable_owner_id(),
                                        request.mutable_process_id()));
+  if (!options.project.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType("crm_project"));
+    DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_crm_project_id(),
+                             ResolveByTitle(*client, *type, options.project));
+  }
+  request.set_include_unprocessed(options.unprocessed);
   pb::GetSalesBoardResponse response;
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.sales.v1.SalesBoardService/GetSalesBoard", request, &response));
@@ -161,8 +192,9 @@ absl::Status Run(App& app, const Options& options) {
 void AddBoardShow(CLI::App& root, App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* verb =
-      Noun(root, "board")->add_subcommand("show", "Deals by stage and outcome, or leads by state");
-  verb->add_option("board", options->board, "Which board: sales or leads")->required();
+      Noun(root, "board")->add_subcommand("show", "Boards: columns with numbers, and cards");
+  verb->add_option("board", options->board, "Which board: sales, pipeline, lead or activity")
+      ->required();
   verb->add_option("--as-of", options->as_of,
                    "As the board was then: a day (its end in the organisation's zone), an instant "
                    "(RFC 3339) or a position of the log");
@@ -173,6 +205,14 @@ void AddBoardShow(CLI::App& root, App& app) {
       "up to, not including, the second: 2017-04-01..2017-07-01");
   verb->add_option("--source", options->source, "Leads from this source only");
   verb->add_option("--by", options->by, "Leads told apart by source or owner");
+  verb->add_option("--cards", options->cards, "Show so many cards of each column, at most 100")
+      ->check(CLI::Range(1, 100));
+  verb->add_flag("--mine", options->mine, "Cards in the own order, not the shared one");
+  verb->add_option("--project", options->project,
+                   "Sales: deals registered under this project (name or id)");
+  verb->add_flag("--unprocessed", options->unprocessed,
+                 "Sales: also the customers of the project that have no deal in it");
+  verb->add_option("--filter", options->filter, "Cards of records that fit: value >= 1000 USD");
   verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
 }
 

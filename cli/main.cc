@@ -28,6 +28,9 @@ void AddVerbs(CLI::App& root, App& app) {
   AddImportRun(root, app);
   AddImportList(root, app);
   AddBoardShow(root, app);
+  AddBoardMove(root, app);
+  AddKpiShow(root, app);
+  AddKpiDrill(root, app);
   AddBoardTotals(root, app);
   AddBoardStages(root, app);
   AddBoardDiff(root, app);
@@ -55,6 +58,11 @@ void AddVerbs(CLI::App& root, App& app) {
   AddTodoShow(root, app);
   AddTimelineShow(root, app);
   AddCalendarVerbs(root, app);
+  AddDealLines(root, app);
+  AddDealPeople(root, app);
+  AddProductSold(root, app);
+  AddProcessMigrate(root, app);
+  AddProcessLabels(root, app);
   AddStreamShow(root, app);
   AddLogTail(root, app);
   AddLogVerify(root, app);

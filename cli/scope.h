@@ -28,7 +28,11 @@ void AddOwnerAndProcess(CLI::App* verb, Scope* scope);
 absl::Status ResolveScope(Client& client, const Scope& scope, std::string* owner_id,
                           std::string* process_id);
 
-// "2017-04-01..2017-07-01", the second day not included. INVALID_ARGUMENT says how to write it.
+inline constexpr char kPeriodHelp[] =
+    "A year, a quarter, a month or two days, the second not included: 2017, 2017-Q2, 2017-04, "
+    "2017-04-01..2017-07-01";
+
+// A period as kPeriodHelp says. INVALID_ARGUMENT says how to write it.
 absl::Status ParsePeriod(absl::string_view text, type::v1::Date* from, type::v1::Date* until);
 
 }  // namespace daybook::cli

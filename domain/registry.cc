@@ -19,8 +19,13 @@
 #include "domain/party/contact.h"
 #include "domain/party/org_position.h"
 #include "domain/party/relation.h"
+#include "domain/sales/card_order.h"
+#include "domain/sales/crm_project.h"
 #include "domain/sales/lead.h"
+#include "domain/sales/loss_review.h"
 #include "domain/sales/opportunity.h"
+#include "domain/sales/project_customer.h"
+#include "domain/sales/project_request.h"
 #include "domain/setup/assignment_rule.h"
 #include "domain/setup/class_scheme.h"
 #include "domain/setup/close_reason.h"
@@ -70,9 +75,11 @@ std::vector<AggregateType> FirstAggregates() {
       TypeOf<ProductCategory, catalog_pb::CreateProductCategoryRequest,
              catalog_pb::UpdateProductCategoryRequest, catalog_pb::MoveProductCategoryRequest>(),
       TypeOf<SalesProcess, setup_pb::DefineSalesProcessRequest, setup_pb::ReviseSalesProcessRequest,
-             setup_pb::PublishSalesProcessRequest>(kSystem),
+             setup_pb::PublishSalesProcessRequest, setup_pb::SetFixedLabelsRequest,
+             setup_pb::RetireLabelRequest>(kSystem),
       TypeOf<CloseReason, setup_pb::DefineCloseReasonRequest, setup_pb::UpdateCloseReasonRequest,
-             setup_pb::RetireCloseReasonRequest, setup_pb::ReactivateCloseReasonRequest>(kSystem),
+             setup_pb::RetireCloseReasonRequest, setup_pb::ReactivateCloseReasonRequest,
+             setup_pb::MapLostReasonRequest>(kSystem),
       TypeOf<ImportRun, setup_pb::StartImportRunRequest, setup_pb::FinishImportRunRequest>(kSystem),
       TypeOf<SchemaSet, setup_pb::IntroduceSchemaSetRequest>(kSystem),
       TypeOf<Opportunity, sales_pb::CreateOpportunityRequest, sales_pb::UpdateOpportunityRequest,
@@ -81,7 +88,14 @@ std::vector<AggregateType> FirstAggregates() {
              sales_pb::LinkOpportunityAccountRequest, sales_pb::AddJobRequestRequest,
              sales_pb::RemoveJobRequestRequest, sales_pb::WinOpportunityRequest,
              sales_pb::PartiallyWinOpportunityRequest, sales_pb::LoseOpportunityRequest,
-             sales_pb::AbandonOpportunityRequest, sales_pb::ReopenOpportunityRequest>(),
+             sales_pb::AbandonOpportunityRequest, sales_pb::ReopenOpportunityRequest,
+             sales_pb::AddOpportunityLineRequest, sales_pb::ChangeOpportunityLineRequest,
+             sales_pb::RemoveOpportunityLineRequest, sales_pb::SetOpportunityValueModeRequest,
+             sales_pb::MigrateOpportunityProcessRequest, sales_pb::LinkOpportunityContactRequest,
+             sales_pb::UnlinkOpportunityContactRequest, sales_pb::LinkOpportunityUserRequest,
+             sales_pb::UnlinkOpportunityUserRequest, sales_pb::MoveDealToProjectRequest,
+             sales_pb::ArchiveOpportunityRequest, sales_pb::RestoreOpportunityRequest,
+             sales_pb::CorrectLossReasonRequest, sales_pb::CreateProjectFromOpportunityRequest>(),
   };
 }
 
@@ -122,6 +136,19 @@ std::vector<AggregateType> LaterAggregates() {
              party_pb::AddBuyingCenterMemberRequest, party_pb::ChangeBuyingCenterMemberRequest,
              party_pb::RemoveBuyingCenterMemberRequest, party_pb::LinkInfluenceRequest,
              party_pb::UnlinkInfluenceRequest>(),
+      TypeOf<CardOrder, sales_pb::MoveCardRequest>(),
+      TypeOf<LossReview, sales_pb::OpenLossReviewRequest, sales_pb::RouteLossReviewRequest,
+             sales_pb::WithdrawLossReviewRequest, sales_pb::TakeLossReviewRequest,
+             sales_pb::RecordLossReviewRequest, sales_pb::ReturnLossReviewRequest,
+             sales_pb::CloseLossReviewRequest>(),
+      TypeOf<CrmProject, sales_pb::CreateCrmProjectRequest, sales_pb::UpdateCrmProjectRequest,
+             sales_pb::EnableCrmRequest, sales_pb::DisableCrmRequest>(),
+      TypeOf<ProjectCustomer, sales_pb::AddProjectCustomerRequest,
+             sales_pb::HandOverFromOutreachRequest, sales_pb::ArchiveProjectCustomerRequest,
+             sales_pb::RestoreProjectCustomerRequest>(),
+      TypeOf<ProjectRequest, sales_pb::OpenProjectRequestRequest,
+             sales_pb::SuspendProjectRequestRequest, sales_pb::KeepProjectRequestRequest,
+             sales_pb::CancelProjectRequestRequest>(),
       TypeOf<FieldCatalog, setup_pb::DefineFieldRequest, setup_pb::ReviseFieldRequest,
              setup_pb::RetireFieldRequest, setup_pb::ReactivateFieldRequest>(kSystem),
   };

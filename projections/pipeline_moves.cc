@@ -21,7 +21,10 @@ using sales::v1::Opportunity;
 //   0x03 ‖ deal                                how often the expected close was put off
 enum RowKind : uint8_t { kSumsRow = 1, kMoveRow = 2, kPushesRow = 3 };
 
-bool IsOpen(const Opportunity& deal) { return deal.state() == sales::v1::OPPORTUNITY_STATE_OPEN; }
+// In the pipeline.
+bool IsOpen(const Opportunity& deal) {
+  return deal.state() == sales::v1::OPPORTUNITY_STATE_OPEN && !deal.archived();
+}
 
 void AddAmount(const type::v1::Money& money, absl::int128 minor, Measures* sums) {
   if (!money.currency().empty()) sums->Add(kMoveAmount, ToAbsl(money.currency()), minor);
@@ -112,6 +115,9 @@ int64_t LostPart(const Opportunity& before, const Opportunity& after) {
 
 void Leave(const Opportunity& before, const Opportunity& after, Recorder* recorder) {
   Measures all = WholeDeal(before, -1);
+  if (after.archived()) {
+    return recorder->Move(MoveBar::kArchived, before, all, Recorder::For::kAll);
+  }
   switch (after.state()) {
     case sales::v1::OPPORTUNITY_STATE_WON:
       return recorder->Move(MoveBar::kWon, before, all, Recorder::For::kAll);
@@ -168,7 +174,8 @@ absl::Status Apply(const Change& change, RowTx& tx) {
   if (IsOpen(before) && !IsOpen(after)) {
     Leave(before, after, &recorder);
   } else if (!IsOpen(before) && IsOpen(after)) {
-    recorder.Move(MoveBar::kReopened, after, WholeDeal(after, 1), Recorder::For::kAll);
+    recorder.Move(before.archived() ? MoveBar::kRestored : MoveBar::kReopened, after,
+                  WholeDeal(after, 1), Recorder::For::kAll);
   } else if (IsOpen(after)) {
     // Between processes for everybody; between owners only for the two.
     const bool other_process = before.process_id() != after.process_id();

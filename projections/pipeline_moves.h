@@ -32,6 +32,8 @@ enum class MoveBar : uint8_t {
   kReopened = 7,
   kTransferredIn = 8,
   kTransferredOut = 9,
+  kArchived = 10,
+  kRestored = 11,
 };
 
 // DO NOT CHANGE numbers: on disk.

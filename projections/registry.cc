@@ -4,9 +4,12 @@
 #include "projections/last_contact.h"
 #include "projections/lead_board.h"
 #include "projections/lead_stays.h"
+#include "projections/loss_reviews.h"
 #include "projections/pipeline_moves.h"
+#include "projections/project_deals.h"
 #include "projections/projection.h"
 #include "projections/sales_board.h"
+#include "projections/sold_products.h"
 #include "projections/stage_intervals.h"
 #include "projections/timeline.h"
 #include "projections/win_loss.h"
@@ -25,7 +28,10 @@ const std::vector<Projection>& AllProjections() {
       LeadBoard(),           //
       LeadStays(),           //
       PipelineMoves(),       //
-      WinLoss(),
+      WinLoss(),             //
+      SoldProducts(),        //
+      LossReviews(),         //
+      ProjectDeals(),
   };
   return *all;
 }

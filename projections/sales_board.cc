@@ -22,6 +22,7 @@ enum Level : uint8_t {
   kOwnerByDay = 3,  // owner ‖ day ‖ column
   kAccount = 4,     // account ‖ column
   kAll = 5,         // column
+  kProject = 6,     // project ‖ day ‖ owner ‖ column; deals registered under one
 };
 
 std::optional<absl::CivilDay> BoardDay(const Opportunity& deal) {
@@ -48,11 +49,8 @@ Measures SumsOf(const Opportunity& deal) {
   AddMoney(&sums, kBoardActual, deal.actual_value());
   AddMoney(&sums, kBoardLost, deal.lost_value());
   if (deal.state() == sales::v1::OPPORTUNITY_STATE_OPEN) {
-    const int64_t probability =
-        deal.has_probability_override() ? deal.probability_override() : deal.stage_probability();
     if (deal.has_value()) {
-      sums.Add(kBoardWeightedNano, ToAbsl(deal.value().currency()),
-               absl::int128(deal.value().minor()) * probability);
+      sums.Add(kBoardWeightedNano, ToAbsl(deal.value().currency()), WeightedNano(deal));
     }
   } else if (deal.has_open_time() && deal.has_close_time()) {
     sums.Add(kBoardCycleCount, "", 1);
@@ -64,6 +62,7 @@ Measures SumsOf(const Opportunity& deal) {
 
 void ContributeDeal(const google::protobuf::Message& record, std::vector<Contribution>* out) {
   const auto& deal = static_cast<const Opportunity&>(record);
+  if (deal.archived()) return;
   const Measures sums = SumsOf(deal);
   const bool open = deal.state() == sales::v1::OPPORTUNITY_STATE_OPEN;
   const std::string column = Key()
@@ -80,6 +79,9 @@ void ContributeDeal(const google::protobuf::Message& record, std::vector<Contrib
   out->push_back({Key().U8(kOwnerByDay).Id(owner).Day(day).Take() + column, sums});
   out->push_back({Key().U8(kAccount).Id(ToAbsl(deal.account_id())).Take() + column, sums});
   out->push_back({Key().U8(kAll).Take() + column, sums});
+  if (deal.crm_project_id().empty()) return;
+  const absl::string_view project = ToAbsl(deal.crm_project_id());
+  out->push_back({Key().U8(kProject).Id(project).Day(day).Id(owner).Take() + column, sums});
 }
 
 // Adds up rows by column.
@@ -127,6 +129,27 @@ absl::Status AddRange(const Snapshot& snapshot, const std::string& first, const 
 
 constexpr size_t kDayBytes = 4;
 
+// The deals of one project.
+absl::Status AddProject(const Snapshot& snapshot, const BoardQuery& query, BoardSums* sums) {
+  const std::string head = Key().U8(kProject).Id(query.crm_project_id).Take();
+  std::string first = head, last = PrefixEnd(head);
+  if (query.period.has_value()) {
+    first += Key().Day(query.period->from).Take();
+    last = head + Key().Day(query.period->until).Take();
+  }
+  const std::string owner = query.owner_id.empty() ? "" : Key().Id(query.owner_id).Take();
+  const size_t owner_at = head.size() + kDayBytes;
+  absl::Status status;
+  DAYBOOK_RETURN_IF_ERROR(snapshot.ScanRows(
+      kSalesBoardView, first, last, [&](absl::string_view key, absl::string_view value) {
+        const absl::string_view rest = key.substr(std::min(owner_at, key.size()));
+        if (!owner.empty() && !absl::StartsWith(rest, owner)) return true;
+        status = sums->Add(rest.substr(std::min(Uuid::kBytes, rest.size())), value);
+        return status.ok();
+      }));
+  return status;
+}
+
 // Days [from, until) of a board whose keys start with these heads: whole months from the one, the
 // rest from the other.
 absl::Status AddPeriod(const Snapshot& snapshot, const std::string& months, const std::string& days,
@@ -148,12 +171,22 @@ absl::Status AddPeriod(const Snapshot& snapshot, const std::string& months, cons
 
 }  // namespace
 
+absl::int128 WeightedNano(const Opportunity& deal) {
+  const int64_t probability =
+      deal.has_probability_override() ? deal.probability_override() : deal.stage_probability();
+  return absl::int128(deal.value().minor()) * probability;
+}
+
 absl::int128 WeightedMinor(const Measures& sums, absl::string_view currency) {
   return DivideHalfEven(sums.Get(kBoardWeightedNano, currency), kNano);
 }
 
 absl::StatusOr<BoardResult> ReadSalesBoard(const Snapshot& snapshot, const BoardQuery& query) {
   BoardSums sums;
+  if (!query.crm_project_id.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(AddProject(snapshot, query, &sums));
+    return sums.Finish(query.process_id);
+  }
   if (!query.period.has_value() && query.owner_id.empty()) {
     // A row for each column, of one process where one is asked for.
     Key head;
@@ -225,7 +258,7 @@ absl::StatusOr<std::vector<AccountBoard>> ReadAccountBoards(const Snapshot& snap
 }
 
 Projection SalesBoard() {
-  return Contributions(kSalesBoardView, 2, "opportunity", &ContributeDeal);
+  return Contributions(kSalesBoardView, 3, "opportunity", &ContributeDeal);
 }
 
 }  // namespace daybook::projections

@@ -3,8 +3,9 @@
 // Answers: how many deals stand in each column, and what they are worth (F-046, F-065, F-066).
 //
 // Open deals count by expected close date, closed ones by close date; deals without that date are
-// in no period. The columns that this file returns are those with at least one deal: labels, empty
-// columns and the order of stages come from the sales processes and are the caller's.
+// in no period. Archived deals are on no board. The columns that this file returns are those with
+// at least one deal: labels, empty columns and the order of stages come from the sales processes
+// and are the caller's.
 
 #include <optional>
 #include <string>
@@ -44,6 +45,7 @@ struct BoardQuery {
   std::string owner_id;    // empty: all
   std::string process_id;  // empty: all
   std::optional<BoardPeriod> period;
+  std::string crm_project_id = {};  // empty: of all projects and of none
 };
 
 // One column: an open stage of a process, or an outcome of a process (stage empty).
@@ -58,6 +60,8 @@ struct BoardResult {
   std::vector<BoardColumnSums> columns;  // by process, state, stage
 };
 
+// Value x probability of an open deal, scaled by 10^9; 0 without a value.
+absl::int128 WeightedNano(const sales::v1::Opportunity& deal);
 // The weighted value: the exact sum, rounded once, half to even (FORMULAS.md 5.3).
 absl::int128 WeightedMinor(const Measures& sums, absl::string_view currency);
 

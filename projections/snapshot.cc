@@ -6,6 +6,7 @@
 #include "projections/list.h"
 #include "projections/personal_values.h"
 #include "projections/record_row.h"
+#include "projections/record_walk.h"
 
 namespace daybook::projections {
 
@@ -99,6 +100,11 @@ class RocksSnapshot final : public Snapshot {
     }
     DAYBOOK_RETURN_IF_ERROR(cursor->status());
     return ids;
+  }
+
+  absl::Status VisitRecords(const domain::ObjectType& type, const domain::BoundFilter& filter,
+                            RecordVisitor visit) const override {
+    return WalkRecords(reader_, type, filter, visit);
   }
 
   absl::StatusOr<std::optional<std::string>> GetRow(absl::string_view view,

@@ -128,13 +128,32 @@ absl::Status OnCreated(const pb::OpportunityCreated& event, const Change& change
   return Enter({}, change, at, tx);
 }
 
-absl::Status OnStageChanged(const pb::OpportunityStageChanged& event, const Change& change,
-                            RowTx& tx) {
+absl::Status Move(absl::string_view to, const Change& change, RowTx& tx) {
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<Lasting> row, Find(change, tx));
   if (!row.has_value()) return absl::OkStatus();
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t at,
-                           Leave(&*row, change, EffectiveMicros(change), ToAbsl(event.to()), tx));
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t at, Leave(&*row, change, EffectiveMicros(change), to, tx));
   return Enter(*std::move(row), change, at, tx);
+}
+
+absl::Status OnStageChanged(const pb::OpportunityStageChanged& event, const Change& change,
+                            RowTx& tx) {
+  return Move(ToAbsl(event.to()), change, tx);
+}
+
+// A stage that the new version has too is not left.
+absl::Status OnProcessMigrated(const pb::OpportunityProcessMigrated& event, const Change& change,
+                               RowTx& tx) {
+  if (event.from_stage() == event.to_stage()) return absl::OkStatus();
+  return Move(ToAbsl(event.to_stage()), change, tx);
+}
+
+// Another process, or a version of it, may come with the project.
+absl::Status OnProjectChanged(const pb::OpportunityProjectChanged& event, const Change& change,
+                              RowTx& tx) {
+  if (event.from_process_id() == event.to_process_id() && event.from_stage() == event.to_stage()) {
+    return absl::OkStatus();
+  }
+  return Move(ToAbsl(event.to_stage()), change, tx);
 }
 
 absl::Status Close(bool has_time, const google::protobuf::Timestamp& time, const Change& change,
@@ -171,20 +190,53 @@ absl::Status OnReopened(const pb::OpportunityReopened& event, const Change& chan
   return Enter(*std::move(row), change, EffectiveMicros(change), tx);
 }
 
-bool DecodeEnded(absl::string_view bytes, StageStay* stay) {
+struct Ended {
+  StageStay stay;
+  std::string process_id;
+};
+
+bool DecodeEnded(absl::string_view bytes, Ended* ended) {
   uint32_t number = 0;
   uint8_t open = 0;
   uint64_t entered = 0, left = 0;
-  std::string process;
+  StageStay* stay = &ended->stay;
   KeyReader reader(bytes);
   if (!reader.U32(&number) || !reader.U8(&open) || !reader.U64(&stay->position) ||
-      !reader.U64(&entered) || !reader.Id(&process) || !reader.Text(&stay->stage) ||
+      !reader.U64(&entered) || !reader.Id(&ended->process_id) || !reader.Text(&stay->stage) ||
       !reader.U64(&left) || !reader.Text(&stay->left_to) || !reader.done()) {
     return false;
   }
   stay->entered_at = absl::FromUnixMicros(static_cast<int64_t>(entered));
   stay->left_at = absl::FromUnixMicros(static_cast<int64_t>(left));
   return true;
+}
+
+// What the stays of a deal gave to the sums goes with the deal, and comes back with it. Its own
+// rows stay.
+absl::Status AddStays(const Change& change, const Lasting& row, int sign, RowTx& tx) {
+  for (uint32_t number = 0; number < row.number; ++number) {
+    const std::string key =
+        Key().U8(kEndedRow).IdBytes(change.recorded.stream.id.bytes()).U32(number).Take();
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> stored, tx.Get(key));
+    Ended ended;
+    if (!stored.has_value() || !DecodeEnded(*stored, &ended)) return Damaged();
+    Lasting stay;
+    stay.process_id = ended.process_id;
+    stay.stage = ended.stay.stage;
+    const int64_t micros = absl::ToInt64Microseconds(*ended.stay.left_at - ended.stay.entered_at);
+    DAYBOOK_RETURN_IF_ERROR(AddToTotal(stay, 0, sign, sign * micros, tx));
+  }
+  return AddToTotal(row, row.open ? sign : 0, 0, 0, tx);
+}
+
+absl::Status OnArchived(const pb::OpportunityArchived&, const Change& change, RowTx& tx) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Lasting> row, Find(change, tx));
+  return row.has_value() ? AddStays(change, *row, -1, tx) : absl::OkStatus();
+}
+
+absl::Status OnRestored(const pb::OpportunityRestored&, const Change& change, RowTx& tx) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Lasting> row, Find(change, tx));
+  return row.has_value() ? AddStays(change, *row, 1, tx) : absl::OkStatus();
 }
 
 }  // namespace
@@ -195,9 +247,11 @@ absl::StatusOr<std::vector<StageStay>> ReadStageStays(const Snapshot& snapshot,
   bool readable = true;
   const std::string ended = Key().U8(kEndedRow).Id(opportunity_id).Take();
   DAYBOOK_RETURN_IF_ERROR(snapshot.ScanRows(kStageIntervalsView, ended, PrefixEnd(ended),
-                                            [&](absl::string_view key, absl::string_view value) {
-                                              return readable =
-                                                         DecodeEnded(value, &stays.emplace_back());
+                                            [&](absl::string_view, absl::string_view value) {
+                                              Ended row;
+                                              readable = DecodeEnded(value, &row);
+                                              stays.push_back(std::move(row.stay));
+                                              return readable;
                                             }));
   if (!readable) return Damaged();
   DAYBOOK_ASSIGN_OR_RETURN(
@@ -249,6 +303,10 @@ Projection StageIntervals() {
       .Of("opportunity")
       .On(&OnCreated)
       .On(&OnStageChanged)
+      .On(&OnProcessMigrated)
+      .On(&OnProjectChanged)
+      .On(&OnArchived)
+      .On(&OnRestored)
       .On(&OnWon)
       .On(&OnPartiallyWon)
       .On(&OnLost)

@@ -4,8 +4,10 @@
 // (FORMULAS.md 5.7).
 //
 // A stay begins when the deal is created in a stage, moved to it, or reopened, and ends with the
-// next move or the close, in business time. A stay never ends before it begins: an event with an
-// earlier business time than the one before ends it with length zero.
+// next move or the close, in business time. A deal that follows its process into another version
+// moves where its stage has another name there; its earlier stays keep theirs. A stay never ends
+// before it begins: an event with an earlier business time than the one before ends it with length
+// zero.
 
 #include <optional>
 #include <string>

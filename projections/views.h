@@ -87,6 +87,13 @@ class Snapshot {
                                                                    absl::string_view field,
                                                                    absl::string_view id,
                                                                    size_t limit) const = 0;
+  // Every record that fits, each once, in no order; its personal values are tokens. Ends with the
+  // first error of `visit`. Errors: FIELD_NOT_FILTERABLE (the filter names a personal field),
+  // LIMIT_EXCEEDED (scan budget), VIEW_UNAVAILABLE.
+  using RecordVisitor = absl::FunctionRef<absl::Status(const google::protobuf::Message& record)>;
+  virtual absl::Status VisitRecords(const domain::ObjectType& type,
+                                    const domain::BoundFilter& filter,
+                                    RecordVisitor visit) const = 0;
 
   // Rows of a view. VIEW_UNAVAILABLE (with its position) while it is detached or being built.
   virtual absl::StatusOr<std::optional<std::string>> GetRow(absl::string_view view,

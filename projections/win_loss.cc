@@ -1,6 +1,7 @@
 #include "projections/win_loss.h"
 
 #include <map>
+#include <tuple>
 
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
@@ -13,18 +14,20 @@ namespace {
 
 using sales::v1::Opportunity;
 
-// Key: day ‖ outcome ‖ process ‖ owner ‖ reason ‖ stage ‖ competitor. DO NOT CHANGE: on disk.
+// Key: day ‖ outcome ‖ process ‖ u32 its version ‖ owner ‖ reason ‖ stage ‖ competitor. DO NOT
+// CHANGE: on disk.
 struct Parts {
   std::optional<absl::CivilDay> day;
   uint8_t outcome = 0;
   std::string process, owner, reason, stage, competitor;
+  uint32_t version = 0;
 };
 
 bool ReadKey(absl::string_view key, Parts* parts) {
   KeyReader reader(key);
   return reader.Day(&parts->day) && reader.U8(&parts->outcome) && reader.Id(&parts->process) &&
-         reader.Id(&parts->owner) && reader.Id(&parts->reason) && reader.Text(&parts->stage) &&
-         reader.Text(&parts->competitor) && reader.done();
+         reader.U32(&parts->version) && reader.Id(&parts->owner) && reader.Id(&parts->reason) &&
+         reader.Text(&parts->stage) && reader.Text(&parts->competitor) && reader.done();
 }
 
 absl::int128 Micros(const google::protobuf::Timestamp& time) {
@@ -33,7 +36,7 @@ absl::int128 Micros(const google::protobuf::Timestamp& time) {
 
 void ContributeDeal(const google::protobuf::Message& record, std::vector<Contribution>* out) {
   const auto& deal = static_cast<const Opportunity&>(record);
-  if (deal.state() == sales::v1::OPPORTUNITY_STATE_OPEN) return;
+  if (deal.state() == sales::v1::OPPORTUNITY_STATE_OPEN || deal.archived()) return;
   Contribution given;
   std::optional<absl::CivilDay> day;
   if (deal.has_close_date()) {
@@ -44,6 +47,7 @@ void ContributeDeal(const google::protobuf::Message& record, std::vector<Contrib
                   .Day(day)
                   .U8(static_cast<uint8_t>(deal.state()))
                   .Id(ToAbsl(deal.process_id()))
+                  .U32(deal.process_version())
                   .Id(ToAbsl(deal.owner_id()))
                   .Id(ToAbsl(deal.close_reason_id()))
                   .Text(ToAbsl(deal.stage()))
@@ -74,6 +78,7 @@ const std::string& GroupOf(const Parts& parts, WinLossGroup group) {
     case WinLossGroup::kCompetitor:
       return parts.competitor;
     case WinLossGroup::kStage:
+    case WinLossGroup::kStageOfVersion:
       return parts.stage;
     case WinLossGroup::kOwner:
       return parts.owner;
@@ -90,7 +95,8 @@ absl::StatusOr<std::vector<WinLossRow>> ReadWinLoss(const Snapshot& snapshot,
     first = Key().Day(query.period->from).Take();
     last = Key().Day(query.period->until).Take();
   }
-  std::map<std::pair<std::string, uint8_t>, Measures> groups;
+  std::map<std::tuple<std::string, uint32_t, std::string, uint8_t>, Measures> groups;
+  const bool by_version = query.group == WinLossGroup::kStageOfVersion;
   absl::Status status;
   const auto add = [&](absl::string_view key, absl::string_view value) -> absl::Status {
     Parts parts;
@@ -99,8 +105,13 @@ absl::StatusOr<std::vector<WinLossRow>> ReadWinLoss(const Snapshot& snapshot,
     }
     if (!query.owner_id.empty() && parts.owner != query.owner_id) return absl::OkStatus();
     if (!query.process_id.empty() && parts.process != query.process_id) return absl::OkStatus();
+    if (query.process_version != 0 && parts.version != query.process_version) {
+      return absl::OkStatus();
+    }
     DAYBOOK_ASSIGN_OR_RETURN(const Measures sums, Measures::Decode(value));
-    groups[{GroupOf(parts, query.group), parts.outcome}].Add(sums, 1);
+    groups[{by_version ? parts.process : "", by_version ? parts.version : 0,
+            GroupOf(parts, query.group), parts.outcome}]
+        .Add(sums, 1);
     return absl::OkStatus();
   };
   DAYBOOK_RETURN_IF_ERROR(snapshot.ScanRows(kWinLossView, first, last,
@@ -111,12 +122,13 @@ absl::StatusOr<std::vector<WinLossRow>> ReadWinLoss(const Snapshot& snapshot,
   DAYBOOK_RETURN_IF_ERROR(status);
   std::vector<WinLossRow> rows;
   for (auto& [group, sums] : groups) {
-    rows.push_back(
-        {group.first, static_cast<sales::v1::OpportunityState>(group.second), std::move(sums)});
+    const auto& [process, version, key, outcome] = group;
+    rows.push_back({key, process, version, static_cast<sales::v1::OpportunityState>(outcome),
+                    std::move(sums)});
   }
   return rows;
 }
 
-Projection WinLoss() { return Contributions(kWinLossView, 1, "opportunity", &ContributeDeal); }
+Projection WinLoss() { return Contributions(kWinLossView, 2, "opportunity", &ContributeDeal); }
 
 }  // namespace daybook::projections

@@ -26,22 +26,28 @@ enum WinLossMeasure : uint8_t {
   kWinLossLost = 5,          // per currency: projected at the close, or declined
 };
 
-enum class WinLossGroup { kNone, kReason, kCompetitor, kStage, kOwner };
+// By kStageOfVersion rows also tell process and version, so that stages of several versions are
+// told apart.
+enum class WinLossGroup { kNone, kReason, kCompetitor, kStage, kOwner, kStageOfVersion };
 
 struct WinLossQuery {
   std::string owner_id;    // empty: everybody
   std::string process_id;  // empty: all
+  // 0: all. Of the process that the deals followed when they were closed.
+  uint32_t process_version = 0;
   std::optional<BoardPeriod> period;
   WinLossGroup group = WinLossGroup::kNone;
 };
 
 struct WinLossRow {
   std::string key;  // id of the reason or owner, name of the competitor or stage; empty: none
+  std::string process_id;        // kStageOfVersion only, as
+  uint32_t process_version = 0;  // this
   sales::v1::OpportunityState outcome = sales::v1::OPPORTUNITY_STATE_UNSPECIFIED;
   Measures sums;
 };
 
-// By key, then outcome. Errors: VIEW_UNAVAILABLE.
+// By process and version where they are told, key, then outcome. Errors: VIEW_UNAVAILABLE.
 absl::StatusOr<std::vector<WinLossRow>> ReadWinLoss(const Snapshot& snapshot,
                                                     const WinLossQuery& query);
 

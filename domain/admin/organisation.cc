@@ -4,6 +4,7 @@
 #include "domain/base/money.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
+#include "domain/record/references.h"
 #include "domain/record/rules.h"
 
 namespace daybook::domain {
@@ -60,7 +61,13 @@ Organisation::Result Organisation::Decide(const State& state,
   return decision;
 }
 
+absl::Status Organisation::Gather(const State&, const pb::UpdateOrganisationRequest& request,
+                                  FactLoader& loader) {
+  return LoadMaskedLookups(request.organisation(), request.update_mask(), loader);
+}
+
 // NOT_FOUND. FIELD_NOT_WRITABLE: the currency. INVALID_FIELD: blank name, unknown zone.
+// REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the unit.
 Organisation::Result Organisation::Decide(const State& state,
                                           const pb::UpdateOrganisationRequest& request,
                                           const Context& context) {
@@ -72,6 +79,10 @@ Organisation::Result Organisation::Decide(const State& state,
                                                     request.update_mask(), &change, &next));
   if (!differs) return Nothing<Event>();
   DAYBOOK_RETURN_IF_ERROR(Check(next));
+  if (Names(change.fields(), "loss_review_unit_id")) {
+    DAYBOOK_RETURN_IF_ERROR(
+        CheckOpenUnit(context, "organisation.loss_review_unit_id", next.loss_review_unit_id()));
+  }
   *decision.Add().mutable_fields_changed() = std::move(change);
   return decision;
 }

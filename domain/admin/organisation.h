@@ -2,7 +2,7 @@
 
 // The one organisation whose history the log holds. Created once by `daybook init`; its id is the
 // log's id. Rules: the currency is an ISO 4217 code and never changes; the zone is one of the IANA
-// database.
+// database; the default group of loss reviews is an open unit, and switches them on.
 
 #include <vector>
 
@@ -24,6 +24,9 @@ struct Organisation {
   static void Evolve(State& state, const Event& event);
   // "organisation-singleton": there is one at most.
   static std::vector<Claim> Claims(const State& state);
+
+  static absl::Status Gather(const State&, const admin::v1::UpdateOrganisationRequest&,
+                             FactLoader&);
 
   static Result Decide(const State&, const admin::v1::CreateOrganisationRequest&, const Context&);
   static Result Decide(const State&, const admin::v1::UpdateOrganisationRequest&, const Context&);

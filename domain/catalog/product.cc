@@ -23,6 +23,11 @@ absl::Status Check(const pb::Product& product) {
                                                        "active_from, ", FormatDay(from)));
     }
   }
+  if (product.quantity_decimals() > kQuantityDecimalsMax) {
+    return InvalidField("quantity_decimals",
+                        absl::StrCat(product.quantity_decimals(), " is more than ",
+                                     kQuantityDecimalsMax, ", the most that quantities have"));
+  }
   return CheckExternalKey(product.external_key());
 }
 
@@ -74,7 +79,7 @@ absl::Status Product::Gather(const State&, const pb::UpdateProductRequest& reque
 }
 
 // DUPLICATE_KEY: the id (the SKU by its claim). INVALID_FIELD: blank SKU or name, active dates,
-// external key. REFERENCE_NOT_FOUND: the category.
+// decimals, external key. REFERENCE_NOT_FOUND: the category.
 Product::Result Product::Decide(const State& state, const pb::CreateProductRequest& request,
                                 const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));
@@ -85,6 +90,7 @@ Product::Result Product::Decide(const State& state, const pb::CreateProductReque
   product.set_product_line(request.product_line());
   product.set_category_id(request.category_id());
   product.set_unit_of_measure(request.unit_of_measure());
+  product.set_quantity_decimals(request.quantity_decimals());
   if (request.has_list_price()) *product.mutable_list_price() = request.list_price();
   product.set_state(request.active() ? pb::PRODUCT_STATE_ACTIVE : pb::PRODUCT_STATE_DRAFT);
   if (request.has_active_from()) *product.mutable_active_from() = request.active_from();

@@ -3,7 +3,7 @@
 // Something that is sold. DRAFT -> ACTIVE -> DISCONTINUED, never deleted: what refers to it keeps
 // it. A discontinued product takes no changes. Rules: the SKU is unique among all products,
 // discontinued ones too, without regard to the case of ASCII letters; the unit of measure is fixed
-// (another unit is another product); active_from lies before active_until.
+// with its decimals (another unit is another product); active_from lies before active_until.
 
 #include <vector>
 
@@ -12,6 +12,9 @@
 #include "domain/decider.h"
 
 namespace daybook::domain {
+
+// Of quantities, which are scaled by 10^6.
+inline constexpr uint32_t kQuantityDecimalsMax = 6;
 
 struct Product {
   static constexpr absl::string_view kName = "product";

@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "domain/party/blacklist.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/sales/opportunity_rules.h"
@@ -67,6 +69,7 @@ void OnJobRequestRemoved(const pb::OpportunityJobRequestRemoved& event, pb::Oppo
 void OnPartiallyWon(const pb::OpportunityPartiallyWon& event, pb::Opportunity* deal) {
   OnClosed(event, pb::OPPORTUNITY_STATE_PARTIALLY_WON, deal);
   OnLostValue(event, deal);
+  *deal->mutable_loss_reviews() = event.loss_reviews();
   *deal->mutable_actual_value() = event.actual_value();
   for (const auto& id : event.accepted_job_request_ids()) {
     if (auto* accepted = FindJobRequest(id, deal)) {
@@ -85,6 +88,7 @@ void OnWon(const pb::OpportunityWon& event, pb::Opportunity* deal) {
   OnClosed(event, pb::OPPORTUNITY_STATE_WON, deal);
   OnReason(event, deal);
   *deal->mutable_actual_value() = event.actual_value();
+  deal->clear_loss_reviews();
   SetJobRequests(pb::JOB_REQUEST_STATE_ACCEPTED, "", deal);
 }
 
@@ -92,6 +96,7 @@ void OnLost(const pb::OpportunityLost& event, pb::Opportunity* deal) {
   OnClosed(event, pb::OPPORTUNITY_STATE_LOST, deal);
   OnReason(event, deal);
   OnLostValue(event, deal);
+  *deal->mutable_loss_reviews() = event.loss_reviews();
   if (!event.competitor().empty()) deal->set_competitor(event.competitor());
   SetJobRequests(pb::JOB_REQUEST_STATE_DECLINED, event.close_reason_id(), deal);
 }
@@ -100,6 +105,7 @@ void OnAbandoned(const pb::OpportunityAbandoned& event, pb::Opportunity* deal) {
   OnClosed(event, pb::OPPORTUNITY_STATE_ABANDONED, deal);
   OnReason(event, deal);
   OnLostValue(event, deal);
+  deal->clear_loss_reviews();
   SetJobRequests(pb::JOB_REQUEST_STATE_DECLINED, event.close_reason_id(), deal);
 }
 
@@ -119,6 +125,54 @@ void OnReopened(const pb::OpportunityReopened& event, pb::Opportunity* deal) {
   deal->clear_close_reason_code();
   deal->set_reopened(deal->reopened() + 1);
   SetJobRequests(pb::JOB_REQUEST_STATE_OPEN, "", deal);
+}
+
+void OnLineChanged(const pb::OpportunityLine& after, pb::Opportunity* deal) {
+  for (auto& line : *deal->mutable_lines()) {
+    if (line.id() == after.id()) line = after;
+  }
+}
+
+void OnLineRemoved(const pb::OpportunityLine& removed, pb::Opportunity* deal) {
+  auto& all = *deal->mutable_lines();
+  for (int i = 0; i < all.size(); ++i) {
+    if (all[i].id() != removed.id()) continue;
+    all.DeleteSubrange(i, 1);
+    return;
+  }
+}
+
+void OnValueModeSet(pb::OpportunityValueMode mode, pb::Opportunity* deal) {
+  deal->set_value_from_lines(mode == pb::OPPORTUNITY_VALUE_MODE_SUM_OF_LINES);
+  deal->set_value_from_job_requests(mode == pb::OPPORTUNITY_VALUE_MODE_SUM_OF_JOB_REQUESTS);
+}
+
+void OnProcessMigrated(const pb::OpportunityProcessMigrated& event, pb::Opportunity* deal) {
+  deal->set_process_version(event.to_version());
+  deal->set_stage(event.to_stage());
+  deal->set_stage_probability(event.stage_probability());
+}
+
+// The entry with this id takes its place, or comes last. `id_of` says which field the id is.
+template <class Entry>
+void Link(const Entry& entry, const std::string& (Entry::*id_of)() const,
+          google::protobuf::RepeatedPtrField<Entry>* all) {
+  for (auto& linked : *all) {
+    if ((linked.*id_of)() != (entry.*id_of)()) continue;
+    linked = entry;
+    return;
+  }
+  *all->Add() = entry;
+}
+
+template <class Entry>
+void Unlink(const Entry& entry, const std::string& (Entry::*id_of)() const,
+            google::protobuf::RepeatedPtrField<Entry>* all) {
+  for (int i = 0; i < all->size(); ++i) {
+    if ((all->Get(i).*id_of)() != (entry.*id_of)()) continue;
+    all->DeleteSubrange(i, 1);
+    return;
+  }
 }
 
 void OnProbabilitySet(const pb::OpportunityProbabilitySet& event, pb::Opportunity* deal) {
@@ -165,6 +219,42 @@ void Opportunity::Evolve(State& state, const Event& event) {
       return OnAbandoned(event.abandoned(), &state.record);
     case Event::kReopened:
       return OnReopened(event.reopened(), &state.record);
+    case Event::kLineAdded:
+      *state.record.add_lines() = event.line_added().line();
+      return;
+    case Event::kLineChanged:
+      return OnLineChanged(event.line_changed().after(), &state.record);
+    case Event::kLineRemoved:
+      return OnLineRemoved(event.line_removed().line(), &state.record);
+    case Event::kValueModeSet:
+      return OnValueModeSet(event.value_mode_set().to(), &state.record);
+    case Event::kProcessMigrated:
+      return OnProcessMigrated(event.process_migrated(), &state.record);
+    case Event::kContactLinked:
+      return Link(event.contact_linked().contact(), &pb::OpportunityContact::contact_id,
+                  state.record.mutable_contacts());
+    case Event::kContactUnlinked:
+      return Unlink(event.contact_unlinked().contact(), &pb::OpportunityContact::contact_id,
+                    state.record.mutable_contacts());
+    case Event::kUserLinked:
+      return Link(event.user_linked().collaborator(), &pb::OpportunityCollaborator::user_id,
+                  state.record.mutable_collaborators());
+    case Event::kUserUnlinked:
+      return Unlink(event.user_unlinked().collaborator(), &pb::OpportunityCollaborator::user_id,
+                    state.record.mutable_collaborators());
+    case Event::kProjectChanged:
+      return OnProjectChanged(event.project_changed(), &state.record);
+    case Event::kArchived:
+      state.record.set_archived(true);
+      return;
+    case Event::kRestored:
+      state.record.set_archived(false);
+      return;
+    case Event::kLossReasonCorrected:
+      return OnLossReasonCorrected(event.loss_reason_corrected(), &state.record);
+    case Event::kProjectRequested:
+      state.record.set_project_request_id(event.project_requested().project_request_id());
+      return;
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
   }
@@ -178,23 +268,21 @@ std::vector<Claim> Opportunity::Claims(const State& state) {
 
 absl::Status Opportunity::Gather(const State& state, const UpdateRequest& request,
                                  FactLoader& loader) {
-  if (state.record.id().empty()) return absl::OkStatus();
-  DAYBOOK_RETURN_IF_ERROR(loader.Load("sales_process", state.record.process_id()).status());
+  DAYBOOK_RETURN_IF_ERROR(LoadProcess(state.record, loader));
   return LoadMaskedLookups(request.opportunity(), request.update_mask(), loader);
 }
 
 absl::Status Opportunity::Gather(const State& state, const ChangeStageRequest&,
                                  FactLoader& loader) {
-  if (state.record.id().empty()) return absl::OkStatus();
-  return loader.Load("sales_process", state.record.process_id()).status();
+  return LoadProcess(state.record, loader);
 }
 
-// NOT_FOUND. FIELD_NOT_WRITABLE. INVALID_FIELD: blank subject, expected close. ILLEGAL_TRANSITION:
-// the expected close of a closed deal. MISSING_REQUIRED_FOR_STATE: clearing a mandatory field. The
-// product as on creation.
+// NOT_FOUND. FIELD_NOT_WRITABLE. INVALID_FIELD: blank subject, expected close, none of the fixed
+// labels. ILLEGAL_TRANSITION: the expected close of a closed deal. MISSING_REQUIRED_FOR_STATE:
+// clearing a mandatory field. The product as on creation.
 Opportunity::Result Opportunity::Decide(const State& state, const UpdateRequest& request,
                                         const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(state.record, context));
   pb::OpportunityFieldsChanged change;
   pb::Opportunity next;
   DAYBOOK_ASSIGN_OR_RETURN(const bool differs, Edit(state.record, request.opportunity(),
@@ -209,6 +297,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const UpdateRequest&
     DAYBOOK_RETURN_IF_ERROR(
         CheckSellableProduct(context, "opportunity.product_id", next.product_id()));
   }
+  DAYBOOK_RETURN_IF_ERROR(CheckChangedLabels(state.record, change.after(), context));
   if (next.state() == pb::OPPORTUNITY_STATE_OPEN) {
     DAYBOOK_RETURN_IF_ERROR(CheckStillSet(state.record, next, context));
   }
@@ -239,25 +328,19 @@ Opportunity::Result Opportunity::Decide(const State& state, const ChangeStageReq
   return decision;
 }
 
-// NOT_FOUND. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the owner.
-Opportunity::Result Opportunity::Decide(const State& state, const AssignRequest& request,
-                                        const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (request.owner_id() == state.record.owner_id()) return Nothing<Event>();
-  DAYBOOK_RETURN_IF_ERROR(CheckActiveUser(context, "owner_id", request.owner_id()));
-  Decision<Event> decision;
-  auto& assigned = *decision.Add().mutable_assigned();
-  assigned.set_from_owner_id(state.record.owner_id());
-  assigned.set_to_owner_id(request.owner_id());
-  return decision;
+absl::Status Opportunity::Gather(const State&, const LinkAccountRequest& request,
+                                 FactLoader& loader) {
+  return LoadForBlacklist(request.account_id(), loader);
 }
 
-// NOT_FOUND. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the account.
+// NOT_FOUND. REFERENCE_NOT_FOUND, RECORD_ARCHIVED, BLACKLISTED: the account.
 Opportunity::Result Opportunity::Decide(const State& state, const LinkAccountRequest& request,
                                         const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(state.record, context));
   if (request.account_id() == state.record.account_id()) return Nothing<Event>();
   DAYBOOK_RETURN_IF_ERROR(CheckUsableAccount(context, "account_id", request.account_id()));
+  DAYBOOK_RETURN_IF_ERROR(CheckNotBlacklisted(context, "account_id", request.account_id(),
+                                              party::v1::BLACKLIST_SCOPE_ORDERS));
   Decision<Event> decision;
   auto& linked = *decision.Add().mutable_account_linked();
   linked.set_from_account_id(state.record.account_id());

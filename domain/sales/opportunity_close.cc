@@ -7,7 +7,9 @@
 #include "domain/base/money.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
+#include "domain/party/blacklist.h"
 #include "domain/record/rules.h"
+#include "domain/sales/loss_review.h"
 #include "domain/sales/opportunity.h"
 #include "domain/sales/opportunity_rules.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -133,11 +135,20 @@ absl::StatusOr<Money> SumOf(const pb::Opportunity& deal, pb::JobRequestState sta
   return sum;
 }
 
+absl::Status CheckMayOrder(const pb::Opportunity& deal, const Context& context) {
+  return CheckNotBlacklisted(context, "account_id", deal.account_id(),
+                             party::v1::BLACKLIST_SCOPE_ORDERS);
+}
+
 }  // namespace
 
-// NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. INVALID_FIELD: no actual value, close date,
-// reason of another kind. CURRENCY_MISMATCH. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the reason. The
-// projected value stays as it was.
+absl::Status Opportunity::Gather(const State& state, const WinRequest&, FactLoader& loader) {
+  return LoadForBlacklist(state.record.account_id(), loader);
+}
+
+// NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. BLACKLISTED: the account. INVALID_FIELD: no
+// actual value, close date, reason of another kind. CURRENCY_MISMATCH. REFERENCE_NOT_FOUND,
+// RECORD_ARCHIVED: the reason. The projected value stays as it was.
 Opportunity::Result Opportunity::Decide(const State& state, const WinRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
@@ -147,6 +158,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const WinRequest& re
     return Nothing<Event>();
   }
   DAYBOOK_RETURN_IF_ERROR(CheckOpen(deal, context));
+  DAYBOOK_RETURN_IF_ERROR(CheckMayOrder(deal, context));
   if (!HasAmount(request.actual_value())) {
     return InvalidField("actual_value", "a won deal needs the value as ordered");
   }
@@ -165,8 +177,10 @@ Opportunity::Result Opportunity::Decide(const State& state, const WinRequest& re
   return decision;
 }
 
-absl::Status Opportunity::Gather(const State&, const PartiallyWinRequest& request,
+absl::Status Opportunity::Gather(const State& state, const PartiallyWinRequest& request,
                                  FactLoader& loader) {
+  DAYBOOK_RETURN_IF_ERROR(LoadForBlacklist(state.record.account_id(), loader));
+  DAYBOOK_RETURN_IF_ERROR(LoadLossReviewSwitch(loader));
   for (const auto& line : request.declined()) {
     if (line.close_reason_id().empty()) continue;
     DAYBOOK_RETURN_IF_ERROR(loader.Load("close_reason", line.close_reason_id()).status());
@@ -174,19 +188,20 @@ absl::Status Opportunity::Gather(const State&, const PartiallyWinRequest& reques
   return absl::OkStatus();
 }
 
-// NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. INVALID_FIELD: nothing accepted, nothing
-// declined, a job request unknown, twice or left out, close date, reason of another kind.
-// REFERENCE_NOT_FOUND, RECORD_ARCHIVED: a reason.
+// NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. BLACKLISTED: the account. INVALID_FIELD: nothing
+// accepted, nothing declined, a job request unknown, twice or left out, close date, reason of
+// another kind. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: a reason.
 Opportunity::Result Opportunity::Decide(const State& state, const PartiallyWinRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, deal.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(deal, context));
   auto lines = ReadLines(deal, request);
   if (lines.ok() && SameClose(deal, request, pb::OPPORTUNITY_STATE_PARTIALLY_WON) &&
       SameLines(deal, *lines)) {
     return Nothing<Event>();
   }
   DAYBOOK_RETURN_IF_ERROR(CheckOpen(deal, context));
+  DAYBOOK_RETURN_IF_ERROR(CheckMayOrder(deal, context));
   DAYBOOK_RETURN_IF_ERROR(lines.status());
   for (int i = 0; i < request.declined_size(); ++i) {
     DAYBOOK_RETURN_IF_ERROR(UsableReason(context, absl::StrCat("declined[", i, "].close_reason_id"),
@@ -206,11 +221,21 @@ Opportunity::Result Opportunity::Decide(const State& state, const PartiallyWinRe
   *won.mutable_accepted_job_request_ids() = request.accepted_job_request_ids();
   *won.mutable_declined() = request.declined();
   won.set_note(request.note());
+  std::vector<std::string> reasons;
+  for (const auto& line : request.declined()) reasons.push_back(line.close_reason_id());
+  *won.mutable_loss_reviews() = NewLossReviews(deal, reasons, context);
   return decision;
 }
 
+// The process has the labels that a competitor may be named by.
+absl::Status Opportunity::Gather(const State& state, const LoseRequest& request,
+                                 FactLoader& loader) {
+  DAYBOOK_RETURN_IF_ERROR(LoadLossReviewSwitch(loader));
+  return request.competitor().empty() ? absl::OkStatus() : LoadProcess(state.record, loader);
+}
+
 // NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. INVALID_FIELD: no reason, one of another kind,
-// close date. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the reason.
+// close date, none of the fixed labels. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the reason.
 Opportunity::Result Opportunity::Decide(const State& state, const LoseRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
@@ -223,6 +248,11 @@ Opportunity::Result Opportunity::Decide(const State& state, const LoseRequest& r
   if (request.close_reason_id().empty()) {
     return InvalidField("close_reason_id", "a lost deal needs a reason");
   }
+  if (!request.competitor().empty()) {
+    pb::Opportunity named;
+    named.set_competitor(request.competitor());
+    DAYBOOK_RETURN_IF_ERROR(CheckChangedLabels(deal, named, context));
+  }
   DAYBOOK_ASSIGN_OR_RETURN(const auto* reason,
                            UsableReason(context, "close_reason_id", request.close_reason_id(),
                                         setup_pb::CLOSE_REASON_KIND_LOST));
@@ -233,6 +263,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const LoseRequest& r
   *lost.mutable_close_date() = close_date;
   *lost.mutable_close_time() = ToProto(context.effective_at);
   SetReason(reason, &lost);
+  *lost.mutable_loss_reviews() = NewLossReviews(deal, {reason->id()}, context);
   lost.set_competitor(request.competitor());
   lost.set_note(request.note());
   return decision;
@@ -267,7 +298,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const AbandonRequest
 Opportunity::Result Opportunity::Decide(const State& state, const ReopenRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, deal.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(deal, context));
   if (deal.state() == pb::OPPORTUNITY_STATE_OPEN) {
     return IllegalTransition(kName, "OPEN", "WON,PARTIALLY_WON,LOST,ABANDONED",
                              "only a closed deal can be reopened");

@@ -48,9 +48,12 @@ absl::StatusOr<const setup::v1::SalesProcess*> ChooseProcess(absl::string_view i
 // Pins the deal to the version in force and puts it into the stage named, or the first.
 absl::Status EnterProcess(const pb::CreateOpportunityRequest& request, const Context& context,
                           pb::Opportunity* deal) {
-  DAYBOOK_ASSIGN_OR_RETURN(const auto* process, ChooseProcess(request.process_id(), context));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string process_id,
+                           ProcessForDeal(request.crm_project_id(), request.process_id(), context));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto* process, ChooseProcess(process_id, context));
   deal->set_process_id(process->id());
   deal->set_process_version(process->published_version());
+  if (!deal->imported()) DAYBOOK_RETURN_IF_ERROR(CheckFixedLabels(*process, *deal));
   const auto& version = *FindVersion(*process, process->published_version());
   const auto* stage =
       request.stage().empty() ? &version.stages(0) : FindStage(version, request.stage());
@@ -107,8 +110,9 @@ absl::Status CheckCreateReferences(const pb::CreateOpportunityRequest& request,
 
 absl::Status Opportunity::Gather(const State&, const CreateRequest& request, FactLoader& loader) {
   DAYBOOK_RETURN_IF_ERROR(LoadForBlacklist(request.account_id(), loader));
+  DAYBOOK_RETURN_IF_ERROR(LoadDealProject(request.crm_project_id(), loader));
   std::vector<std::string> processes;
-  if (request.process_id().empty()) {
+  if (request.process_id().empty() && request.crm_project_id().empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(processes, loader.Ids("sales_process"));
   }
   for (const auto& id : processes) {
@@ -125,7 +129,7 @@ absl::Status Opportunity::Gather(const State&, const CreateRequest& request, Fac
 // REFERENCE_NOT_FOUND, BLACKLISTED, ILLEGAL_TRANSITION (a draft product): references. Job requests:
 // LIMIT_EXCEEDED, FIELD_NOT_WRITABLE, INVALID_FIELD. CURRENCY_MISMATCH, OUT_OF_RANGE,
 // INVALID_FIELD: amounts, expected close. MISSING_REQUIRED_FOR_STATE: process, mandatory fields.
-// INVALID_FIELD: stage.
+// INVALID_FIELD: none of the fixed labels (imported deals keep theirs), stage.
 Opportunity::Result Opportunity::Decide(const State& state, const CreateRequest& request,
                                         const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));
@@ -141,7 +145,9 @@ Opportunity::Result Opportunity::Decide(const State& state, const CreateRequest&
   deal.set_state(pb::OPPORTUNITY_STATE_OPEN);
   deal.set_imported(request.imported());
   deal.set_note(request.note());
+  deal.set_weight(request.weight());
   deal.set_external_key(request.external_key());
+  deal.set_crm_project_id(request.crm_project_id());
   *deal.mutable_open_time() = ToProto(context.effective_at);
   if (request.has_expected_close_date()) {
     *deal.mutable_expected_close_date() = request.expected_close_date();

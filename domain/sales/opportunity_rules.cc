@@ -8,6 +8,7 @@
 #include "domain/record/rules.h"
 #include "domain/sales/opportunity.h"
 #include "domain/setup/sales_process.h"
+#include "google/protobuf/util/message_differencer.h"
 
 namespace daybook::domain {
 namespace {
@@ -19,8 +20,26 @@ using type::v1::Money;
 std::string CurrencyOf(const pb::Opportunity& deal) {
   if (HasAmount(deal.value())) return deal.value().currency();
   if (!deal.job_requests().empty()) return deal.job_requests(0).value().currency();
+  if (!deal.lines().empty()) return deal.lines(0).total().currency();
   return deal.gross_profit().currency();
 }
+
+// Sums what `value_of` gives of each part; absent when there is none.
+template <class Parts, class ValueOf>
+absl::Status SetSum(const Parts& parts, ValueOf value_of, pb::Opportunity* deal) {
+  if (parts.empty()) {
+    deal->clear_value();
+    return absl::OkStatus();
+  }
+  Money sum;
+  for (const auto& part : parts) {
+    DAYBOOK_ASSIGN_OR_RETURN(sum, AddMoney(sum, value_of(part)));
+  }
+  *deal->mutable_value() = sum;
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::Status CurrencyMismatch(absl::string_view field, absl::string_view expected,
                               absl::string_view actual) {
@@ -30,14 +49,18 @@ absl::Status CurrencyMismatch(absl::string_view field, absl::string_view expecte
                 {{"field", field}, {"expected", expected}, {"actual", actual}});
 }
 
-}  // namespace
-
 std::string OpportunityStateName(pb::OpportunityState state) {
   return std::string(ShortName(pb::OpportunityState_Name(state), "OPPORTUNITY_STATE_"));
 }
 
-absl::Status CheckOpen(const pb::Opportunity& deal, const Context& context) {
+absl::Status CheckDealInUse(const pb::Opportunity& deal, const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireExisting(Opportunity::kName, deal.id(), context));
+  if (!deal.archived()) return absl::OkStatus();
+  return OutOfUse(Opportunity::kName, deal.id(), "archived", "restore it first");
+}
+
+absl::Status CheckOpen(const pb::Opportunity& deal, const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(deal, context));
   if (deal.state() == pb::OPPORTUNITY_STATE_OPEN) return absl::OkStatus();
   return IllegalTransition(Opportunity::kName, OpportunityStateName(deal.state()), "OPEN",
                            "reopen it with ReopenOpportunity first");
@@ -52,6 +75,10 @@ absl::Status CheckOneCurrency(const pb::Opportunity& deal) {
   for (int i = 0; i < deal.job_requests_size(); ++i) {
     DAYBOOK_RETURN_IF_ERROR(CheckCurrency(deal, absl::StrCat("job_requests[", i, "].value"),
                                           deal.job_requests(i).value()));
+  }
+  for (int i = 0; i < deal.lines_size(); ++i) {
+    DAYBOOK_RETURN_IF_ERROR(
+        CheckCurrency(deal, absl::StrCat("lines[", i, "].currency"), deal.lines(i).total()));
   }
   return absl::OkStatus();
 }
@@ -75,16 +102,30 @@ absl::Status CheckGrossProfit(const pb::Opportunity& deal) {
 }
 
 absl::Status SumJobRequests(pb::Opportunity* deal) {
-  if (deal->job_requests().empty()) {
-    deal->clear_value();
-    return absl::OkStatus();
+  return SetSum(
+      deal->job_requests(), [](const auto& request) { return request.value(); }, deal);
+}
+
+absl::Status FollowParts(pb::Opportunity* deal) {
+  if (deal->value_from_job_requests()) return SumJobRequests(deal);
+  if (!deal->value_from_lines()) return absl::OkStatus();
+  return SetSum(
+      deal->lines(), [](const auto& line) { return line.total(); }, deal);
+}
+
+void RecordValue(const pb::Opportunity& deal, const pb::Opportunity& next, ValueOrigin origin,
+                 Decision<pb::OpportunityEvent>* decision) {
+  using google::protobuf::util::MessageDifferencer;
+  if (MessageDifferencer::Equals(deal.value(), next.value()) &&
+      MessageDifferencer::Equals(deal.gross_profit(), next.gross_profit())) {
+    return;
   }
-  Money sum;
-  for (const auto& job_request : deal->job_requests()) {
-    DAYBOOK_ASSIGN_OR_RETURN(sum, AddMoney(sum, job_request.value()));
-  }
-  *deal->mutable_value() = sum;
-  return absl::OkStatus();
+  auto& set = *decision->Add().mutable_value_set();
+  if (deal.has_value()) *set.mutable_from() = deal.value();
+  if (next.has_value()) *set.mutable_to() = next.value();
+  if (next.has_gross_profit()) *set.mutable_gross_profit() = next.gross_profit();
+  set.set_from_job_requests(next.value_from_job_requests());
+  set.set_derived(origin == ValueOrigin::kDerived);
 }
 
 absl::StatusOr<pb::JobRequest> NewJobRequest(const pb::JobRequest& wanted, absl::string_view at,
@@ -126,6 +167,11 @@ absl::Status CheckAfterOpening(const pb::Opportunity& deal, const Context& conte
                                    FormatInstant(opened), ", when the deal was opened"));
 }
 
+absl::Status LoadProcess(const pb::Opportunity& deal, FactLoader& loader) {
+  if (deal.id().empty()) return absl::OkStatus();
+  return loader.Load("sales_process", deal.process_id()).status();
+}
+
 absl::StatusOr<const setup::v1::ProcessVersion*> VersionOf(const pb::Opportunity& deal,
                                                            const Context& context) {
   const auto* process =
@@ -150,6 +196,16 @@ absl::Status CheckStillSet(const pb::Opportunity& before, const pb::Opportunity&
                   {{"field", path}, {"state", stage->id()}});
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckChangedLabels(const pb::Opportunity& deal, const pb::Opportunity& changed,
+                                const Context& context) {
+  const auto* process =
+      context.facts->Get<setup::v1::SalesProcess>("sales_process", deal.process_id());
+  if (process == nullptr) {
+    return ReferenceNotFound("process_id", "sales_process", deal.process_id());
+  }
+  return CheckFixedLabels(*process, changed);
 }
 
 absl::StatusOr<const setup::v1::CloseReason*> UsableReason(const Context& context,

@@ -15,20 +15,6 @@ namespace {
 namespace pb = ::daybook::sales::v1;
 using google::protobuf::util::MessageDifferencer;
 
-// Records the amounts of `next` where they differ from those of `deal`.
-void RecordValue(const pb::Opportunity& deal, const pb::Opportunity& next,
-                 Decision<pb::OpportunityEvent>* decision) {
-  if (MessageDifferencer::Equals(deal.value(), next.value()) &&
-      MessageDifferencer::Equals(deal.gross_profit(), next.gross_profit())) {
-    return;
-  }
-  auto& set = *decision->Add().mutable_value_set();
-  if (deal.has_value()) *set.mutable_from() = deal.value();
-  if (next.has_value()) *set.mutable_to() = next.value();
-  if (next.has_gross_profit()) *set.mutable_gross_profit() = next.gross_profit();
-  set.set_from_job_requests(next.value_from_job_requests());
-}
-
 const pb::JobRequest* FindJobRequest(const pb::Opportunity& deal, absl::string_view id) {
   for (const auto& job_request : deal.job_requests()) {
     if (absl::string_view(job_request.id()) == id) return &job_request;
@@ -38,22 +24,26 @@ const pb::JobRequest* FindJobRequest(const pb::Opportunity& deal, absl::string_v
 
 }  // namespace
 
-// NOT_FOUND. ILLEGAL_TRANSITION: closed. INVALID_FIELD: no value, gross profit above it.
-// CURRENCY_MISMATCH. A value that is the same goes on following the job requests; another one does
-// not.
+// NOT_FOUND. ILLEGAL_TRANSITION: closed, or another value while it follows the lines.
+// INVALID_FIELD: no value, gross profit above it. CURRENCY_MISMATCH. A value that is the same goes
+// on following the job requests; another one does not.
 Opportunity::Result Opportunity::Decide(const State& state, const SetValueRequest& request,
                                         const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(CheckOpen(state.record, context));
   if (!HasAmount(request.value())) return InvalidField("value", "an amount with its currency");
   pb::Opportunity next = state.record;
   const bool same_value = MessageDifferencer::Equals(state.record.value(), request.value());
+  if (state.record.value_from_lines() && !same_value) {
+    return IllegalTransition(kName, "SUM_OF_LINES", "MANUAL,SUM_OF_JOB_REQUESTS",
+                             "its value follows its lines, change those or the value mode");
+  }
   *next.mutable_value() = request.value();
   next.set_value_from_job_requests(state.record.value_from_job_requests() && same_value);
   if (request.has_gross_profit()) *next.mutable_gross_profit() = request.gross_profit();
   DAYBOOK_RETURN_IF_ERROR(CheckOneCurrency(next));
   DAYBOOK_RETURN_IF_ERROR(CheckGrossProfit(next));
   Decision<Event> decision;
-  RecordValue(state.record, next, &decision);
+  RecordValue(state.record, next, ValueOrigin::kSet, &decision);
   return decision;
 }
 
@@ -107,18 +97,17 @@ Opportunity::Result Opportunity::Decide(const State& state, const AddJobRequestR
   DAYBOOK_RETURN_IF_ERROR(CheckCurrency(deal, "job_request.value", made.value()));
   pb::Opportunity next = deal;
   *next.add_job_requests() = made;
-  if (next.value_from_job_requests()) DAYBOOK_RETURN_IF_ERROR(SumJobRequests(&next));
+  DAYBOOK_RETURN_IF_ERROR(FollowParts(&next));
   DAYBOOK_RETURN_IF_ERROR(CheckGrossProfit(next));
   Decision<Event> decision;
   *decision.Add().mutable_job_request_added()->mutable_job_request() = made;
-  RecordValue(deal, next, &decision);
+  RecordValue(deal, next, ValueOrigin::kDerived, &decision);
   return decision;
 }
 
 absl::Status Opportunity::Gather(const State& state, const RemoveJobRequestRequest&,
                                  FactLoader& loader) {
-  if (state.record.id().empty()) return absl::OkStatus();
-  return loader.Load("sales_process", state.record.process_id()).status();
+  return LoadProcess(state.record, loader);
 }
 
 // NOT_FOUND: the deal or the job request. ILLEGAL_TRANSITION: closed. INVALID_FIELD: the gross
@@ -140,10 +129,10 @@ Opportunity::Result Opportunity::Decide(const State& state, const RemoveJobReque
   *removed.mutable_job_request_removed()->mutable_job_request() = *found;
   State next = state;
   Evolve(next, removed);
-  if (deal.value_from_job_requests()) DAYBOOK_RETURN_IF_ERROR(SumJobRequests(&next.record));
+  DAYBOOK_RETURN_IF_ERROR(FollowParts(&next.record));
   DAYBOOK_RETURN_IF_ERROR(CheckGrossProfit(next.record));
   DAYBOOK_RETURN_IF_ERROR(CheckStillSet(deal, next.record, context));
-  RecordValue(deal, next.record, &decision);
+  RecordValue(deal, next.record, ValueOrigin::kDerived, &decision);
   return decision;
 }
 

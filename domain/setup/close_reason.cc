@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "domain/base/status_macros.h"
+#include "domain/record/references.h"
 #include "domain/record/rules.h"
 
 namespace daybook::domain {
@@ -34,6 +35,10 @@ void CloseReason::Evolve(State& state, const Event& event) {
       return;
     case Event::kReactivated:
       state.record.set_active(true);
+      return;
+    case Event::kReviewMapped:
+      state.record.set_review_unit_id(event.review_mapped().to_unit_id());
+      state.record.set_review_days(event.review_mapped().to_days());
       return;
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
@@ -100,6 +105,36 @@ CloseReason::Result CloseReason::Decide(const State& state, const ReactivateRequ
   if (state.record.active()) return Nothing<Event>();
   Decision<Event> decision;
   decision.Add().mutable_reactivated();
+  return decision;
+}
+
+// NOT_FOUND. INVALID_FIELD: a reason of another kind, days out of 1 to kReviewDaysMax, days without
+// a group. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the unit. Nothing when mapped so.
+CloseReason::Result CloseReason::Decide(const State& state, const MapRequest& request,
+                                        const Context& context) {
+  const pb::CloseReason& reason = state.record;
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, reason.id(), context));
+  if (reason.kind() != pb::CLOSE_REASON_KIND_LOST) {
+    return InvalidField("id", absl::StrCat("'", reason.code(), "' is no reason for a loss"));
+  }
+  if (request.unit_id() == reason.review_unit_id() &&
+      request.review_days() == reason.review_days()) {
+    return Nothing<Event>();
+  }
+  if (request.unit_id().empty() && request.review_days() != 0) {
+    return InvalidField("review_days", "go with a group; name it in unit_id");
+  }
+  if (!request.unit_id().empty() &&
+      (request.review_days() < 1 || request.review_days() > kReviewDaysMax)) {
+    return InvalidField("review_days", absl::StrCat("must be 1 to ", kReviewDaysMax));
+  }
+  DAYBOOK_RETURN_IF_ERROR(CheckOpenUnit(context, "unit_id", request.unit_id()));
+  Decision<Event> decision;
+  auto& mapped = *decision.Add().mutable_review_mapped();
+  mapped.set_from_unit_id(reason.review_unit_id());
+  mapped.set_to_unit_id(request.unit_id());
+  mapped.set_from_days(reason.review_days());
+  mapped.set_to_days(request.review_days());
   return decision;
 }
 

@@ -2,7 +2,7 @@
 
 // Why deals are won, lost or abandoned. In choice or retired; deals that carry a retired reason
 // keep it. Rules: the code is unique within its kind and written in small letters, digits and
-// underscores.
+// underscores. A reason for losses may have a group that checks them.
 
 #include <vector>
 
@@ -11,6 +11,8 @@
 #include "domain/decider.h"
 
 namespace daybook::domain {
+
+inline constexpr uint32_t kReviewDaysMax = 365;
 
 struct CloseReason {
   static constexpr absl::string_view kName = "close_reason";
@@ -24,6 +26,7 @@ struct CloseReason {
   using UpdateRequest = setup::v1::UpdateCloseReasonRequest;
   using RetireRequest = setup::v1::RetireCloseReasonRequest;
   using ReactivateRequest = setup::v1::ReactivateCloseReasonRequest;
+  using MapRequest = setup::v1::MapLostReasonRequest;
 
   static void Evolve(State& state, const Event& event);
   // "close-reason-code" ("LOST/price", also when retired) and "close_reason-external-key".
@@ -33,6 +36,7 @@ struct CloseReason {
   static Result Decide(const State&, const UpdateRequest&, const Context&);
   static Result Decide(const State&, const RetireRequest&, const Context&);
   static Result Decide(const State&, const ReactivateRequest&, const Context&);
+  static Result Decide(const State&, const MapRequest&, const Context&);
 };
 
 }  // namespace daybook::domain

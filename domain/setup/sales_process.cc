@@ -22,11 +22,12 @@ using google::protobuf::FieldDescriptor;
 
 // Set when a deal closes, or told by other fields: as mandatory fields they would shut the stage
 // for good.
-constexpr std::array<absl::string_view, 12> kNeverMandatory = {
-    "actual_value", "lost_value",        "close_date",
-    "close_time",   "close_reason_id",   "close_reason_code",
-    "reopened",     "imported",          "state",
-    "stage",        "stage_probability", "value_from_job_requests"};
+constexpr std::array<absl::string_view, 13> kNeverMandatory = {
+    "actual_value",    "lost_value",        "close_date",
+    "close_time",      "close_reason_id",   "close_reason_code",
+    "reopened",        "imported",          "state",
+    "stage",           "stage_probability", "value_from_job_requests",
+    "value_from_lines"};
 
 absl::Status CheckMandatoryFields(const pb::Stage& stage, absl::string_view at) {
   if (stage.mandatory_field_size() > kMandatoryFieldsMax) {
@@ -87,6 +88,69 @@ absl::Status CheckStages(const Stages& stages) {
   return absl::OkStatus();
 }
 
+// A mapping leads from a stage of some version to one of the draft, and only one from each.
+absl::Status CheckMapping(const pb::SalesProcess& process, const pb::ProcessVersion& draft) {
+  std::set<std::string> seen;
+  for (int i = 0; i < draft.mapping_size(); ++i) {
+    const pb::StageMapping& mapping = draft.mapping(i);
+    const std::string at = absl::StrCat("mapping[", i, "]");
+    const bool known =
+        std::any_of(process.versions().begin(), process.versions().end(),
+                    [&](const auto& version) { return FindStage(version, mapping.from()); });
+    if (!known) {
+      return InvalidField(absl::StrCat(at, ".from"),
+                          absl::StrCat("no version has had a stage '", mapping.from(), "'"));
+    }
+    if (FindStage(draft, mapping.to()) == nullptr) {
+      return InvalidField(
+          absl::StrCat(at, ".to"),
+          absl::StrCat("the draft has no stage '", mapping.to(), "'; it has ", StageIds(draft)));
+    }
+    if (!seen.insert(mapping.from()).second) {
+      return InvalidField(absl::StrCat(at, ".from"),
+                          absl::StrCat("two mappings lead from '", mapping.from(), "'"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+const std::string* MappedTo(const pb::ProcessVersion& version, absl::string_view stage) {
+  for (const auto& mapping : version.mapping()) {
+    if (absl::string_view(mapping.from()) == stage) return &mapping.to();
+  }
+  return nullptr;
+}
+
+// Nothing forbids a probability that falls from one stage to the next; mostly it is a slip.
+void AddWarnings(pb::ProcessVersion* draft) {
+  for (int i = 1; i < draft->stages_size(); ++i) {
+    const pb::Stage& before = draft->stages(i - 1);
+    const pb::Stage& stage = draft->stages(i);
+    if (stage.probability() >= before.probability()) continue;
+    draft->add_warnings(absl::StrCat("The probability of stage ", stage.id(), " is below that of ",
+                                     before.id(), ", the one before."));
+  }
+}
+
+void OnFixedLabelsSet(const pb::SalesProcessFixedLabelsSet& event, pb::SalesProcess* process) {
+  for (auto& labels : *process->mutable_fixed_labels()) {
+    if (labels.field() != event.fixed_labels().field()) continue;
+    labels = event.fixed_labels();
+    return;
+  }
+  *process->add_fixed_labels() = event.fixed_labels();
+}
+
+void OnLabelRetired(const pb::SalesProcessLabelRetired& event, pb::SalesProcess* process) {
+  for (auto& labels : *process->mutable_fixed_labels()) {
+    if (labels.field() != event.field()) continue;
+    labels.set_version(event.version());
+    for (auto& label : *labels.mutable_labels()) {
+      if (label.label() == event.label()) label.set_retired(true);
+    }
+  }
+}
+
 void Publish(uint32_t number, pb::SalesProcess* process) {
   pb::ProcessVersion version = process->draft();
   version.set_number(number);
@@ -108,6 +172,10 @@ void SalesProcess::Evolve(State& state, const Event& event) {
     case Event::kPublished:
       Publish(event.published().version(), &state.record);
       return;
+    case Event::kFixedLabelsSet:
+      return OnFixedLabelsSet(event.fixed_labels_set(), &state.record);
+    case Event::kLabelRetired:
+      return OnLabelRetired(event.label_retired(), &state.record);
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
   }
@@ -135,23 +203,28 @@ SalesProcess::Result SalesProcess::Decide(const State& state, const DefineReques
   process.set_name(request.name());
   process.mutable_draft()->set_number(1);
   *process.mutable_draft()->mutable_stages() = request.stages();
+  AddWarnings(process.mutable_draft());
   process.set_external_key(request.external_key());
   return decision;
 }
 
-// NOT_FOUND. INVALID_FIELD, LIMIT_EXCEEDED: stages. Nothing when the draft, or without one the
-// version in force, has these stages.
+// NOT_FOUND. INVALID_FIELD, LIMIT_EXCEEDED: stages. INVALID_FIELD: mapping. Nothing when the draft
+// is like that, or, without one and without a mapping, the version in force has these stages.
 SalesProcess::Result SalesProcess::Decide(const State& state, const ReviseRequest& request,
                                           const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
   DAYBOOK_RETURN_IF_ERROR(CheckStages(request.stages()));
   pb::ProcessVersion draft;
   *draft.mutable_stages() = request.stages();
+  *draft.mutable_mapping() = request.mapping();
+  DAYBOOK_RETURN_IF_ERROR(CheckMapping(state.record, draft));
+  AddWarnings(&draft);
   pb::ProcessVersion current;
   if (state.record.has_draft()) {
     current = state.record.draft();
   } else if (const auto* version = FindVersion(state.record, state.record.published_version())) {
     current = *version;
+    current.clear_mapping();  // into the version in force, not out of it
   }
   draft.set_number(current.number());
   if (google::protobuf::util::MessageDifferencer::Equals(draft, current)) return Nothing<Event>();
@@ -161,13 +234,26 @@ SalesProcess::Result SalesProcess::Decide(const State& state, const ReviseReques
   return decision;
 }
 
-// NOT_FOUND. Nothing when there is no draft: the last one is in force.
+// NOT_FOUND. Nothing when there is no draft: the last one is in force. MISSING_REQUIRED_FOR_STATE:
+// a stage that goes is not mapped.
 SalesProcess::Result SalesProcess::Decide(const State& state, const PublishRequest&,
                                           const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
   if (!state.record.has_draft()) return Nothing<Event>();
+  const pb::ProcessVersion& draft = state.record.draft();
+  if (const auto* in_force = FindVersion(state.record, state.record.published_version())) {
+    for (const auto& stage : in_force->stages()) {
+      if (FindStage(draft, stage.id()) != nullptr || MappedTo(draft, stage.id()) != nullptr) {
+        continue;
+      }
+      return Reject(Reason::REASON_MISSING_REQUIRED_FOR_STATE,
+                    absl::StrCat("The draft has no stage ", stage.id(), " and says not where its ",
+                                 "deals go; map it to one of ", StageIds(draft), "."),
+                    {{"field", "mapping"}, {"state", stage.id()}});
+    }
+  }
   Decision<Event> decision;
-  decision.Add().mutable_published()->set_version(state.record.draft().number());
+  decision.Add().mutable_published()->set_version(draft.number());
   return decision;
 }
 
@@ -183,6 +269,23 @@ const pb::Stage* FindStage(const pb::ProcessVersion& version, absl::string_view 
     if (absl::string_view(stage.id()) == id) return &stage;
   }
   return nullptr;
+}
+
+absl::StatusOr<const pb::Stage*> StageInForce(const pb::SalesProcess& process, uint32_t version,
+                                              absl::string_view stage) {
+  std::string at(stage);
+  const pb::ProcessVersion* last = FindVersion(process, process.published_version());
+  for (const auto& next : process.versions()) {
+    if (next.number() <= version) continue;
+    // A stage that goes without a mapping, as logs may have it, can still be mapped later.
+    if (const auto* to = MappedTo(next, at)) at = *to;
+  }
+  const pb::Stage* found = last == nullptr ? nullptr : FindStage(*last, at);
+  if (found != nullptr) return found;
+  return Reject(Reason::REASON_MISSING_REQUIRED_FOR_STATE,
+                absl::StrCat("The version in force has no stage ", at,
+                             " and no mapping of it; publish a version that maps it."),
+                {{"field", "mapping"}, {"state", at}});
 }
 
 std::string StageIds(const pb::ProcessVersion& version) {

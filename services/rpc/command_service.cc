@@ -218,6 +218,10 @@ class CommandStream final
       return InvalidField("request_type",
                           "feeds are issued by CalendarFeedService.IssueCalendarFeed only");
     }
+    if (command.request_type() == "daybook.sales.v1.DisableCrmRequest") {
+      return InvalidField("request_type",
+                          "open deals are looked for by CrmProjectService.DisableCrm only");
+    }
     call.request = std::move(request);
     call.principal = principal_;
     call.backfill = options_.backfill();

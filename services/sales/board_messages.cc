@@ -103,18 +103,6 @@ absl::StatusOr<std::vector<setup::v1::SalesProcess>> Processes(const Query& quer
   return processes;
 }
 
-// Stages in the order of the version in force, then those that only earlier versions have.
-std::vector<std::pair<std::string, std::string>> StagesOf(const setup::v1::SalesProcess& process) {
-  std::vector<std::pair<std::string, std::string>> stages;
-  std::set<std::string> seen;
-  for (int i = process.versions_size() - 1; i >= 0; --i) {
-    for (const auto& stage : process.versions(i).stages()) {
-      if (seen.insert(stage.id()).second) stages.emplace_back(stage.id(), stage.label());
-    }
-  }
-  return stages;
-}
-
 absl::Status FillRates(const ColumnMap& columns, pb::GetSalesBoardResponse* response) {
   absl::int128 won = 0;
   absl::int128 closed = 0;
@@ -147,6 +135,17 @@ absl::Status FillRates(const ColumnMap& columns, pb::GetSalesBoardResponse* resp
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> StagesOf(const setup::v1::SalesProcess& process) {
+  std::vector<std::pair<std::string, std::string>> stages;
+  std::set<std::string> seen;
+  for (int i = process.versions_size() - 1; i >= 0; --i) {
+    for (const auto& stage : process.versions(i).stages()) {
+      if (seen.insert(stage.id()).second) stages.emplace_back(stage.id(), stage.label());
+    }
+  }
+  return stages;
+}
 
 absl::StatusOr<std::vector<pb::BoardAmounts>> AmountsOf(const Measures& sums) {
   std::vector<pb::BoardAmounts> all;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daybook/sales/v1/sales_board_service.pb.h"
+#include "daybook/setup/v1/sales_process.pb.h"
 #include "projections/sales_board.h"
 #include "services/rpc.h"
 
@@ -15,6 +16,10 @@ namespace daybook::services {
 // rates.
 absl::Status FillBoard(const Query& query, const projections::BoardResult& board,
                        const std::string& process_id, sales::v1::GetSalesBoardResponse* response);
+
+// Id and label of the stages of a process: in the order of the version in force, then those that
+// only earlier versions have.
+std::vector<std::pair<std::string, std::string>> StagesOf(const setup::v1::SalesProcess& process);
 
 // One entry per currency in which anything is not zero. OUT_OF_RANGE when a sum does not fit 64
 // bits.

@@ -1,6 +1,7 @@
 #include "daybook/sales/v1/opportunity_service.grpc.pb.h"
 #include "services/registry.h"
 #include "services/rpc.h"
+#include "services/sales/sold_products.h"
 
 namespace daybook::services {
 namespace {
@@ -67,6 +68,63 @@ class Service final : public pb::OpportunityService::CallbackService {
                              pb::ReopenOpportunityResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
   }
+  Reactor* AddOpportunityLine(Rpc* rpc, const pb::AddOpportunityLineRequest* request,
+                              pb::AddOpportunityLineResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* ChangeOpportunityLine(Rpc* rpc, const pb::ChangeOpportunityLineRequest* request,
+                                 pb::ChangeOpportunityLineResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* RemoveOpportunityLine(Rpc* rpc, const pb::RemoveOpportunityLineRequest* request,
+                                 pb::RemoveOpportunityLineResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* SetOpportunityValueMode(Rpc* rpc, const pb::SetOpportunityValueModeRequest* request,
+                                   pb::SetOpportunityValueModeResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* MigrateOpportunityProcess(Rpc* rpc, const pb::MigrateOpportunityProcessRequest* request,
+                                     pb::MigrateOpportunityProcessResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* LinkOpportunityContact(Rpc* rpc, const pb::LinkOpportunityContactRequest* request,
+                                  pb::LinkOpportunityContactResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* UnlinkOpportunityContact(Rpc* rpc, const pb::UnlinkOpportunityContactRequest* request,
+                                    pb::UnlinkOpportunityContactResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* LinkOpportunityUser(Rpc* rpc, const pb::LinkOpportunityUserRequest* request,
+                               pb::LinkOpportunityUserResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* UnlinkOpportunityUser(Rpc* rpc, const pb::UnlinkOpportunityUserRequest* request,
+                                 pb::UnlinkOpportunityUserResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* MoveDealToProject(Rpc* rpc, const pb::MoveDealToProjectRequest* request,
+                             pb::MoveDealToProjectResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* ArchiveOpportunity(Rpc* rpc, const pb::ArchiveOpportunityRequest* request,
+                              pb::ArchiveOpportunityResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* RestoreOpportunity(Rpc* rpc, const pb::RestoreOpportunityRequest* request,
+                              pb::RestoreOpportunityResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* CorrectLossReason(Rpc* rpc, const pb::CorrectLossReasonRequest* request,
+                             pb::CorrectLossReasonResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* CreateProjectFromOpportunity(
+      Rpc* rpc, const pb::CreateProjectFromOpportunityRequest* request,
+      pb::CreateProjectFromOpportunityResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
   Reactor* GetOpportunity(Rpc* rpc, const pb::GetOpportunityRequest* request,
                           pb::GetOpportunityResponse* response) override {
     return ServeGet(rpc, deps_, *request, response);
@@ -74,6 +132,13 @@ class Service final : public pb::OpportunityService::CallbackService {
   Reactor* ListOpportunities(Rpc* rpc, const pb::ListOpportunitiesRequest* request,
                              pb::ListOpportunitiesResponse* response) override {
     return ServeList(rpc, deps_, *request, response);
+  }
+  Reactor* ListSoldProducts(Rpc* rpc, const pb::ListSoldProductsRequest* request,
+                            pb::ListSoldProductsResponse* response) override {
+    return ServeQuery(rpc, deps_, *request, response, QueryCost::kHeavy,
+                      [request, response](const Query& query) {
+                        return ReadSoldProducts(query, *request, response);
+                      });
   }
 
  private:

@@ -8,6 +8,7 @@
 #include "services/rpc.h"
 #include "services/sales/board_messages.h"
 #include "services/sales/group_totals.h"
+#include "services/sales/unprocessed.h"
 
 namespace daybook::services {
 namespace {
@@ -26,14 +27,34 @@ absl::StatusOr<std::optional<projections::BoardPeriod>> PeriodOf(
   return projections::BoardPeriod{from, until};
 }
 
+// The first column: customers, not deals.
+absl::Status AddUnprocessed(const Query& query, const pb::GetSalesBoardRequest& request,
+                            pb::GetSalesBoardResponse* response) {
+  if (request.crm_project_id().empty()) {
+    return InvalidField("include_unprocessed",
+                        "customers are unprocessed in a project; name it in crm_project_id");
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t count,
+                           CountUnprocessed(query, request.crm_project_id(), request.owner_id()));
+  pb::BoardColumn* column = response->add_columns();
+  column->set_kind(pb::BOARD_COLUMN_KIND_UNPROCESSED);
+  column->set_label("Unprocessed");
+  column->set_count(count);
+  return absl::OkStatus();
+}
+
 absl::Status GetBoard(const Query& query, const pb::GetSalesBoardRequest& request,
                       pb::GetSalesBoardResponse* response) {
   DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "opportunity"));
   projections::BoardQuery board;
   board.owner_id = request.owner_id();
   board.process_id = request.process_id();
+  board.crm_project_id = request.crm_project_id();
   DAYBOOK_ASSIGN_OR_RETURN(board.period, PeriodOf(request));
   DAYBOOK_ASSIGN_OR_RETURN(const auto result, projections::ReadSalesBoard(query.snapshot, board));
+  if (request.include_unprocessed()) {
+    DAYBOOK_RETURN_IF_ERROR(AddUnprocessed(query, request, response));
+  }
   return FillBoard(query, result, request.process_id(), response);
 }
 
@@ -76,7 +97,8 @@ class Service final : public pb::SalesBoardService::CallbackService {
   Reactor* GetSalesBoard(Rpc* rpc, const pb::GetSalesBoardRequest* request,
                          pb::GetSalesBoardResponse* response) override {
     return ServeQuery(
-        rpc, deps_, *request, response, QueryCost::kLight,
+        rpc, deps_, *request, response,
+        request->include_unprocessed() ? QueryCost::kHeavy : QueryCost::kLight,
         [request, response](const Query& query) { return GetBoard(query, *request, response); });
   }
   Reactor* ListGroupTotals(Rpc* rpc, const pb::ListGroupTotalsRequest* request,

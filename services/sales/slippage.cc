@@ -73,9 +73,9 @@ std::vector<Variant> Variants() {
 absl::StatusOr<std::vector<pb::Opportunity>> ReadCohort(const Snapshot& snapshot,
                                                         const pb::GetSlippageRequest& request,
                                                         const projections::BoardPeriod& period) {
-  std::string filter =
-      absl::StrCat("state = OPEN AND expected_close_date >= ", FormatDay(period.from),
-                   " AND expected_close_date < ", FormatDay(period.until));
+  std::string filter = absl::StrCat(
+      "state = OPEN AND archived = false AND expected_close_date >= ", FormatDay(period.from),
+      " AND expected_close_date < ", FormatDay(period.until));
   if (!request.owner_id().empty()) {
     absl::StrAppend(&filter, " AND owner_id = \"", request.owner_id(), "\"");
   }
@@ -112,7 +112,7 @@ absl::StatusOr<std::vector<Member>> Follow(const Query& query, const Snapshot& f
       auto now, query.snapshot.GetRecords(*domain::Registry::Get().Find("opportunity"), ids));
   std::vector<Member> members;
   for (size_t i = 0; i < cohort.size(); ++i) {
-    if (now[i] == nullptr) continue;
+    if (now[i] == nullptr || static_cast<const pb::Opportunity&>(*now[i]).archived()) continue;
     Member& member = members.emplace_back();
     member.then = std::move(cohort[i]);
     member.now = std::move(static_cast<pb::Opportunity&>(*now[i]));

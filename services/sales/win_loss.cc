@@ -2,6 +2,8 @@
 
 #include "projections/win_loss.h"
 
+#include <map>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -14,6 +16,7 @@
 #include "domain/base/time.h"
 #include "domain/sales/opportunity_rules.h"
 #include "domain/sales/sales_measures.h"
+#include "domain/setup/sales_process.h"
 #include "services/sales/pipeline_analysis.h"
 #include "services/sums.h"
 
@@ -34,6 +37,8 @@ absl::StatusOr<WinLossGroup> GroupOf(pb::WinLossGroup group) {
       return WinLossGroup::kStage;
     case pb::WIN_LOSS_GROUP_OWNER:
       return WinLossGroup::kOwner;
+    case pb::WIN_LOSS_GROUP_STAGE_IN_FORCE:
+      return WinLossGroup::kStageOfVersion;
     default:
       return InvalidField("group_by", "name what to group by");
   }
@@ -46,6 +51,7 @@ const char* FieldOf(WinLossGroup group) {
     case WinLossGroup::kCompetitor:
       return "competitor";
     case WinLossGroup::kStage:
+    case WinLossGroup::kStageOfVersion:
       return "stage";
     case WinLossGroup::kOwner:
       return "owner_id";
@@ -59,14 +65,24 @@ std::string Quoted(absl::string_view text) {
   return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
 }
 
-// The filter of ListOpportunities that finds the deals of a row.
-std::string DrillFilter(const projections::WinLossQuery& query,
-                        const projections::WinLossRow& row) {
-  std::vector<std::string> terms = {
-      absl::StrCat("state = ", domain::OpportunityStateName(row.outcome))};
-  const char* field = FieldOf(query.group);
-  terms.push_back(row.key.empty() ? absl::StrCat("-", field, ":*")
-                                  : absl::StrCat(field, " = ", Quoted(row.key)));
+// What the deals of a row have in common beside their outcome, as a term of a filter.
+std::string GroupTerm(WinLossGroup group, const projections::WinLossRow& row) {
+  const char* field = FieldOf(group);
+  const std::string term = row.key.empty() ? absl::StrCat("-", field, ":*")
+                                           : absl::StrCat(field, " = ", Quoted(row.key));
+  if (group != WinLossGroup::kStageOfVersion) return term;
+  return absl::StrCat("(process_id = ", Quoted(row.process_id),
+                      " AND process_version = ", row.process_version, " AND ", term, ")");
+}
+
+// The filter of ListOpportunities that finds the deals of a row, which have one of the `groups` in
+// common.
+std::string DrillFilter(const projections::WinLossQuery& query, pb::OpportunityState outcome,
+                        const std::vector<std::string>& groups) {
+  std::vector<std::string> terms = {absl::StrCat("state = ", domain::OpportunityStateName(outcome)),
+                                    "archived = false"};
+  terms.push_back(groups.size() == 1 ? groups.front()
+                                     : absl::StrCat("(", absl::StrJoin(groups, " OR "), ")"));
   if (query.period.has_value()) {
     terms.push_back(absl::StrCat("close_date >= ", FormatDay(query.period->from)));
     terms.push_back(absl::StrCat("close_date < ", FormatDay(query.period->until)));
@@ -74,6 +90,9 @@ std::string DrillFilter(const projections::WinLossQuery& query,
   if (!query.owner_id.empty()) terms.push_back(absl::StrCat("owner_id = ", Quoted(query.owner_id)));
   if (!query.process_id.empty()) {
     terms.push_back(absl::StrCat("process_id = ", Quoted(query.process_id)));
+  }
+  if (query.process_version != 0) {
+    terms.push_back(absl::StrCat("process_version = ", query.process_version));
   }
   return absl::StrJoin(terms, " AND ");
 }
@@ -88,6 +107,51 @@ absl::StatusOr<std::string> LabelOf(const Query& query, WinLossGroup group,
   if (record == nullptr) return key;
   if (reason) return static_cast<const setup::v1::CloseReason&>(*record).label();
   return static_cast<const admin::v1::User&>(*record).display_name();
+}
+
+// Gives every row the name that its stage has in the version in force.
+class StageNames {
+ public:
+  explicit StageNames(const Query& query) : query_(query) {}
+
+  absl::StatusOr<std::string> InForce(const projections::WinLossRow& row) {
+    auto& process = processes_[row.process_id];
+    if (process == nullptr) {
+      const auto& type = *domain::Registry::Get().Find("sales_process");
+      DAYBOOK_ASSIGN_OR_RETURN(process, query_.snapshot.GetRecord(type, row.process_id));
+      if (process == nullptr) return row.key;
+    }
+    const auto stage = domain::StageInForce(static_cast<const setup::v1::SalesProcess&>(*process),
+                                            row.process_version, row.key);
+    return stage.ok() ? (*stage)->id() : row.key;
+  }
+
+ private:
+  const Query& query_;
+  std::map<std::string, std::unique_ptr<google::protobuf::Message>> processes_;
+};
+
+// Rows of one key and outcome as one, with the terms of the filter that finds their deals.
+struct JoinedRow {
+  Measures sums;
+  std::vector<std::string> groups;
+};
+using JoinedRows = std::map<std::pair<std::string, pb::OpportunityState>, JoinedRow>;
+
+absl::StatusOr<JoinedRows> JoinRows(const Query& query, WinLossGroup group,
+                                    const std::vector<projections::WinLossRow>& rows) {
+  StageNames names(query);
+  JoinedRows joined;
+  for (const projections::WinLossRow& row : rows) {
+    std::string key = row.key;
+    if (group == WinLossGroup::kStageOfVersion) {
+      DAYBOOK_ASSIGN_OR_RETURN(key, names.InForce(row));
+    }
+    JoinedRow& into = joined[{key, row.outcome}];
+    into.sums.Add(row.sums, 1);
+    into.groups.push_back(GroupTerm(group, row));
+  }
+  return joined;
 }
 
 // The sums of a period by outcome.
@@ -154,21 +218,27 @@ absl::Status ReadWinLoss(const Query& query, const pb::GetWinLossRequest& reques
   projections::WinLossQuery which;
   which.owner_id = request.owner_id();
   which.process_id = request.process_id();
+  which.process_version = request.process_version();
+  if (which.process_version != 0 && which.process_id.empty()) {
+    return InvalidField("process_id", "is needed with process_version");
+  }
   DAYBOOK_ASSIGN_OR_RETURN(which.group, GroupOf(request.group_by()));
   if (request.has_period_from() || request.has_period_until()) {
     DAYBOOK_ASSIGN_OR_RETURN(which.period, PeriodOf(request.period_from(), request.period_until()));
   }
   DAYBOOK_ASSIGN_OR_RETURN(const auto rows, projections::ReadWinLoss(query.snapshot, which));
-  for (const projections::WinLossRow& found : rows) {
+  DAYBOOK_ASSIGN_OR_RETURN(const JoinedRows joined, JoinRows(query, which.group, rows));
+  for (const auto& [group, found] : joined) {
+    const auto& [key, outcome] = group;
     pb::WinLossRow* row = response->add_rows();
-    row->set_key(found.key);
-    DAYBOOK_ASSIGN_OR_RETURN(*row->mutable_label(), LabelOf(query, which.group, found.key));
-    row->set_outcome(domain::OpportunityStateName(found.outcome));
+    row->set_key(key);
+    DAYBOOK_ASSIGN_OR_RETURN(*row->mutable_label(), LabelOf(query, which.group, key));
+    row->set_outcome(domain::OpportunityStateName(outcome));
     row->set_count(CountOf(found.sums));
     DAYBOOK_RETURN_IF_ERROR(
         AddAmounts(found.sums, projections::kWinLossActual, row->mutable_actual()));
     DAYBOOK_RETURN_IF_ERROR(AddAmounts(found.sums, projections::kWinLossLost, row->mutable_lost()));
-    row->set_drill_filter(DrillFilter(which, found));
+    row->set_drill_filter(DrillFilter(which, outcome, found.groups));
   }
   return absl::OkStatus();
 }

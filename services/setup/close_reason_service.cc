@@ -27,6 +27,10 @@ class Service final : public pb::CloseReasonService::CallbackService {
                                  pb::ReactivateCloseReasonResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
   }
+  Reactor* MapLostReason(Rpc* rpc, const pb::MapLostReasonRequest* request,
+                         pb::MapLostReasonResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
   Reactor* GetCloseReason(Rpc* rpc, const pb::GetCloseReasonRequest* request,
                           pb::GetCloseReasonResponse* response) override {
     return ServeGet(rpc, deps_, *request, response);

@@ -23,6 +23,14 @@ class Service final : public pb::SalesProcessService::CallbackService {
                                pb::PublishSalesProcessResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
   }
+  Reactor* SetFixedLabels(Rpc* rpc, const pb::SetFixedLabelsRequest* request,
+                          pb::SetFixedLabelsResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* RetireLabel(Rpc* rpc, const pb::RetireLabelRequest* request,
+                       pb::RetireLabelResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
   Reactor* GetSalesProcess(Rpc* rpc, const pb::GetSalesProcessRequest* request,
                            pb::GetSalesProcessResponse* response) override {
     return ServeGet(rpc, deps_, *request, response);

@@ -55,6 +55,7 @@ std::string RandomText(const FieldDescriptor& field) {
       {"phone", {"", "+49 30 123456", "030"}},
       {"external_key", {"", "", "erp:1", "erp"}},
       {"stage", {"", "prospect", "offer", "order", "won"}},
+      {"field", {"weight", "weight", "note"}},
       {"code", {"price", "timing", "Bad"}},
       {"mandatory_field", {"value", "note", "bogus"}},
       {"condition", {"", "visits > 1", "visits > 1", "country = alpha", "bogus = 1"}},
@@ -70,8 +71,9 @@ std::string RandomText(const FieldDescriptor& field) {
     return OneOf<std::string>({"a", "b", "c", "d", "Bad"});
   }
   if (!field.options().GetExtension(options::v1::field).lookup().empty()) return OneOf(PoolIds());
+  if (field.name() == "card_id" || field.name() == "above") return OneOf(PoolIds());
   if (field.name() == "job_request_id" || field.name() == "accepted_job_request_ids" ||
-      field.name() == "id") {
+      field.name() == "line_id" || field.name() == "id") {
     return OneOf<std::string>({"", Id(51), Id(52), Id(53)});
   }
   const auto pool = kPools.find(field.name());
@@ -80,6 +82,8 @@ std::string RandomText(const FieldDescriptor& field) {
 }
 
 int64_t RandomNumber(const FieldDescriptor& field) {
+  if (field.name() == "quantity") return OneOf<int64_t>({0, 1, 1000000, 1000000, 2500000});
+  if (field.name() == "discount") return OneOf<int64_t>({0, 100000000, 1000000001});
   if (field.name() == "probability")
     return OneOf<int64_t>({0, 1, 500000000, 600000000, 1000000000});
   if (field.name() == "minor") {
@@ -204,7 +208,9 @@ class Records {
     Add("user", 2, "state: USER_STATE_ACTIVE");
     Add("user", 3, "state: USER_STATE_INACTIVE");
     Add("user", 4, "state: USER_STATE_ACTIVE");
-    Add("product", 2, "state: PRODUCT_STATE_ACTIVE");
+    Add("product", 2,
+        "state: PRODUCT_STATE_ACTIVE quantity_decimals: 1 "
+        "list_price { minor: 1250 currency: 'EUR' }");
     Add("product", 3, "state: PRODUCT_STATE_DISCONTINUED");
     Add("product", 4, "state: PRODUCT_STATE_DRAFT");
     Add("close_reason", 2, "kind: CLOSE_REASON_KIND_LOST code: 'price' active: true");
@@ -212,9 +218,12 @@ class Records {
     Add("close_reason", 4, "kind: CLOSE_REASON_KIND_WON code: 'service' active: true");
     Add("close_reason", 6, "kind: CLOSE_REASON_KIND_ABANDONED code: 'silence' active: true");
     Add("sales_process", 2,
-        "published_version: 1 versions { number: 1 stages { id: 'prospect' probability: 1 } "
+        "published_version: 2 versions { number: 1 stages { id: 'prospect' probability: 1 } "
         "stages { id: 'offer' probability: 2 mandatory_field: 'value' } "
-        "stages { id: 'order' probability: 3 mandatory_field: 'job_requests' } }");
+        "stages { id: 'order' probability: 3 mandatory_field: 'job_requests' } } "
+        "versions { number: 2 stages { id: 'prospect' probability: 1 } "
+        "stages { id: 'order' probability: 3 } mapping { from: 'offer' to: 'order' } } "
+        "fixed_labels { field: 'weight' version: 1 labels { label: 'alpha' } }");
     Add("sales_process", 4, "draft { number: 1 }");
     Add("assignment_rule", 2,
         absl::StrCat("state: POLICY_STATE_IN_FORCE versions { number: 1 steps { id: 'a' members { "
@@ -225,7 +234,13 @@ class Records {
         "points: 5 } }");
     Add("contact", 2, absl::StrCat("family_name: 'C' account_id: '", Id(2), "'"));
     Add("contact", 3, "family_name: 'D' archived: true");
-    Add("opportunity", 2, "state: OPPORTUNITY_STATE_OPEN");
+    Add("opportunity", 2,
+        absl::StrCat("state: OPPORTUNITY_STATE_OPEN project_request_id: '", Id(1),
+                     "' loss_reviews { loss_review_id: '", Id(1), "' close_reason_id: '", Id(2),
+                     "' }"));
+    Add("organisation", 2, absl::StrCat("loss_review_unit_id: '", Id(4), "'"));
+    Add("crm_project", 2, absl::StrCat("name: 'P' crm_enabled: true process_id: '", Id(2), "'"));
+    Add("crm_project", 4, "name: 'Q'");
     Add("opportunity", 3, "state: OPPORTUNITY_STATE_WON");
     Add("brand", 2, "name: 'North'");
     Add("class_scheme", 2,
@@ -338,6 +353,20 @@ void CheckDeal(const sales::v1::Opportunity& deal) {
     RC_ASSERT(next.ok());
     sum = *next;
   }
+  RC_ASSERT(!deal.value_from_lines() || !deal.value_from_job_requests());
+  type::v1::Money lines;
+  for (const auto& line : deal.lines()) {
+    currencies.insert(line.total().currency());
+    RC_ASSERT(line.quantity() > 0);
+    if (!deal.value_from_lines()) continue;
+    const auto next = AddMoney(lines, line.total());
+    RC_ASSERT(next.ok());
+    lines = *next;
+  }
+  if (deal.value_from_lines()) RC_ASSERT(Difference(lines, deal.value()) == "");
+  for (const auto& collaborator : deal.collaborators()) {
+    RC_ASSERT(collaborator.user_id() != deal.owner_id());
+  }
   if (deal.has_value()) currencies.insert(deal.value().currency());
   if (deal.has_gross_profit()) {
     currencies.insert(deal.gross_profit().currency());
@@ -409,8 +438,12 @@ void Step(const domain::AggregateType& type, AnyState* state, Message* bare, Eve
     history->push_back(std::move(event));
   }
   RC_ASSERT(Difference(state->record(), *bare) == "");
-  // A job request without an id is a new one each time; every other command is carried out once.
-  if (absl::EndsWith(request->GetTypeName(), ".AddJobRequestRequest")) return;
+  // A job request or a line without an id is a new one each time; every other command is carried
+  // out once.
+  if (absl::EndsWith(request->GetTypeName(), ".AddJobRequestRequest") ||
+      absl::EndsWith(request->GetTypeName(), ".AddOpportunityLineRequest")) {
+    return;
+  }
   const auto repeated = Decide(command, *state, *request);
   const bool nothing = !repeated.ok() || repeated->empty();
   RC_ASSERT(nothing);

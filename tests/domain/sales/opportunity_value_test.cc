@@ -107,19 +107,21 @@ TEST(AddJobRequestTest, F075ValueFollowsInTheSameDecision) {
       .When<pb::AddJobRequestRequest>("job_request { service: 'Engine'" + Eur("value", 500000) +
                                       "}")
       .Then({absl::StrCat("job_request_added { job_request {", JobText(9001, 500000), "} }"),
-             absl::StrCat("value_set {", Eur("to", 500000), "from_job_requests: true }")})
+             absl::StrCat("value_set {", Eur("to", 500000),
+                          "from_job_requests: true derived: true }")})
       .When<pb::AddJobRequestRequest>("job_request {" + Ref("id", 52) + "service: 'Engine'" +
                                       Eur("value", 300000) + "}")
       .Then({absl::StrCat("job_request_added { job_request {", JobText(52, 300000), "} }"),
              absl::StrCat("value_set {", Eur("from", 500000), Eur("to", 800000),
-                          "from_job_requests: true }")})
+                          "from_job_requests: true derived: true }")})
       .When<pb::RemoveJobRequestRequest>(Ref("job_request_id", 9001))
       .Then({absl::StrCat("job_request_removed { job_request {", JobText(9001, 500000), "} }"),
              absl::StrCat("value_set {", Eur("from", 800000), Eur("to", 300000),
-                          "from_job_requests: true }")})
+                          "from_job_requests: true derived: true }")})
       .When<pb::RemoveJobRequestRequest>(Ref("job_request_id", 52))
       .Then({absl::StrCat("job_request_removed { job_request {", JobText(52, 300000), "} }"),
-             absl::StrCat("value_set {", Eur("from", 300000), "from_job_requests: true }")})
+             absl::StrCat("value_set {", Eur("from", 300000),
+                          "from_job_requests: true derived: true }")})
       .ThenRecord(DealText("value_from_job_requests: true"));
 }
 

@@ -161,6 +161,130 @@ TEST(ReviseSalesProcessTest, UnknownProcessIsRefused) {
       .ThenRejected(Reason::REASON_NOT_FOUND);
 }
 
+TEST(DefineSalesProcessTest, F061FallingProbabilityIsWarnedOf) {
+  Scenario scenario("sales_process");
+  scenario.When<pb::DefineSalesProcessRequest>(
+      "name: 'P' stages { id: 'a' label: 'A' probability: 5 } "
+      "stages { id: 'b' label: 'B' probability: 4 } stages { id: 'c' label: 'C' probability: 4 }");
+  const auto& draft = scenario.As<pb::SalesProcess>().draft();
+  ASSERT_EQ(draft.warnings_size(), 1);
+  EXPECT_EQ(draft.warnings(0), "The probability of stage b is below that of a, the one before.");
+  scenario.When<pb::ReviseSalesProcessRequest>(kTwoStages);
+  EXPECT_EQ(draft.warnings_size(), 0);
+}
+
+// Version 1 in force has prospect and offer.
+Scenario InForce() {
+  Scenario scenario("sales_process");
+  scenario.Given(Defined()).Given("published { version: 1 }");
+  return scenario;
+}
+
+constexpr absl::string_view kWithoutOffer =
+    "stages { id: 'prospect' label: 'Prospect' probability: 100000000 } "
+    "stages { id: 'talks' label: 'Talks' probability: 600000000 } ";
+
+TEST(PublishSalesProcessTest, F061StageThatGoesIsMapped) {
+  const std::string mapping = "mapping { from: 'offer' to: 'talks' }";
+  InForce()
+      .When<pb::ReviseSalesProcessRequest>(kWithoutOffer)
+      .When<pb::PublishSalesProcessRequest>("")
+      .ThenRejected(Reason::REASON_MISSING_REQUIRED_FOR_STATE,
+                    {{"field", "mapping"}, {"state", "offer"}})
+      .When<pb::ReviseSalesProcessRequest>(absl::StrCat(kWithoutOffer, mapping))
+      .Then({absl::StrCat("draft_revised { draft { number: 2 ", kWithoutOffer, mapping, " } }")})
+      .When<pb::ReviseSalesProcessRequest>(absl::StrCat(kWithoutOffer, mapping))
+      .ThenNothing()
+      .When<pb::PublishSalesProcessRequest>("")
+      .Then({"published { version: 2 }"})
+      .When<pb::ReviseSalesProcessRequest>(kWithoutOffer)
+      .ThenNothing();
+}
+
+TEST(ReviseSalesProcessTest, F061MappingLeadsFromAStageThatWasToOneThatWillBe) {
+  ExpectRefusals<pb::ReviseSalesProcessRequest>(
+      InForce, {
+                   {"from nowhere", absl::StrCat(kWithoutOffer, "mapping { from: 'x' to: 'y' }"),
+                    Reason::REASON_INVALID_FIELD, "mapping[0].from"},
+                   {"to nowhere", absl::StrCat(kWithoutOffer, "mapping { from: 'offer' to: 'y' }"),
+                    Reason::REASON_INVALID_FIELD, "mapping[0].to"},
+                   {"twice",
+                    absl::StrCat(kWithoutOffer, "mapping { from: 'offer' to: 'talks' } ",
+                                 "mapping { from: 'offer' to: 'prospect' }"),
+                    Reason::REASON_INVALID_FIELD, "mapping[1].from"},
+               });
+}
+
+std::string Weights(absl::string_view labels) { return absl::StrCat("field: 'weight' ", labels); }
+
+TEST(SetFixedLabelsTest, F072LabelsThatAreLeftOutAreRetired) {
+  InForce()
+      .When<pb::SetFixedLabelsRequest>(Weights("labels: '10' labels: ' 50 ' labels: '70'"))
+      .Then({"fixed_labels_set { fixed_labels { field: 'weight' version: 1 labels { label: '10' } "
+             "labels { label: '50' } labels { label: '70' } } }"})
+      .When<pb::SetFixedLabelsRequest>(Weights("labels: '10' labels: '50' labels: '70'"))
+      .ThenNothing()
+      .When<pb::SetFixedLabelsRequest>(Weights("labels: '90' labels: '10'"))
+      .Then({"fixed_labels_set { fixed_labels { field: 'weight' version: 2 labels { label: '90' } "
+             "labels { label: '10' } labels { label: '50' retired: true } "
+             "labels { label: '70' retired: true } } }"})
+      .When<pb::RetireLabelRequest>(Weights("label: '10'"))
+      .Then({"label_retired { field: 'weight' label: '10' version: 3 }"})
+      .When<pb::RetireLabelRequest>(Weights("label: '10'"))
+      .ThenNothing()
+      .When<pb::RetireLabelRequest>(Weights("label: '90'"))
+      .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "label"}})
+      .When<pb::RetireLabelRequest>(Weights("label: '11'"))
+      .ThenRejected(Reason::REASON_NOT_FOUND)
+      .When<pb::SetFixedLabelsRequest>(Weights("labels: '50'"))
+      .Then({"fixed_labels_set { fixed_labels { field: 'weight' version: 4 labels { label: '50' } "
+             "labels { label: '90' retired: true } labels { label: '10' retired: true } "
+             "labels { label: '70' retired: true } } }"})
+      .When<pb::SetFixedLabelsRequest>(Weights(""))
+      .Then({"fixed_labels_set { fixed_labels { field: 'weight' version: 5 "
+             "labels { label: '50' retired: true } labels { label: '90' retired: true } "
+             "labels { label: '10' retired: true } labels { label: '70' retired: true } } }"});
+}
+
+TEST(SetFixedLabelsTest, F072FreeTextAgainLetsEverythingPass) {
+  const auto process = Proto<pb::SalesProcess>(
+      "fixed_labels { field: 'weight' labels { label: '10' retired: true } }");
+  EXPECT_TRUE(
+      domain::CheckFixedLabels(process, Proto<sales::v1::Opportunity>("weight: '55'")).ok());
+}
+
+TEST(SetFixedLabelsTest, RefusalsInCheckOrder) {
+  Scenario("sales_process")
+      .When<pb::SetFixedLabelsRequest>("")
+      .ThenRejected(Reason::REASON_NOT_FOUND);
+  Scenario("sales_process").When<pb::RetireLabelRequest>("").ThenRejected(Reason::REASON_NOT_FOUND);
+  ExpectRefusals<pb::SetFixedLabelsRequest>(
+      InForce, {
+                   {"a reference", "field: 'owner_id'", Reason::REASON_INVALID_FIELD, "field"},
+                   {"many lines", "field: 'note'", Reason::REASON_INVALID_FIELD, "field"},
+                   {"an amount", "field: 'value'", Reason::REASON_INVALID_FIELD, "field"},
+                   {"no field", "field: 'x'", Reason::REASON_INVALID_FIELD, "field"},
+                   {"blank", Weights("labels: ' '"), Reason::REASON_INVALID_FIELD, "labels[0]"},
+                   {"twice but for case", Weights("labels: 'A' labels: 'a'"),
+                    Reason::REASON_INVALID_FIELD, "labels[1]"},
+               });
+}
+
+TEST(SetFixedLabelsTest, LabelsAtTheirLimitWithRetiredOnes) {
+  const auto labels = [](int from, int until) {
+    std::string text = "field: 'subject' ";
+    for (int i = from; i < until; ++i) absl::StrAppend(&text, "labels: '", i, "' ");
+    return text;
+  };
+  Scenario scenario = InForce();
+  scenario.When<pb::SetFixedLabelsRequest>(labels(0, domain::kFixedLabelsMax));
+  ASSERT_TRUE(scenario.status().ok()) << scenario.status();
+  scenario
+      .When<pb::SetFixedLabelsRequest>(labels(domain::kFixedLabelsMax, domain::kFixedLabelsMax + 1))
+      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED,
+                    {{"limit", absl::StrCat(domain::kFixedLabelsMax)}});
+}
+
 TEST(CheckMandatoryTest, EveryKindOfFieldCountsAsSetOnlyWithAValue) {
   const auto deal = Proto<sales::v1::Opportunity>(
       "subject: 's' value { currency: 'EUR' } probability_override: 0 job_requests {}");

@@ -1,0 +1,253 @@
+// deal lines, add-line, change-line, remove-line, value: what a deal offers and what it is worth.
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "cli/app.h"
+#include "cli/deal.h"
+#include "cli/import/shapes.h"
+#include "cli/records.h"
+#include "cli/table.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+#include "daybook/sales/v1/opportunity_service.pb.h"
+#include "domain/base/money.h"
+#include "domain/base/status_macros.h"
+
+namespace daybook::cli {
+namespace {
+
+namespace pb = ::daybook::sales::v1;
+
+constexpr int kQuantityDecimals = 6;
+constexpr int kPriceDecimals = 9;
+
+struct Options {
+  std::string deal;
+  std::string line;
+  std::string product;
+  std::string quantity, price, currency, discount;
+  std::string note;
+  bool note_given = false;
+  std::string mode;
+};
+
+absl::StatusOr<int64_t> ParseDecimal(absl::string_view option, absl::string_view text,
+                                     int decimals) {
+  auto number = ParseScaled(NumberShape(), text, decimals);
+  if (number.ok()) return number;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", option, " ", text, ": ", number.status().message()));
+}
+
+// "10%" or "0.1".
+absl::StatusOr<int64_t> ParseDiscount(absl::string_view text) {
+  absl::string_view number = text;
+  const bool percent = absl::ConsumeSuffix(&number, "%");
+  return ParseDecimal("discount", number, percent ? kPriceDecimals - 2 : kPriceDecimals);
+}
+
+// A number scaled by 10^decimals without its trailing zeros: "2.5", "120".
+std::string Decimal(int64_t scaled, int decimals) {
+  int64_t scale = 1;
+  for (int i = 0; i < decimals; ++i) scale *= 10;
+  std::string rest = absl::StrCat(scaled % scale + scale).substr(1);
+  while (!rest.empty() && rest.back() == '0') rest.pop_back();
+  return absl::StrCat(scaled / scale, rest.empty() ? "" : ".", rest);
+}
+
+std::string ModeName(const pb::Opportunity& deal) {
+  if (deal.value_from_lines()) return "the sum of the lines";
+  return deal.value_from_job_requests() ? "the sum of the job requests" : "set by hand";
+}
+
+void Show(App& app, Client& client, const pb::Opportunity& deal) {
+  if (app.options.format == OutputFormat::kJson) return PrintJson(deal);
+  Names names(client);
+  Table table({{"#", Align::kRight},
+               {"Product"},
+               {"Quantity", Align::kRight},
+               {"Unit price", Align::kRight},
+               {"Discount", Align::kRight},
+               {"Total", Align::kRight},
+               {"Note"},
+               {"Line"}});
+  for (int i = 0; i < deal.lines_size(); ++i) {
+    const pb::OpportunityLine& line = deal.lines(i);
+    table.Add({absl::StrCat(i + 1), names.Title("product", line.product_id()),
+               Decimal(line.quantity(), kQuantityDecimals),
+               absl::StrCat(Decimal(line.unit_price(), kPriceDecimals), " ", line.currency()),
+               absl::StrCat(Decimal(line.discount(), kPriceDecimals - 2), " %"),
+               HumanMoney(line.total()), line.note(), line.id()});
+  }
+  PrintTable(app, table);
+  if (app.options.format != OutputFormat::kTable) return;
+  Print(absl::StrCat("\n", deal.subject(), ": ",
+                     deal.has_value() ? HumanMoney(deal.value()) : "no value yet", ", ",
+                     ModeName(deal), "\n"));
+}
+
+// A line by its number in the table, or its id.
+absl::StatusOr<std::string> LineId(const pb::Opportunity& deal, const std::string& text) {
+  int number = 0;
+  if (!absl::SimpleAtoi(text, &number)) return text;
+  if (number >= 1 && number <= deal.lines_size()) return deal.lines(number - 1).id();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the deal has ", deal.lines_size(), " lines, and none with number ", number));
+}
+
+absl::Status List(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  DAYBOOK_ASSIGN_OR_RETURN(const pb::Opportunity deal, ReadDeal(*client, options.deal));
+  Show(app, *client, deal);
+  return absl::OkStatus();
+}
+
+absl::Status Add(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  DAYBOOK_ASSIGN_OR_RETURN(const auto* product, FindType("product"));
+  pb::AddOpportunityLineRequest request;
+  DAYBOOK_ASSIGN_OR_RETURN(const pb::Opportunity before, ReadDeal(*client, options.deal));
+  request.set_id(before.id());
+  pb::OpportunityLine& line = *request.mutable_line();
+  DAYBOOK_ASSIGN_OR_RETURN(*line.mutable_product_id(),
+                           ResolveByTitle(*client, *product, options.product));
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t quantity,
+                           ParseDecimal("quantity", options.quantity, kQuantityDecimals));
+  line.set_quantity(quantity);
+  if (!options.price.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t price,
+                             ParseDecimal("price", options.price, kPriceDecimals));
+    line.set_unit_price(price);
+    line.set_currency(options.currency);
+    if (options.currency.empty()) {
+      DAYBOOK_ASSIGN_OR_RETURN(*line.mutable_currency(), app.Currency());
+    }
+  }
+  if (!options.discount.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t discount, ParseDiscount(options.discount));
+    line.set_discount(discount);
+  }
+  line.set_note(options.note);
+  DAYBOOK_ASSIGN_OR_RETURN(const auto deal, ChangeDeal<pb::AddOpportunityLineResponse>(
+                                                *client, "AddOpportunityLine", std::move(request)));
+  Show(app, *client, deal);
+  return absl::OkStatus();
+}
+
+absl::Status Change(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  DAYBOOK_ASSIGN_OR_RETURN(const pb::Opportunity before, ReadDeal(*client, options.deal));
+  pb::ChangeOpportunityLineRequest request;
+  request.set_id(before.id());
+  DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_line_id(), LineId(before, options.line));
+  if (!options.quantity.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t quantity,
+                             ParseDecimal("quantity", options.quantity, kQuantityDecimals));
+    request.set_quantity(quantity);
+  }
+  if (!options.price.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t price,
+                             ParseDecimal("price", options.price, kPriceDecimals));
+    request.set_unit_price(price);
+  }
+  if (!options.discount.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t discount, ParseDiscount(options.discount));
+    request.set_discount(discount);
+  }
+  if (options.note_given) request.set_note(options.note);
+  DAYBOOK_ASSIGN_OR_RETURN(const auto deal,
+                           ChangeDeal<pb::ChangeOpportunityLineResponse>(
+                               *client, "ChangeOpportunityLine", std::move(request)));
+  Show(app, *client, deal);
+  return absl::OkStatus();
+}
+
+absl::Status Remove(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  DAYBOOK_ASSIGN_OR_RETURN(const pb::Opportunity before, ReadDeal(*client, options.deal));
+  pb::RemoveOpportunityLineRequest request;
+  request.set_id(before.id());
+  DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_line_id(), LineId(before, options.line));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto deal,
+                           ChangeDeal<pb::RemoveOpportunityLineResponse>(
+                               *client, "RemoveOpportunityLine", std::move(request)));
+  Show(app, *client, deal);
+  return absl::OkStatus();
+}
+
+absl::Status SetMode(App& app, const Options& options) {
+  static const std::map<std::string, pb::OpportunityValueMode> kModes = {
+      {"manual", pb::OPPORTUNITY_VALUE_MODE_MANUAL},
+      {"lines", pb::OPPORTUNITY_VALUE_MODE_SUM_OF_LINES},
+      {"job-requests", pb::OPPORTUNITY_VALUE_MODE_SUM_OF_JOB_REQUESTS}};
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  DAYBOOK_ASSIGN_OR_RETURN(const pb::Opportunity before, ReadDeal(*client, options.deal));
+  pb::SetOpportunityValueModeRequest request;
+  request.set_id(before.id());
+  request.set_mode(kModes.at(options.mode));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto deal,
+                           ChangeDeal<pb::SetOpportunityValueModeResponse>(
+                               *client, "SetOpportunityValueMode", std::move(request)));
+  Show(app, *client, deal);
+  return absl::OkStatus();
+}
+
+using Verb = absl::Status (*)(App&, const Options&);
+
+CLI::App* AddVerb(CLI::App& root, App& app, const std::string& name, const std::string& what,
+                  const std::shared_ptr<Options>& options, Verb run) {
+  CLI::App* verb = Noun(root, "deal")->add_subcommand(name, what);
+  verb->add_option("deal", options->deal, "Subject or id")->required();
+  verb->callback(
+      [options, &app, run] { app.action = [options, &app, run] { return run(app, *options); }; });
+  return verb;
+}
+
+void AddAmounts(CLI::App* verb, Options* options) {
+  verb->add_option("--price", options->price, "For one unit: 120.50");
+  verb->add_option("--discount", options->discount, "Off the price: 10% or 0.1");
+  verb->add_option_function<std::string>(
+      "--note",
+      [options](const std::string& text) {
+        options->note = text;
+        options->note_given = true;
+      },
+      "What is to be said about the line");
+}
+
+}  // namespace
+
+void AddDealLines(CLI::App& root, App& app) {
+  AddVerb(root, app, "lines", "What a deal offers, line by line", std::make_shared<Options>(),
+          &List);
+  auto add = std::make_shared<Options>();
+  CLI::App* verb = AddVerb(root, app, "add-line", "Put a product on a deal", add, &Add);
+  verb->add_option("product", add->product, "Name or id")->required();
+  verb->add_option("--quantity", add->quantity, "How many: 3, or 2.5")->required();
+  AddAmounts(verb, add.get());
+  verb->add_option("--currency", add->currency,
+                   "Of --price, if not the organisation's; without --price the list price counts");
+
+  auto change = std::make_shared<Options>();
+  verb =
+      AddVerb(root, app, "change-line", "Change a line; what is not given stays", change, &Change);
+  verb->add_option("line", change->line, "Number of the line, or its id")->required();
+  verb->add_option("--quantity", change->quantity, "How many: 3, or 2.5");
+  AddAmounts(verb, change.get());
+
+  auto remove = std::make_shared<Options>();
+  verb = AddVerb(root, app, "remove-line", "Take a line off a deal", remove, &Remove);
+  verb->add_option("line", remove->line, "Number of the line, or its id")->required();
+
+  auto mode = std::make_shared<Options>();
+  verb = AddVerb(root, app, "value-mode", "Let the value follow the lines, or stand for itself",
+                 mode, &SetMode);
+  verb->add_option("mode", mode->mode, "manual, lines or job-requests")
+      ->required()
+      ->check(CLI::IsMember({"manual", "lines", "job-requests"}));
+}
+
+}  // namespace daybook::cli

@@ -1,0 +1,85 @@
+// product sold: which products were sold in a period, how many and for how much.
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "cli/app.h"
+#include "cli/records.h"
+#include "cli/scope.h"
+#include "cli/table.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+#include "daybook/sales/v1/opportunity_service.pb.h"
+#include "domain/base/money.h"
+#include "domain/base/status_macros.h"
+#include "fmt/format.h"
+
+namespace daybook::cli {
+namespace {
+
+namespace pb = ::daybook::sales::v1;
+
+struct Options {
+  std::string period;
+  std::string as_of;
+};
+
+// Quantities are scaled by 10^6; none: the deals do not say.
+std::string Quantity(int64_t scaled) {
+  if (scaled == 0) return "";
+  std::string text = fmt::format("{}.{:06}", scaled / 1'000'000, scaled % 1'000'000);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+absl::Status Run(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::ListSoldProductsRequest request;
+  pb::ListSoldProductsResponse response;
+  DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
+  if (!options.period.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(
+        ParsePeriod(options.period, request.mutable_period_from(), request.mutable_period_until()));
+  }
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call("daybook.sales.v1.OpportunityService/ListSoldProducts", request, &response));
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  const bool human = app.options.format == OutputFormat::kTable;
+  Table table({{"Product"},
+               {"Deals", Align::kRight},
+               {"Quantity", Align::kRight},
+               {"Value", Align::kRight}});
+  for (const auto& product : response.products()) {
+    for (int i = 0; i < std::max(1, product.value_size()); ++i) {
+      const std::string value = i >= product.value_size() ? ""
+                                : human                   ? HumanMoney(product.value(i))
+                                                          : FormatMoney(product.value(i));
+      table.Add({i == 0 ? product.name() : "",
+                 i == 0 ? (human ? Grouped(product.deals()) : absl::StrCat(product.deals())) : "",
+                 i == 0 ? Quantity(product.quantity()) : "", value});
+    }
+  }
+  PrintTable(app, table);
+  if (human) Print(absl::StrCat("\n", DescribeRead(response.read()), "\n"));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddProductSold(CLI::App& root, App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = Noun(root, "product")
+                       ->add_subcommand("sold", "Products of won deals: how many, for how much");
+  verb->add_option("--period", options->period,
+                   "Closed from the first day up to, not including, the second: "
+                   "2017-04-01..2017-07-01");
+  verb->add_option("--as-of", options->as_of,
+                   "What was known then: a day (its end), an instant or a position");
+  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+}
+
+}  // namespace daybook::cli

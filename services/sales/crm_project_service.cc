@@ -1,0 +1,99 @@
+#include "absl/synchronization/notification.h"
+#include "daybook/sales/v1/crm_project_service.grpc.pb.h"
+#include "domain/base/error.h"
+#include "domain/base/status_macros.h"
+#include "domain/record/rules.h"
+#include "projections/sales_board.h"
+#include "services/registry.h"
+#include "services/rpc.h"
+#include "services/sales/unprocessed.h"
+
+namespace daybook::services {
+namespace {
+
+namespace pb = ::daybook::sales::v1;
+
+// Waits until the views have applied what the log holds now. Blocks: for workers only.
+absl::Status CatchUp(const Deps& deps, absl::Time deadline) {
+  absl::Notification reached;
+  absl::Status status;
+  deps.views.WaitFor(deps.store.GetHead().position, deadline, [&](absl::Status result) {
+    status = std::move(result);
+    reached.Notify();
+  });
+  reached.WaitForNotification();
+  return status;
+}
+
+// ILLEGAL_TRANSITION while deals of the project are open. What is open is known to the views only;
+// a deal that is registered at the very moment stays open in a project without CRM.
+absl::Status CheckNothingOpen(const Deps& deps, const std::string& project_id,
+                              absl::Time deadline) {
+  DAYBOOK_RETURN_IF_ERROR(CatchUp(deps, deadline));
+  projections::BoardQuery of_project;
+  of_project.crm_project_id = project_id;
+  DAYBOOK_ASSIGN_OR_RETURN(const auto board,
+                           projections::ReadSalesBoard(*deps.views.Now(), of_project));
+  absl::int128 open = 0;
+  for (const projections::BoardColumnSums& column : board.columns) {
+    if (column.state == pb::OPPORTUNITY_STATE_OPEN) {
+      open += column.sums.Get(projections::kBoardCount);
+    }
+  }
+  if (open == 0) return absl::OkStatus();
+  return domain::IllegalTransition(
+      "crm_project", absl::StrCat(static_cast<int64_t>(open), " open deals"), "no open deals",
+      "close them, or move them to another project with MoveDealToProject, first");
+}
+
+class Service final : public pb::CrmProjectService::CallbackService {
+ public:
+  explicit Service(const Deps& deps) : deps_(deps) {}
+
+  Reactor* CreateCrmProject(Rpc* rpc, const pb::CreateCrmProjectRequest* request,
+                            pb::CreateCrmProjectResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* UpdateCrmProject(Rpc* rpc, const pb::UpdateCrmProjectRequest* request,
+                            pb::UpdateCrmProjectResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* EnableCrm(Rpc* rpc, const pb::EnableCrmRequest* request,
+                     pb::EnableCrmResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
+  Reactor* GetCrmProject(Rpc* rpc, const pb::GetCrmProjectRequest* request,
+                         pb::GetCrmProjectResponse* response) override {
+    return ServeGet(rpc, deps_, *request, response);
+  }
+  Reactor* ListCrmProjects(Rpc* rpc, const pb::ListCrmProjectsRequest* request,
+                           pb::ListCrmProjectsResponse* response) override {
+    return ServeList(rpc, deps_, *request, response);
+  }
+  Reactor* DisableCrm(Rpc* rpc, const pb::DisableCrmRequest* request,
+                      pb::DisableCrmResponse* response) override {
+    CommandHooks hooks;
+    hooks.before = [this, request](CommandCall& call) {
+      return CheckNothingOpen(deps_, request->id(), call.deadline);
+    };
+    return ServeCommand(rpc, deps_, *request, response, std::move(hooks));
+  }
+  Reactor* ListUnprocessedCustomers(Rpc* rpc, const pb::ListUnprocessedCustomersRequest* request,
+                                    pb::ListUnprocessedCustomersResponse* response) override {
+    return ServeQuery(rpc, deps_, *request, response, QueryCost::kHeavy,
+                      [request, response](const Query& query) {
+                        return ListUnprocessed(query, *request, response);
+                      });
+  }
+
+ private:
+  const Deps& deps_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> NewCrmProjectService(const Deps& deps) {
+  return std::make_unique<Service>(deps);
+}
+
+}  // namespace daybook::services

@@ -1,0 +1,46 @@
+#include "services/sales/sold_products.h"
+
+#include "daybook/catalog/v1/product.pb.h"
+#include "domain/base/status_macros.h"
+#include "projections/sold_products.h"
+#include "services/sales/pipeline_analysis.h"
+#include "services/sums.h"
+
+namespace daybook::services {
+namespace {
+
+namespace pb = ::daybook::sales::v1;
+
+}  // namespace
+
+absl::Status ReadSoldProducts(const Query& query, const pb::ListSoldProductsRequest& request,
+                              pb::ListSoldProductsResponse* response) {
+  DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "opportunity"));
+  std::optional<projections::BoardPeriod> period;
+  if (request.has_period_from() || request.has_period_until()) {
+    DAYBOOK_ASSIGN_OR_RETURN(period, PeriodOf(request.period_from(), request.period_until()));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const auto sold, projections::ReadSoldProducts(query.snapshot, period));
+  std::vector<std::string> ids;
+  for (const projections::SoldProduct& found : sold) ids.push_back(found.product_id);
+  const auto& type = *domain::Registry::Get().Find("product");
+  DAYBOOK_ASSIGN_OR_RETURN(const auto products, query.snapshot.GetRecords(type, ids));
+  for (size_t i = 0; i < sold.size(); ++i) {
+    pb::SoldProduct* product = response->add_products();
+    product->set_product_id(sold[i].product_id);
+    if (products[i] != nullptr) {
+      product->set_name(static_cast<const catalog::v1::Product&>(*products[i]).name());
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t deals,
+                             Narrow(sold[i].sums.Get(projections::kSoldDeals)));
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t quantity,
+                             Narrow(sold[i].sums.Get(projections::kSoldQuantity)));
+    product->set_deals(deals);
+    product->set_quantity(quantity);
+    DAYBOOK_RETURN_IF_ERROR(
+        AddAmounts(sold[i].sums, projections::kSoldValue, product->mutable_value()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace daybook::services

@@ -1,0 +1,29 @@
+#pragma once
+
+// Tokens with which a question is asked again at the position of its first answer: sealed, so that
+// clients can neither read nor make one.
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "services/rpc.h"
+
+namespace daybook::services {
+
+struct SealedCursor {
+  eventstore::LogPosition position = 0;
+  std::string question;  // whatever makes the question the same
+  uint64_t offset = 0;   // how much of the answer was given
+};
+
+// `purpose` keeps tokens of one kind of question away from others.
+std::string SealCursor(const Deps& deps, absl::string_view purpose, const SealedCursor& cursor);
+// INVALID_PAGE_TOKEN for text that is no token of ours, or one of another purpose.
+absl::StatusOr<SealedCursor> OpenCursor(const Deps& deps, absl::string_view purpose,
+                                        absl::string_view token);
+
+// The views at the cursor's position; the answer then stands there. NOT_CAUGHT_UP.
+absl::StatusOr<std::unique_ptr<projections::Snapshot>> OpenAt(const Query& query,
+                                                              const SealedCursor& cursor);
+
+}  // namespace daybook::services
