@@ -14,6 +14,7 @@
 #include "daybook/rpc/v1/command_service.grpc.pb.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "daybook/setup/v1/close_reason_service.grpc.pb.h"
+#include "daybook/setup/v1/field_catalog_service.grpc.pb.h"
 
 namespace daybook::bench {
 namespace {
@@ -166,26 +167,33 @@ void SendParties(BenchServer& server, Importer& importer, DataSet* data, size_t 
   }
 }
 
+int64_t ValueOf(const Step& step) {
+  return 100'00 + static_cast<int64_t>(step.deal) * 7919 % 1'000'000;
+}
+
+sales::v1::CreateOpportunityRequest NewDeal(const DataSet& data, const Step& step) {
+  sales::v1::CreateOpportunityRequest request;
+  request.set_id(data.deals[step.deal]);
+  request.set_subject(absl::StrCat("Deal ", step.deal));
+  request.set_account_id(data.accounts[step.deal % data.accounts.size()]);
+  request.set_owner_id(data.users[step.deal % data.users.size()]);
+  request.mutable_value()->set_minor(ValueOf(step));
+  request.mutable_value()->set_currency("USD");
+  const absl::CivilDay close(absl::ToCivilDay(
+      Beginning() + absl::Seconds(step.seconds) + absl::Hours(24 * 60), absl::UTCTimeZone()));
+  request.mutable_expected_close_date()->set_year(static_cast<int32_t>(close.year()));
+  request.mutable_expected_close_date()->set_month(close.month());
+  request.mutable_expected_close_date()->set_day(close.day());
+  return request;
+}
+
 void SendStep(Importer& importer, const DataSet& data, const std::string& reason,
               const Step& step) {
   const std::string& id = data.deals[step.deal];
-  const int64_t value = 100'00 + static_cast<int64_t>(step.deal) * 7919 % 1'000'000;
+  const int64_t value = ValueOf(step);
   switch (step.kind) {
-    case StepKind::kCreate: {
-      sales::v1::CreateOpportunityRequest request;
-      request.set_id(id);
-      request.set_subject(absl::StrCat("Deal ", step.deal));
-      request.set_account_id(data.accounts[step.deal % data.accounts.size()]);
-      request.set_owner_id(data.users[step.deal % data.users.size()]);
-      request.mutable_value()->set_minor(value);
-      request.mutable_value()->set_currency("USD");
-      const absl::CivilDay close(absl::ToCivilDay(
-          Beginning() + absl::Seconds(step.seconds) + absl::Hours(24 * 60), absl::UTCTimeZone()));
-      request.mutable_expected_close_date()->set_year(static_cast<int32_t>(close.year()));
-      request.mutable_expected_close_date()->set_month(close.month());
-      request.mutable_expected_close_date()->set_day(close.day());
-      return importer.Send(std::move(request), step.seconds);
-    }
+    case StepKind::kCreate:
+      return importer.Send(NewDeal(data, step), step.seconds);
     case StepKind::kMove: {
       sales::v1::ChangeOpportunityStageRequest request;
       request.set_id(id);
@@ -208,7 +216,50 @@ void SendStep(Importer& importer, const DataSet& data, const std::string& reason
   }
 }
 
+void DefineField(BenchServer& server, const std::string& name, setup::v1::CustomFieldKind kind) {
+  const auto stub = setup::v1::FieldCatalogService::NewStub(server.channel());
+  setup::v1::DefineFieldRequest request;
+  request.mutable_header()->set_request_id(server.NewId());
+  request.set_record_type("opportunity");
+  request.mutable_definition()->set_name(name);
+  request.mutable_definition()->set_kind(kind);
+  setup::v1::DefineFieldResponse response;
+  const auto context = server.Context();
+  const grpc::Status status = stub->DefineField(context.get(), request, &response);
+  if (!status.ok()) Die("no custom field: " + status.error_message());
+}
+
 }  // namespace
+
+DataSet FillWithDeals(BenchServer& server, size_t deals) {
+  DefineField(server, "segment", setup::v1::CUSTOM_FIELD_KIND_TEXT);
+  DefineField(server, "score", setup::v1::CUSTOM_FIELD_KIND_INTEGER);
+  DataSet data;
+  for (size_t i = 0; i < deals; ++i) data.deals.push_back(server.NewId());
+  std::mt19937_64 random(kSeed);
+  const absl::Time began = absl::Now();
+  Importer importer(server);
+  SendParties(server, importer, &data, kAccountsMax);
+  for (uint32_t deal = 0; deal < deals; ++deal) {
+    const auto seconds =
+        static_cast<int64_t>(static_cast<double>(kSpanSeconds) * deal / static_cast<double>(deals));
+    sales::v1::CreateOpportunityRequest request = NewDeal(data, {seconds, deal});
+    type::v1::CustomValue* score = request.add_custom();
+    score->set_name("score");
+    score->set_integer(static_cast<int64_t>(random() % 100'000));
+    type::v1::CustomValue* segment = request.add_custom();
+    segment->set_name("segment");
+    segment->set_text(absl::StrCat("segment ", random() % kSegments));
+    importer.Send(std::move(request), seconds);
+  }
+  data.head = importer.Finish();
+  data.acknowledged = absl::Now() - began;
+  server.WaitForViews(data.head);
+  data.applied = absl::Now() - began;
+  data.rows = data.users.size() + data.accounts.size() + data.deals.size();
+  data.commands = importer.sent();
+  return data;
+}
 
 DataSet FillServer(BenchServer& server, size_t events) {
   // A deal has one creation and, in the mean, so many more events.

@@ -33,6 +33,7 @@ struct Options {
   bool json = false;
   bool full = false;
   int rounds = 3;
+  size_t deals = 1'000'000;
   std::vector<std::string> only;
   std::string scratch = std::filesystem::temp_directory_path().string();
 
@@ -94,6 +95,18 @@ void MeasureHistory(const Options& options, const std::string& scratch, Table* t
   }
 }
 
+void MeasureManyDeals(const Options& options, const std::string& scratch, Table* table) {
+  Say(fmt::format("lists over {} deals", options.deals));
+  BenchServer server(scratch + "/lists");
+  const DataSet data = FillWithDeals(server, options.deals);
+  table->Add("deals that lists look at", static_cast<double>(data.deals.size()), "");
+  AddImport(data, table);
+  server.Stop();
+  server.Start();
+  absl::SleepFor(kSettle);
+  MeasureLists(server, data, options.rounds, table);
+}
+
 int Run(const Options& options) {
   const absl::Time began = absl::Now();
   const ScratchDirectory scratch(options.scratch);
@@ -104,6 +117,10 @@ int Run(const Options& options) {
   }
   if (options.wants("startup") || options.wants("size") || options.wants("rebuild")) {
     MeasureHistory(options, scratch.path(), &table);
+  }
+  // Takes minutes, and says nothing that the others need.
+  if (!options.only.empty() && options.wants("lists")) {
+    MeasureManyDeals(options, scratch.path(), &table);
   }
   fmt::print("{}", options.json ? table.ToJson() : table.ToText());
   Say(fmt::format("took {:.0f} s", absl::ToDoubleSeconds(absl::Now() - began)));
@@ -125,7 +142,9 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", options.rounds, "rounds; medians are printed")
       ->check(CLI::Range(1, 99));
   app.add_option("--only", options.only, "some measures only")
-      ->check(CLI::IsMember({"import", "reads", "gets", "commands", "startup", "size", "rebuild"}));
+      ->check(CLI::IsMember(
+          {"import", "reads", "gets", "commands", "startup", "size", "rebuild", "lists"}));
+  app.add_option("--deals", options.deals, "deals that `--only lists` looks at");
   app.add_option("--scratch", options.scratch, "where data directories are made and removed")
       ->check(CLI::ExistingDirectory);
   CLI11_PARSE(app, argc, argv);

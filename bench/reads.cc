@@ -1,5 +1,6 @@
 #include "bench/reads.h"
 
+#include "absl/strings/str_cat.h"
 #include "bench/bench_server.h"
 #include "bench/echo.h"
 #include "daybook/sales/v1/opportunity_service.grpc.pb.h"
@@ -40,9 +41,16 @@ class Queries {
 
   // 50 rows of one owner's open deals.
   void List(size_t i, Position as_of, CallDone done) {
+    ListBy(OfOwner(i) + " AND state = OPEN", "", as_of, std::move(done));
+  }
+  std::string OfOwner(size_t i) const {
+    return "owner_id = \"" + data_.users[i % data_.users.size()] + "\"";
+  }
+
+  void ListBy(const std::string& filter, const std::string& order, Position as_of, CallDone done) {
     auto request = At<sales::v1::ListOpportunitiesRequest>(as_of);
-    request.set_filter("owner_id = \"" + data_.users[i % data_.users.size()] +
-                       "\" AND state = OPEN");
+    request.set_filter(filter);
+    request.set_order_by(order);
     request.set_page_size(50);
     using Async = sales::v1::OpportunityService::StubInterface::async_interface;
     StartUnary<Async, sales::v1::ListOpportunitiesRequest, sales::v1::ListOpportunitiesResponse>(
@@ -109,7 +117,54 @@ struct Figures {
   }
 };
 
+void AddToTable(const Figures& figures, double echo, const Target& target, Table* table) {
+  table->AddRatio({figures.name + ", p99 server time", Median(figures.server_p99), "us",
+                   "echo, median round trip", echo, Median(figures.ratio_echo), target});
+  table->Add("  median server time", Median(figures.server_median), "us");
+}
+
 }  // namespace
+
+void MeasureLists(BenchServer& server, const DataSet& data, int rounds, Table* table) {
+  Queries queries(server, data);
+  struct List {
+    const char* name;
+    std::function<std::string(size_t)> filter;
+    const char* order;
+  };
+  const auto segment = [](size_t i) {
+    return absl::StrCat("custom.segment = \"segment ", i % kSegments, "\"");
+  };
+  const auto score = [](size_t i) { return absl::StrCat("custom.score >= ", i * 61 % 90'000); };
+  const List kLists[] = {
+      {"50 deals of an owner by expected close", [&](size_t i) { return queries.OfOwner(i); },
+       "expected_close_date desc"},
+      {"50 open deals of an owner",
+       [&](size_t i) { return queries.OfOwner(i) + " AND state = OPEN"; }, ""},
+      {"50 deals of a custom text", segment, ""},
+      {"50 deals from a custom number on, in its order", score, "custom.score"},
+  };
+  std::vector<Figures> all;
+  for (const List& list : kLists) {
+    Figures& figures = all.emplace_back();
+    figures.name = list.name;
+    figures.query = [&](size_t i, Position at, CallDone done) {
+      queries.ListBy(list.filter(i), list.order, at, std::move(done));
+    };
+    figures.request = sales::v1::ListOpportunitiesRequest::descriptor();
+  }
+  RunEcho(server, 1, kWarmUp);
+  std::vector<double> echoes;
+  for (int round = 0; round < rounds; ++round) {
+    echoes.push_back(absl::ToDoubleMicroseconds(RunEcho(server, 1, kEchoes).median));
+    for (Figures& figures : all) figures.Measure(server, data.head / 2, echoes.back());
+  }
+  for (const Figures& figures : all) {
+    AddToTable(figures, Median(echoes), Target::AtMost(4), table);
+    table->AddRatio({"  as of the past, round trip", Median(figures.past), "us", "now",
+                     Median(figures.now), Median(figures.ratio_past), Target::AtMost(4)});
+  }
+}
 
 void MeasureReads(BenchServer& server, const DataSet& data, int rounds, Table* table) {
   Queries queries(server, data);
@@ -136,10 +191,7 @@ void MeasureReads(BenchServer& server, const DataSet& data, int rounds, Table* t
   }
   for (const Figures& figures : all) {
     const bool is_get = &figures == &all[2];
-    table->AddRatio({figures.name + ", p99 server time", Median(figures.server_p99), "us",
-                     "echo, median round trip", Median(echoes), Median(figures.ratio_echo),
-                     is_get ? Target{} : Target::AtMost(4)});
-    table->Add("  median server time", Median(figures.server_median), "us");
+    AddToTable(figures, Median(echoes), is_get ? Target{} : Target::AtMost(4), table);
     table->AddRatio("  processor time, client included", Median(figures.cpu), "us", "echo",
                     Median(echo_cpu), {});
     table->Add("  median round trip", Median(figures.now), "us");

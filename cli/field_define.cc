@@ -1,4 +1,4 @@
-// field define, list, revise, retire, reactivate, explain: the custom fields of record types.
+// field define, revise, retire, reactivate: the custom fields of record types.
 
 #include <CLI/CLI.hpp>
 
@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "cli/app.h"
+#include "cli/field_text.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -30,7 +31,6 @@ constexpr char kService[] = "daybook.setup.v1.FieldCatalogService/";
 struct Options {
   std::string record_type;
   std::string name;
-  std::string record;  // of explain
   std::string kind, label, description, lookup;
   std::vector<std::string> choices, retire_choices;
   bool personal = false;
@@ -40,7 +40,6 @@ struct Options {
   // Of lookups and rollups.
   std::string show, rollup, relation, pick, by, filter, of, currency_mode, currency;
   bool subtree = false;
-  std::string as_of;
 };
 
 template <class Request>
@@ -59,10 +58,6 @@ absl::StatusOr<Enum> ParseName(absl::string_view option, absl::string_view prefi
   Enum value{};
   if (parse(absl::StrCat(prefix, name), &value)) return value;
   return absl::InvalidArgumentError(absl::StrCat("--", option, " cannot be ", text));
-}
-
-std::string NameOf(pb::CustomFieldKind kind) {
-  return domain::EnumValueName(*pb::CustomFieldKind_descriptor(), kind);
 }
 
 // Numbers as they are stored: decimals by 10^9, amounts in minor units.
@@ -139,69 +134,13 @@ absl::Status SetDefinition(const Options& options, pb::FieldDefinition* definiti
   return SetRule(options, definition);
 }
 
-std::string DescribeRule(const pb::FieldDefinition& definition) {
-  const auto filtered = [](const std::string& filter) {
-    return filter.empty() ? std::string() : absl::StrCat(" where ", filter);
-  };
-  if (definition.has_lookup_rule()) {
-    const pb::LookupRule& rule = definition.lookup_rule();
-    const std::string pick =
-        absl::AsciiStrToLower(domain::EnumValueName(*pb::LookupPick_descriptor(), rule.pick()));
-    return absl::StrCat(
-        rule.field(), " of ", rule.relation(), rule.pick() == 0 ? "" : absl::StrCat(", ", pick),
-        rule.by().empty() ? "" : absl::StrCat(" by ", rule.by()), filtered(rule.filter()));
-  }
-  if (!definition.has_rollup_rule()) return "";
-  const pb::RollupRule& rule = definition.rollup_rule();
-  return absl::StrCat(absl::AsciiStrToLower(domain::EnumValueName(*pb::RollupOperation_descriptor(),
-                                                                  rule.operation())),
-                      rule.field().empty() ? "" : absl::StrCat(" of ", rule.field()), " over ",
-                      rule.relation(), rule.subtree() ? " and below" : "", filtered(rule.filter()));
-}
-
-std::string DescribeLimits(const pb::FieldDefinition& definition) {
-  std::vector<std::string> parts;
-  if (definition.required()) parts.push_back("required");
-  if (definition.personal()) parts.push_back("personal");
-  if (definition.max_bytes() != 0) {
-    parts.push_back(absl::StrCat("at most ", definition.max_bytes(), " bytes"));
-  }
-  if (definition.has_min()) parts.push_back(absl::StrCat("from ", definition.min()));
-  if (definition.has_max()) parts.push_back(absl::StrCat("to ", definition.max()));
-  if (!definition.lookup().empty())
-    parts.push_back(absl::StrCat("refers to ", definition.lookup()));
-  std::vector<std::string> codes;
-  for (const auto& choice : definition.choices()) {
-    codes.push_back(absl::StrCat(choice.code(), choice.retired() ? " (retired)" : ""));
-  }
-  if (!codes.empty()) parts.push_back(absl::StrJoin(codes, " | "));
-  const std::string rule = DescribeRule(definition);
-  if (!rule.empty()) parts.push_back(rule);
-  if (definition.retired()) parts.push_back("RETIRED");
-  return absl::StrJoin(parts, ", ");
-}
-
-void ShowCatalog(const App& app, const pb::FieldCatalog& catalog, Table* table) {
-  for (const auto& definition : catalog.fields()) {
-    table->Add({catalog.record_type(), domain::CustomPath(definition.name()), definition.label(),
-                NameOf(definition.kind()), absl::StrCat(definition.version()),
-                DescribeLimits(definition)});
-  }
-}
-
-Table CatalogTable() {
-  return Table({{"Type"}, {"Field"}, {"Label"}, {"Kind"}, {"Version", Align::kRight}, {"Rules"}});
-}
-
 template <class Response>
 absl::Status ShowResult(App& app, const Response& response) {
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();
   }
-  Table table = CatalogTable();
-  ShowCatalog(app, response.field_catalog(), &table);
-  PrintTable(app, table);
+  PrintTable(app, CatalogTable({response.field_catalog()}));
   return absl::OkStatus();
 }
 
@@ -259,68 +198,6 @@ absl::Status Send(App& app, const Options& options, absl::string_view method) {
   Response response;
   DAYBOOK_RETURN_IF_ERROR(client->Call(absl::StrCat(kService, method), request, &response));
   return ShowResult(app, response);
-}
-
-absl::Status List(App& app, const Options& options) {
-  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
-  pb::ListFieldCatalogsRequest request;
-  pb::ListFieldCatalogsResponse response;
-  DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
-  request.set_order_by("record_type");
-  request.set_page_size(1000);
-  if (!options.record_type.empty()) {
-    request.set_filter(absl::StrCat("record_type = ", FilterLiteral(options.record_type)));
-  }
-  DAYBOOK_RETURN_IF_ERROR(
-      client->Call(absl::StrCat(kService, "ListFieldCatalogs"), request, &response));
-  if (app.options.format == OutputFormat::kJson) {
-    PrintJson(response);
-    return absl::OkStatus();
-  }
-  Table table = CatalogTable();
-  for (const auto& catalog : response.field_catalogs()) ShowCatalog(app, catalog, &table);
-  PrintTable(app, table);
-  return absl::OkStatus();
-}
-
-absl::Status Explain(App& app, const Options& options) {
-  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
-  DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType(options.record_type));
-  pb::ExplainFieldRequest request;
-  pb::ExplainFieldResponse response;
-  DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
-  request.set_record_type(options.record_type);
-  DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_id(), ResolveByTitle(*client, *type, options.record));
-  request.set_name(options.name);
-  DAYBOOK_RETURN_IF_ERROR(client->Call(absl::StrCat(kService, "ExplainField"), request, &response));
-  if (app.options.format == OutputFormat::kJson) {
-    PrintJson(response);
-    return absl::OkStatus();
-  }
-  Names names(*client);
-  Table table({{"Type"}, {"Record"}, {"Value", Align::kRight}, {"Position", Align::kRight}});
-  for (const auto& source : response.sources()) {
-    table.Add({source.record_type(), names.Title(source.record_type(), source.id()), source.value(),
-               absl::StrCat(source.position())});
-  }
-  PrintTable(app, table);
-  if (app.options.format != OutputFormat::kTable) return absl::OkStatus();
-  std::string value = response.value().unavailable();
-  if (value.empty()) {
-    // Shown as a record that holds it would show it.
-    std::unique_ptr<google::protobuf::Message> record(
-        google::protobuf::MessageFactory::generated_factory()
-            ->GetPrototype(type->descriptor())
-            ->New());
-    domain::PutCustomValue(response.value(), domain::MutableCustomValues(record.get()));
-    domain::Field field = domain::BareCustomField(type->descriptor(), response.value().name());
-    field.kind = domain::KindOf(response.definition());
-    value = domain::FormatValue(*record, field);
-  }
-  Print(absl::StrCat("\n", DescribeRule(response.definition()), " = ",
-                     value.empty() ? "(absent)" : value, ", ", response.source_count(),
-                     " records, ", DescribeRead(response.read()), "\n"));
-  return absl::OkStatus();
 }
 
 void AddNames(CLI::App* verb, Options* options) {
@@ -395,20 +272,6 @@ void AddFieldVerbs(CLI::App& root, App& app) {
   SetAction(verb, app, options, [](App& a, const Options& o) {
     return Send<pb::ReactivateFieldRequest, pb::ReactivateFieldResponse>(a, o, "ReactivateField");
   });
-
-  options = std::make_shared<Options>();
-  verb = noun->add_subcommand("list", "The custom fields of one record type, or of all");
-  verb->add_option("type", options->record_type, "Type of record, for example account");
-  verb->add_option("--as-of", options->as_of, "As they were then: a day, an instant, a position");
-  SetAction(verb, app, options, &List);
-
-  options = std::make_shared<Options>();
-  verb = noun->add_subcommand("explain", "The records behind a lookup or rollup field");
-  verb->add_option("type", options->record_type, "Type of record, for example account")->required();
-  verb->add_option("record", options->record, "Its id, or its name if that is unique")->required();
-  verb->add_option("name", options->name, "The field")->required();
-  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
-  SetAction(verb, app, options, &Explain);
 }
 
 }  // namespace daybook::cli

@@ -40,6 +40,7 @@ void AddVerbs(CLI::App& root, App& app) {
   AddRecordHistory(root, app);
   AddRecordWrite(root, app);
   AddFieldVerbs(root, app);
+  AddFieldList(root, app);
   AddAccountTree(root, app);
   AddAccountCard(root, app);
   AddAccountRoles(root, app);

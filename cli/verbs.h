@@ -31,6 +31,7 @@ void AddRecordList(CLI::App& root, App& app);
 void AddRecordHistory(CLI::App& root, App& app);
 void AddRecordWrite(CLI::App& root, App& app);
 void AddFieldVerbs(CLI::App& root, App& app);
+void AddFieldList(CLI::App& root, App& app);
 void AddAccountTree(CLI::App& root, App& app);
 void AddAccountCard(CLI::App& root, App& app);
 void AddAccountRoles(CLI::App& root, App& app);

@@ -64,7 +64,7 @@ class RecordWalk {
         record_(type.aggregate->record->New()) {}
 
   absl::Status Run() {
-    DAYBOOK_ASSIGN_OR_RETURN(const ListPlan plan, MakeListPlan(type_, filter_, {}));
+    DAYBOOK_ASSIGN_OR_RETURN(const ListPlan plan, MakeListPlan(*type_.object, filter_, {}));
     if (plan.personal) {
       return Reject(Reason::REASON_FIELD_NOT_FILTERABLE,
                     "the filter names a personal field, whose past cannot be read; filter by other "

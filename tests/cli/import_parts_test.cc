@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "daybook/party/v1/account_service.pb.h"
 #include "tests/cli/import_fixture.h"
 
 namespace daybook::cli {
@@ -47,6 +48,27 @@ TEST_F(ImportPartsTest, ParentsAreFoundByThePathAboveAndNamesMayHoldTheDelimiter
   EXPECT_EQ(middle.Text("parent_id"), top.Text("id"));
   EXPECT_EQ(leaf.Text("name"), "plain");
   EXPECT_EQ(leaf.Text("parent_id"), middle.Text("id"));
+}
+
+TEST_F(ImportPartsTest, E21CustomFieldsAreAListAndBlankOnesCarryNoValue) {
+  scratch_.Write("places.csv", "path,name,seats\n/1/,Top,12\n/2/,Other,\n");
+  std::string plan = kPathsPlan;
+  plan.replace(plan.find("surplus = \"name\"\n"), 17, "");
+  plan +=
+      "custom = [{name = \"seats\", integer = {column = \"seats\"}}, "
+      "{name = \"share\", decimal = \"12.5 %\"}]\n";
+  const auto summary = Run(plan);
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  ASSERT_EQ(target_.carried_out.size(), 2u);
+  const auto custom = [&](size_t i) {
+    const auto& request =
+        static_cast<const party::v1::CreateAccountRequest&>(*target_.carried_out[i].request);
+    std::string text;
+    for (const auto& value : request.custom()) text += value.ShortDebugString() + "; ";
+    return text;
+  };
+  EXPECT_EQ(custom(0), "name: \"seats\" integer: 12; name: \"share\" decimal: 125000000; ");
+  EXPECT_EQ(custom(1), "name: \"seats\"; name: \"share\" decimal: 125000000; ");
 }
 
 TEST_F(ImportPartsTest, TooFewFieldsAreStillRejected) {
