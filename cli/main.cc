@@ -64,6 +64,9 @@ void AddVerbs(CLI::App& root, App& app) {
   AddProductSold(root, app);
   AddProcessMigrate(root, app);
   AddProcessLabels(root, app);
+  AddLossReviewVerbs(root, app);
+  AddProjectVerbs(root, app);
+  AddProjectUnprocessed(root, app);
   AddStreamShow(root, app);
   AddLogTail(root, app);
   AddLogVerify(root, app);

@@ -57,6 +57,15 @@ void OnValueSet(const pb::OpportunityValueSet& event, pb::Opportunity* deal) {
   deal->set_value_from_job_requests(event.from_job_requests());
 }
 
+void OnStageChanged(const pb::OpportunityStageChanged& event, pb::Opportunity* deal) {
+  deal->set_stage(event.to());
+  deal->set_stage_probability(event.stage_probability());
+}
+
+void OnJobRequestAdded(const pb::OpportunityJobRequestAdded& event, pb::Opportunity* deal) {
+  *deal->add_job_requests() = event.job_request();
+}
+
 void OnJobRequestRemoved(const pb::OpportunityJobRequestRemoved& event, pb::Opportunity* deal) {
   auto& all = *deal->mutable_job_requests();
   for (int i = 0; i < all.size(); ++i) {
@@ -127,6 +136,10 @@ void OnReopened(const pb::OpportunityReopened& event, pb::Opportunity* deal) {
   SetJobRequests(pb::JOB_REQUEST_STATE_OPEN, "", deal);
 }
 
+void OnLineAdded(const pb::OpportunityLineAdded& event, pb::Opportunity* deal) {
+  *deal->add_lines() = event.line();
+}
+
 void OnLineChanged(const pb::OpportunityLine& after, pb::Opportunity* deal) {
   for (auto& line : *deal->mutable_lines()) {
     if (line.id() == after.id()) line = after;
@@ -183,78 +196,69 @@ void OnProbabilitySet(const pb::OpportunityProbabilitySet& event, pb::Opportunit
 }  // namespace
 
 void Opportunity::Evolve(State& state, const Event& event) {
+  pb::Opportunity* deal = &state.record;
   switch (event.kind_case()) {
     case Event::kCreated:
-      state.record = event.created().opportunity();
+      *deal = event.created().opportunity();
       return;
     case Event::kFieldsChanged:
-      ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), &state.record);
-      return;
+      return ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), deal);
     case Event::kStageChanged:
-      state.record.set_stage(event.stage_changed().to());
-      state.record.set_stage_probability(event.stage_changed().stage_probability());
-      return;
+      return OnStageChanged(event.stage_changed(), deal);
     case Event::kValueSet:
-      return OnValueSet(event.value_set(), &state.record);
+      return OnValueSet(event.value_set(), deal);
     case Event::kProbabilitySet:
-      return OnProbabilitySet(event.probability_set(), &state.record);
+      return OnProbabilitySet(event.probability_set(), deal);
     case Event::kAssigned:
-      state.record.set_owner_id(event.assigned().to_owner_id());
-      return;
+      return deal->set_owner_id(event.assigned().to_owner_id());
     case Event::kAccountLinked:
-      state.record.set_account_id(event.account_linked().to_account_id());
-      return;
+      return deal->set_account_id(event.account_linked().to_account_id());
     case Event::kJobRequestAdded:
-      *state.record.add_job_requests() = event.job_request_added().job_request();
-      return;
+      return OnJobRequestAdded(event.job_request_added(), deal);
     case Event::kJobRequestRemoved:
-      return OnJobRequestRemoved(event.job_request_removed(), &state.record);
+      return OnJobRequestRemoved(event.job_request_removed(), deal);
     case Event::kWon:
-      return OnWon(event.won(), &state.record);
+      return OnWon(event.won(), deal);
     case Event::kPartiallyWon:
-      return OnPartiallyWon(event.partially_won(), &state.record);
+      return OnPartiallyWon(event.partially_won(), deal);
     case Event::kLost:
-      return OnLost(event.lost(), &state.record);
+      return OnLost(event.lost(), deal);
     case Event::kAbandoned:
-      return OnAbandoned(event.abandoned(), &state.record);
+      return OnAbandoned(event.abandoned(), deal);
     case Event::kReopened:
-      return OnReopened(event.reopened(), &state.record);
+      return OnReopened(event.reopened(), deal);
     case Event::kLineAdded:
-      *state.record.add_lines() = event.line_added().line();
-      return;
+      return OnLineAdded(event.line_added(), deal);
     case Event::kLineChanged:
-      return OnLineChanged(event.line_changed().after(), &state.record);
+      return OnLineChanged(event.line_changed().after(), deal);
     case Event::kLineRemoved:
-      return OnLineRemoved(event.line_removed().line(), &state.record);
+      return OnLineRemoved(event.line_removed().line(), deal);
     case Event::kValueModeSet:
-      return OnValueModeSet(event.value_mode_set().to(), &state.record);
+      return OnValueModeSet(event.value_mode_set().to(), deal);
     case Event::kProcessMigrated:
-      return OnProcessMigrated(event.process_migrated(), &state.record);
+      return OnProcessMigrated(event.process_migrated(), deal);
     case Event::kContactLinked:
       return Link(event.contact_linked().contact(), &pb::OpportunityContact::contact_id,
-                  state.record.mutable_contacts());
+                  deal->mutable_contacts());
     case Event::kContactUnlinked:
       return Unlink(event.contact_unlinked().contact(), &pb::OpportunityContact::contact_id,
-                    state.record.mutable_contacts());
+                    deal->mutable_contacts());
     case Event::kUserLinked:
       return Link(event.user_linked().collaborator(), &pb::OpportunityCollaborator::user_id,
-                  state.record.mutable_collaborators());
+                  deal->mutable_collaborators());
     case Event::kUserUnlinked:
       return Unlink(event.user_unlinked().collaborator(), &pb::OpportunityCollaborator::user_id,
-                    state.record.mutable_collaborators());
+                    deal->mutable_collaborators());
     case Event::kProjectChanged:
-      return OnProjectChanged(event.project_changed(), &state.record);
+      return OnProjectChanged(event.project_changed(), deal);
     case Event::kArchived:
-      state.record.set_archived(true);
-      return;
+      return deal->set_archived(true);
     case Event::kRestored:
-      state.record.set_archived(false);
-      return;
+      return deal->set_archived(false);
     case Event::kLossReasonCorrected:
-      return OnLossReasonCorrected(event.loss_reason_corrected(), &state.record);
+      return OnLossReasonCorrected(event.loss_reason_corrected(), deal);
     case Event::kProjectRequested:
-      state.record.set_project_request_id(event.project_requested().project_request_id());
-      return;
+      return deal->set_project_request_id(event.project_requested().project_request_id());
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
   }
