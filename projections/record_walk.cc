@@ -54,17 +54,19 @@ class IdWalk {
 
 class RecordWalk {
  public:
-  RecordWalk(const RowReader& reader, const Published::View& view, const RecordType& type,
-             const domain::BoundFilter& filter, Snapshot::RecordVisitor visit)
+  RecordWalk(const RowReader& reader, const Published::View& view,
+             const domain::ObjectType& object, const domain::BoundFilter& filter,
+             Snapshot::RecordVisitor visit)
       : reader_(reader),
         view_(view),
-        type_(type),
+        object_(object),
+        type_(RecordTypeOf(object)),
         filter_(filter),
         visit_(visit),
-        record_(type.aggregate->record->New()) {}
+        record_(type_.aggregate->record->New()) {}
 
   absl::Status Run() {
-    DAYBOOK_ASSIGN_OR_RETURN(const ListPlan plan, MakeListPlan(*type_.object, filter_, {}));
+    DAYBOOK_ASSIGN_OR_RETURN(const ListPlan plan, MakeListPlan(object_, filter_, {}));
     if (plan.personal) {
       return Reject(Reason::REASON_FIELD_NOT_FILTERABLE,
                     "the filter names a personal field, whose past cannot be read; filter by other "
@@ -132,6 +134,7 @@ class RecordWalk {
 
   const RowReader& reader_;
   const Published::View& view_;
+  const domain::ObjectType& object_;
   const RecordType& type_;
   const domain::BoundFilter& filter_;
   const Snapshot::RecordVisitor visit_;
@@ -143,7 +146,7 @@ class RecordWalk {
 absl::Status WalkRecords(const RowReader& reader, const domain::ObjectType& type,
                          const domain::BoundFilter& filter, Snapshot::RecordVisitor visit) {
   DAYBOOK_ASSIGN_OR_RETURN(const Published::View* view, reader.FindView(kRecordsView));
-  return RecordWalk(reader, *view, RecordTypeOf(type), filter, visit).Run();
+  return RecordWalk(reader, *view, type, filter, visit).Run();
 }
 
 }  // namespace daybook::projections

@@ -19,6 +19,7 @@
 #include "domain/sales/card_order.h"
 #include "eventstore/hash.h"
 #include "projections/sales_board.h"
+#include "services/custom_fields.h"
 #include "services/record_filters.h"
 #include "services/sales/board_messages.h"
 #include "services/sealed_cursor.h"
@@ -158,7 +159,8 @@ class Board {
     aggregate_ = domain::BoardAggregate(request_.kind());
     if (aggregate_.empty()) return InvalidField("kind", "name a board");
     DAYBOOK_RETURN_IF_ERROR(query_.deps.access.CheckRead(query_.principal, aggregate_));
-    type_ = domain::Registry::Get().Find(aggregate_);
+    DAYBOOK_ASSIGN_OR_RETURN(const ReadType read, query_.deps.custom_fields.Of(aggregate_));
+    type_ = read.type;
     DAYBOOK_RETURN_IF_ERROR(MakeColumns(only));
     DAYBOOK_RETURN_IF_ERROR(ReadOrder());
     DAYBOOK_ASSIGN_OR_RETURN(
@@ -359,7 +361,7 @@ class Board {
   const Snapshot& snapshot_;
   const pb::GetBoardRequest& request_;
   absl::string_view aggregate_;
-  const domain::ObjectType* type_ = nullptr;
+  std::shared_ptr<const domain::ObjectType> type_;
   std::string process_id_;
   std::string order_id_;
   uint64_t order_revision_ = 0;

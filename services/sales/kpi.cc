@@ -11,6 +11,7 @@
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
 #include "projections/key.h"
+#include "services/custom_fields.h"
 #include "services/record_filters.h"
 #include "services/sales/kpi_metrics.h"
 #include "services/sealed_cursor.h"
@@ -81,7 +82,9 @@ class KpiRun {
     if (run.kpi_->deals) {
       DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "opportunity"));
     }
-    run.type_ = domain::Registry::Get().Find(run.kpi_->aggregate);
+    DAYBOOK_ASSIGN_OR_RETURN(const ReadType read,
+                             query.deps.custom_fields.Of(run.kpi_->aggregate));
+    run.type_ = read.type;
     DAYBOOK_RETURN_IF_ERROR(run.FindGroups());
     DAYBOOK_RETURN_IF_ERROR(run.MakeFilters());
     if (!question.request.currency().empty() && run.kpi_->amounts.empty()) {
@@ -230,7 +233,7 @@ class KpiRun {
   const Snapshot& snapshot_;
   const Question& question_;
   const KpiDefinition* kpi_ = nullptr;
-  const domain::ObjectType* type_ = nullptr;
+  std::shared_ptr<const domain::ObjectType> type_;
   std::vector<const domain::Field*> groups_;
   domain::BoundFilter filter_;
   domain::BoundFilter deals_filter_;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "daybook/record/v1/record_service.grpc.pb.h"
+#include "daybook/sales/v1/kpi_service.grpc.pb.h"
 #include "daybook/sales/v1/opportunity_service.grpc.pb.h"
 #include "daybook/setup/v1/field_catalog_service.grpc.pb.h"
 #include "domain/fields/custom.h"
@@ -123,6 +124,26 @@ TEST_F(CustomFieldsTest, E21CustomFieldsAreListedFilteredSortedAndMaskedLikeNati
   EXPECT_EQ(RefusedList("filter: 'custom.seats = 5'"), "INVALID_FILTER");
   Do(&FieldCatalogService::Stub::ReactivateField, "record_type: 'account' name: 'seats'");
   EXPECT_THAT(Accounts("filter: 'custom.seats = 5'"), ElementsAre("Five"));
+}
+
+TEST_F(CustomFieldsTest, E21FiguresAreToldApartByCustomFields) {
+  Define("account", "name: 'region' kind: CUSTOM_FIELD_KIND_TEXT");
+  for (const char* region : {"north", "north", "south"}) {
+    NewAccount(absl::StrCat("Mill ", server_.Head()),
+               absl::StrCat("custom { name: 'region' text: '", region, "' }"));
+  }
+  const auto kpi = Do(&sales::v1::KpiService::Stub::GetKpi,
+                      "metric: KPI_METRIC_ACCOUNTS_CREATED group_by: 'custom.region' filter: "
+                      "'custom.region:*'");
+  std::vector<std::string> numbers;
+  for (const auto& number : kpi.numbers()) {
+    numbers.push_back(absl::StrCat(number.keys(0).value(), " ", number.count()));
+  }
+  EXPECT_THAT(numbers, ElementsAre("north 2", "south 1"));
+  const auto drilled =
+      Do(&sales::v1::KpiService::Stub::DrillDownKpi,
+         absl::StrCat("drill_token: '", kpi.numbers(0).drill_token(), "'"));
+  EXPECT_EQ(drilled.records_size(), 2);
 }
 
 TEST_F(CustomFieldsTest, E21CustomValuesHaveAPastAndAHistory) {
