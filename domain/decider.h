@@ -248,7 +248,10 @@ absl::Status DecideCustom(const Request& request, const Context& context,
                           Decision<typename D::Event>* decision) {
   if constexpr (CreatesWithCustom<D, Request>) {
     if (decision->events.empty()) return absl::OkStatus();
-    return AddCustomValues(D::kName, request.custom(), context, &decision->events.front());
+    // Follow-ups have no header: whoever gave the command behind them was not asked.
+    const auto required = request.has_header() ? Required::kDemanded : Required::kNotDemanded;
+    return AddCustomValues(D::kName, request.custom(), required, context,
+                           &decision->events.front());
   } else if constexpr (EditsCustom<D, Request>) {
     if (!NamesCustom(request.update_mask())) return absl::OkStatus();
     return CheckCustomEdit(D::kName, request.update_mask(),

@@ -184,7 +184,7 @@ absl::Status LoadCustomFacts(absl::string_view record_type, const CustomValues& 
 }
 
 absl::Status AddCustomValues(absl::string_view record_type, const CustomValues& values,
-                             const Context& context, Message* event) {
+                             Required required, const Context& context, Message* event) {
   const FieldCatalog* catalog = CatalogOf(record_type, context);
   if (catalog == nullptr && values.empty()) return absl::OkStatus();
   CustomValues checked;
@@ -199,7 +199,7 @@ absl::Status AddCustomValues(absl::string_view record_type, const CustomValues& 
     DAYBOOK_RETURN_IF_ERROR(CheckValue(*definition, value, path, context));
     PutCustomValue(value, &checked);
   }
-  if (catalog != nullptr) {
+  if (catalog != nullptr && required == Required::kDemanded) {
     for (const FieldDefinition& definition : catalog->fields()) {
       if (!definition.required() || definition.retired()) continue;
       if (FindCustomValue(checked, definition.name()) != nullptr) continue;

@@ -26,11 +26,16 @@ std::string FieldCatalogId(absl::string_view record_type);
 absl::Status LoadCustomFacts(absl::string_view record_type, const CustomValues& values,
                              FactLoader& loader);
 
+// Whether required fields must be there: not in records that come about by commands on others (the
+// next activity of a series, the deal of a hand-over), which could not be refused for it.
+enum class Required { kDemanded, kNotDemanded };
+
 // Checks the values of a new record and puts them into the record inside `event`, its first event.
 // INVALID_FIELD: unknown, retired or computed fields, a field given twice, values of another kind,
 // beyond the definition's limits, no choice; a required field without a value. REFERENCE_NOT_FOUND.
 absl::Status AddCustomValues(absl::string_view record_type, const CustomValues& values,
-                             const Context& context, google::protobuf::Message* event);
+                             Required required, const Context& context,
+                             google::protobuf::Message* event);
 
 // Checks the custom fields that an update names; a required one may not be cleared.
 absl::Status CheckCustomEdit(absl::string_view record_type, const google::protobuf::FieldMask& mask,

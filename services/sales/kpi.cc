@@ -82,8 +82,7 @@ class KpiRun {
     if (run.kpi_->deals) {
       DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "opportunity"));
     }
-    DAYBOOK_ASSIGN_OR_RETURN(const ReadType read,
-                             query.deps.custom_fields.Of(run.kpi_->aggregate));
+    DAYBOOK_ASSIGN_OR_RETURN(const ReadType read, query.deps.custom_fields.Of(run.kpi_->aggregate));
     run.type_ = read.type;
     DAYBOOK_RETURN_IF_ERROR(run.FindGroups());
     DAYBOOK_RETURN_IF_ERROR(run.MakeFilters());

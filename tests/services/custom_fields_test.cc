@@ -140,9 +140,8 @@ TEST_F(CustomFieldsTest, E21FiguresAreToldApartByCustomFields) {
     numbers.push_back(absl::StrCat(number.keys(0).value(), " ", number.count()));
   }
   EXPECT_THAT(numbers, ElementsAre("north 2", "south 1"));
-  const auto drilled =
-      Do(&sales::v1::KpiService::Stub::DrillDownKpi,
-         absl::StrCat("drill_token: '", kpi.numbers(0).drill_token(), "'"));
+  const auto drilled = Do(&sales::v1::KpiService::Stub::DrillDownKpi,
+                          absl::StrCat("token: '", kpi.numbers(0).drill_token(), "'"));
   EXPECT_EQ(drilled.records_size(), 2);
 }
 

@@ -105,17 +105,24 @@ TEST(CustomValuesTest, RequiredFieldsAreThereAndStay) {
   const std::string required =
       "fields { name: 'tier' kind: CUSTOM_FIELD_KIND_TEXT required: true }";
   WithFields(required)
-      .When<pb::CreateAccountRequest>("name: 'Acme'")
+      .When<pb::CreateAccountRequest>("header { } name: 'Acme'")
       .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "custom.tier"}})
-      .When<pb::CreateAccountRequest>("name: 'Acme' custom { name: 'tier' text: '' }")
+      .When<pb::CreateAccountRequest>("header { } name: 'Acme' custom { name: 'tier' text: '' }")
       .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "custom.tier"}})
-      .When<pb::CreateAccountRequest>("name: 'Acme' custom { name: 'tier' text: 'a' }")
+      .When<pb::CreateAccountRequest>("header { } name: 'Acme' custom { name: 'tier' text: 'a' }")
       .Then({Created("custom { name: 'tier' text: 'a' }")})
       .When<pb::UpdateAccountRequest>("update_mask { paths: 'custom.tier' }")
       .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "custom.tier"}})
       // A field that became required does not stop other edits.
       .When<pb::UpdateAccountRequest>("account { industry: 'x' } update_mask { paths: 'industry' }")
       .Then({"fields_changed { fields { paths: 'industry' } before { } after { industry: 'x' } }"});
+}
+
+TEST(CustomValuesTest, FollowUpsNeedNotKnowWhatIsRequired) {
+  // Follow-ups are requests without a header.
+  WithFields("fields { name: 'tier' kind: CUSTOM_FIELD_KIND_TEXT required: true }")
+      .When<pb::CreateAccountRequest>("name: 'Acme'")
+      .Then({Created("")});
 }
 
 TEST(CustomValuesTest, PersonalOnesAreSealedUnderTheRecordsPerson) {
