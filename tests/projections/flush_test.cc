@@ -70,7 +70,7 @@ TEST(FlushTest, FlushesForSpaceAndForTimeGoTogether) {
   ASSERT_TRUE(views.ok()) << views.status();
 
   // when they follow a log
-  RandomHistory(log, 13).Steps(120);
+  RandomHistory(log, 12).Steps(120);
   ASSERT_OK((*views)->WaitForBlocking(log.store().GetHead().position, Soon()));
 
   // then they have it
