@@ -183,6 +183,7 @@ absl::Status RunVelocity(App& app, const Options& options) {
           {absl::StrCat("win rate by value, ", value.currency()), Percent(value.win_rate_value())});
     }
     if (value.has_average_won()) table.Add({"average won", Amount(app, value.average_won())});
+    if (value.has_average_lost()) table.Add({"average lost", Amount(app, value.average_lost())});
     if (value.has_velocity_per_day()) {
       table.Add({"velocity per day", Amount(app, value.velocity_per_day())});
     }

@@ -37,21 +37,21 @@ void ContributeCustomer(const google::protobuf::Message& record, std::vector<Con
 
 }  // namespace
 
-absl::Status VisitUnprocessed(const Snapshot& snapshot, absl::string_view crm_project_id,
-                              absl::string_view after, size_t budget,
-                              absl::FunctionRef<bool(const std::string& account_id)> visit) {
+absl::StatusOr<size_t> VisitUnprocessed(
+    const Snapshot& snapshot, absl::string_view crm_project_id, absl::string_view after,
+    size_t budget, absl::FunctionRef<bool(const std::string& account_id)> visit) {
   const std::string head = Key().Id(crm_project_id).Take();
   const std::string first = after.empty() ? head : PrefixEnd(head + Key().Id(after).Take());
   absl::Status status;
   size_t seen = 0;
+  const std::string limit = absl::StrCat(budget);
   DAYBOOK_RETURN_IF_ERROR(snapshot.ScanRows(
       kProjectDealsView, first, PrefixEnd(head),
       [&](absl::string_view key, absl::string_view value) {
         if (++seen > budget) {
           status =
               Reject(Reason::REASON_LIMIT_EXCEEDED,
-                     absl::StrCat("more than ", budget, " customers of the project to look at"),
-                     {{"limit", absl::StrCat(budget)}});
+                     "the project has too many customers to look at them all", {{"limit", limit}});
           return false;
         }
         std::string project, account;
@@ -64,7 +64,8 @@ absl::Status VisitUnprocessed(const Snapshot& snapshot, absl::string_view crm_pr
         if (sums->Get(kCustomer) == 0 || sums->Get(kDeals) != 0) return true;
         return visit(account);
       }));
-  return status;
+  if (!status.ok()) return status;
+  return seen;
 }
 
 // What two kinds of records give to the same rows.

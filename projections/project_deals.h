@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/functional/function_ref.h"
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "projections/projection.h"
 #include "projections/views.h"
@@ -19,11 +19,11 @@ namespace daybook::projections {
 inline constexpr char kProjectDealsView[] = "project_deals";
 
 // Calls `visit` with each customer of the project that has no deal in it, in order of accounts,
-// beginning behind `after` (empty: from the first), until it returns false. `budget`: rows that may
-// be looked at; LIMIT_EXCEEDED beyond. Other errors: VIEW_UNAVAILABLE.
-absl::Status VisitUnprocessed(const Snapshot& snapshot, absl::string_view crm_project_id,
-                              absl::string_view after, size_t budget,
-                              absl::FunctionRef<bool(const std::string& account_id)> visit);
+// beginning behind `after` (empty: from the first), until it returns false. Returns how many rows
+// it looked at. `budget`: how many it may; LIMIT_EXCEEDED beyond. Other errors: VIEW_UNAVAILABLE.
+absl::StatusOr<size_t> VisitUnprocessed(
+    const Snapshot& snapshot, absl::string_view crm_project_id, absl::string_view after,
+    size_t budget, absl::FunctionRef<bool(const std::string& account_id)> visit);
 
 // The view.
 Projection ProjectDeals();

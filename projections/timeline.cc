@@ -26,6 +26,9 @@ const std::vector<Regarding>& AllRegarding() {
       {"contact", {"account_id"}},
       {"opportunity", {"account_id"}},
       {"activity", {"account_id", "contact_id", "opportunity_id", "lead_id", "participant_ids"}},
+      {"loss_review", {"opportunity_id"}},
+      {"project_request", {"opportunity_id"}},
+      {"project_customer", {"account_id"}},
   };
   return *all;
 }
@@ -84,7 +87,7 @@ absl::Status ScanTimeline(const Snapshot& snapshot, absl::string_view id,
 Projection Timeline() {
   Projection view;
   view.name = kTimelineView;
-  view.version = 1;
+  view.version = 2;
   view.apply = &Apply;
   for (const Regarding& regarding : AllRegarding()) {
     view.aggregates.emplace_back(regarding.aggregate);

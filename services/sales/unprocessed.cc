@@ -77,11 +77,13 @@ absl::Status VisitShown(const Query& query, absl::string_view crm_project_id, st
   size_t budget = kProjectCustomersMax;
   while (true) {
     std::vector<std::string> ids;
-    DAYBOOK_RETURN_IF_ERROR(projections::VisitUnprocessed(query.snapshot, crm_project_id, after,
-                                                          budget, [&](const std::string& id) {
-                                                            ids.push_back(id);
-                                                            return ids.size() < kAccountsAtOnce;
-                                                          }));
+    DAYBOOK_ASSIGN_OR_RETURN(const size_t seen,
+                             projections::VisitUnprocessed(query.snapshot, crm_project_id, after,
+                                                           budget, [&](const std::string& id) {
+                                                             ids.push_back(id);
+                                                             return ids.size() < kAccountsAtOnce;
+                                                           }));
+    budget -= seen;
     Accounts accounts(query);
     DAYBOOK_RETURN_IF_ERROR(accounts.Load({ids.begin(), ids.end()}));
     for (const std::string& id : ids) {
@@ -90,7 +92,6 @@ absl::Status VisitShown(const Query& query, absl::string_view crm_project_id, st
     }
     if (ids.size() < kAccountsAtOnce) return absl::OkStatus();
     after = ids.back();
-    budget -= std::min(budget, ids.size());
   }
 }
 

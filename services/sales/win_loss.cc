@@ -204,6 +204,10 @@ absl::Status FillValue(const Outcomes& outcomes, const std::string& currency,
     DAYBOOK_RETURN_IF_ERROR(
         SetMoney(DivideHalfEven(accepted, velocity.won), currency, value->mutable_average_won()));
   }
+  if (const int64_t count = CountOf(outcomes.lost); count > 0) {
+    DAYBOOK_RETURN_IF_ERROR(
+        SetMoney(DivideHalfEven(lost, count), currency, value->mutable_average_lost()));
+  }
   velocity.accepted_minor = accepted;
   if (const auto per_day = domain::VelocityPerDay(velocity)) {
     DAYBOOK_RETURN_IF_ERROR(SetMoney(*per_day, currency, value->mutable_velocity_per_day()));

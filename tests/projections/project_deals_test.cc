@@ -19,12 +19,12 @@ using ::testing::ElementsAre;
 std::vector<std::string> Unprocessed(const Snapshot& snapshot, const std::string& project,
                                      const std::string& after = "") {
   std::vector<std::string> accounts;
-  const absl::Status status =
+  const auto seen =
       VisitUnprocessed(snapshot, project, after, 1000, [&](const std::string& account) {
         accounts.push_back(account);
         return true;
       });
-  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(seen.ok()) << seen.status();
   return accounts;
 }
 
@@ -68,8 +68,8 @@ TEST(ProjectDealsTest, F064CustomersCountForEachProjectUntilTheyHaveADealThere) 
   const auto look = [&](size_t budget) {
     return VisitUnprocessed(*as_of, summer, "", budget, [](const std::string&) { return true; });
   };
-  EXPECT_TRUE(look(2).ok());
-  EXPECT_THAT(look(1), HasReason(Reason::REASON_LIMIT_EXCEEDED));
+  EXPECT_EQ(*look(2), 2u);
+  EXPECT_THAT(look(1).status(), HasReason(Reason::REASON_LIMIT_EXCEEDED));
 }
 
 }  // namespace

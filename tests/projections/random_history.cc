@@ -54,13 +54,14 @@ void RandomHistory::AddEvent() {
   const int kind = Draw(100);
   if (users_.empty() || kind < 3) return AddUser();
   if (accounts_.empty() || kind < 10) return AddAccount();
-  if (kind < 14) return ChangeAccount();
-  if (contacts_.empty() || kind < 20) return AddContact();
+  if (kind < 16) return ChangeAccount();
+  if (contacts_.empty() || kind < 21) return AddContact();
   if (kind < 28) return ChangeContact();
   if (deals_.empty() || kind < 45) return AddDeal();
   if (activities_.empty() || kind < 49) return AddActivity();
   if (kind < 56) return ChangeActivity();
   if (kind < 68) return leads_.AddEvent(users_, accounts_, Moment());
+  if (kind < 73) return projects_.AddEvent(accounts_, Moment());
   ChangeDeal();
 }
 
@@ -169,7 +170,7 @@ void RandomHistory::ChangeChart() {
 }
 
 void RandomHistory::ChangeAccount() {
-  if (Draw(2) == 0) return CareForAccount();
+  if (Draw(4) > 0) return CareForAccount();
   party::v1::AccountEvent event;
   auto* changed = event.mutable_fields_changed();
   changed->mutable_fields()->add_paths("name");
@@ -308,6 +309,7 @@ void RandomHistory::AddDeal() {
   deal.set_owner_id(Any(users_));
   if (Draw(4) > 0) deal.set_account_id(Any(accounts_));
   if (Draw(4) > 0) *deal.mutable_value() = Money();
+  if (Draw(3) == 0) deal.set_product_id(Any(processes_));
   if (Draw(3) > 0) *deal.mutable_expected_close_date() = Day();
   const absl::Time opened = Moment();
   *deal.mutable_open_time() = ToProto(opened);
@@ -323,6 +325,7 @@ void RandomHistory::AddDeal() {
 
 void RandomHistory::ChangeDeal() {
   pb::Opportunity& deal = Any(deals_);
+  if (deal.archived() || Draw(6) == 0) return projects_.ChangeDeal(processes_, Moment(), &deal);
   if (deal.state() != pb::OPPORTUNITY_STATE_OPEN) {
     pb::OpportunityEvent event;
     event.mutable_reopened()->set_stage(deal.stage());
@@ -346,10 +349,37 @@ void RandomHistory::AddJobRequest(pb::Opportunity& deal) {
   log_.Add("opportunity", deal.id(), event, Moment());
 }
 
+// A line more, the first one less, or the deal follows its process into another version.
+void RandomHistory::ChangeWhatIsOffered(pb::Opportunity& deal) {
+  pb::OpportunityEvent event;
+  const int kind = Draw(3);
+  if (kind == 0) {
+    auto* migrated = event.mutable_process_migrated();
+    const int stage = Draw(3);
+    migrated->set_from_stage(deal.stage());
+    migrated->set_to_stage(kStages[stage]);
+    migrated->set_to_version(static_cast<uint32_t>(1 + Draw(3)));
+    migrated->set_stage_probability(kProbabilities[stage]);
+    deal.set_stage(kStages[stage]);
+    deal.set_stage_probability(kProbabilities[stage]);
+  } else if (kind == 1 && !deal.lines().empty()) {
+    *event.mutable_line_removed()->mutable_line() = deal.lines(0);
+    deal.mutable_lines()->DeleteSubrange(0, 1);
+  } else {
+    auto* line = event.mutable_line_added()->mutable_line();
+    line->set_id(log_.NewId());
+    line->set_product_id(Any(processes_));  // any id will do
+    line->set_quantity((1 + Draw(9)) * 500'000);
+    *line->mutable_total() = Money();
+    *deal.add_lines() = *line;
+  }
+  log_.Add("opportunity", deal.id(), event, Moment());
+}
+
 void RandomHistory::ChangeOpenDeal(pb::Opportunity& deal) {
   if (Draw(6) == 0) return ChangeCustom(deal);
   pb::OpportunityEvent event;
-  switch (Draw(7)) {
+  switch (Draw(9)) {
     case 0:
     case 1: {
       const int stage = Draw(3);
@@ -373,6 +403,9 @@ void RandomHistory::ChangeOpenDeal(pb::Opportunity& deal) {
     case 5:
       event.mutable_account_linked()->set_to_account_id(Any(accounts_));
       break;
+    case 6:
+    case 7:
+      return ChangeWhatIsOffered(deal);
     default:
       return AddJobRequest(deal);
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-// Random histories of users, accounts in trees, contacts, deals and leads, as events that deciders
-// could have made.
+// Random histories of users, accounts in trees, contacts, deals with what surrounds them, and
+// leads, as events that deciders could have made.
 
 #include <random>
 #include <string>
@@ -9,6 +9,7 @@
 
 #include "daybook/sales/v1/opportunity.pb.h"
 #include "tests/projections/random_leads.h"
+#include "tests/projections/random_projects.h"
 #include "tests/support/log_builder.h"
 
 namespace daybook::testing {
@@ -69,12 +70,14 @@ class RandomHistory {
   void ChangeOpenDeal(sales::v1::Opportunity& deal);
   void CloseDeal(sales::v1::Opportunity& deal);
   void AddJobRequest(sales::v1::Opportunity& deal);
+  void ChangeWhatIsOffered(sales::v1::Opportunity& deal);
 
   LogBuilder& log_;
   std::mt19937_64 random_;
   std::vector<std::pair<std::string, std::string>> places_;  // in charts, with the contact
   std::vector<std::string> processes_, users_, accounts_, contacts_, activities_, secrets_;
   std::vector<sales::v1::Opportunity> deals_;
+  RandomProjects projects_{log_, random_};
   RandomLeads leads_{log_, random_, [this](absl::string_view stem) { return Secret(stem); }};
 };
 

@@ -65,7 +65,7 @@ class PartyTest : public ::testing::Test {
                     const std::string& text, Response* response) {
     Request request = Proto<Request>(text);
     if constexpr (std::is_same_v<decltype(request.header()), const rpc::v1::CommandHeader&>) {
-      *request.mutable_header() = server_.Header();
+      request.mutable_header()->MergeFrom(server_.Header());
     } else {
       request.mutable_header()->set_min_position(server_.Head());
     }

@@ -270,6 +270,11 @@ TEST_F(PipelineAnalysisTest, F053VelocityOfAPeriod) {
   for (int i = 0; i < 7; ++i) deals.push_back(Deal(opened, 10'000, expected));
   Win(closed, deals[0], 12'000);
   Win(closed, deals[1], 8'000);
+  pb::SetOpportunityValueRequest raised;
+  *raised.mutable_header() = On(closed);
+  raised.set_id(deals[2]);
+  Set(21'000, raised.mutable_value());
+  batch_.Add(raised);
   Lose(closed, deals[2]);
   Lose(closed, deals[3]);
   ASSERT_NO_FATAL_FAILURE(SendAll());
@@ -283,8 +288,10 @@ TEST_F(PipelineAnalysisTest, F053VelocityOfAPeriod) {
   EXPECT_EQ(response.win_rate_count(), 500'000'000);
   EXPECT_EQ(response.mean_cycle_seconds(), 40 * 86'400);
   ASSERT_EQ(response.values_size(), 1);
-  EXPECT_EQ(response.values(0).win_rate_value(), 500'000'000);
+  EXPECT_EQ(response.values(0).win_rate_value(), 392'156'863);  // 20,000 of 51,000
   EXPECT_EQ(response.values(0).average_won().minor(), 1'000'000);
+  // as they stood when they were lost
+  EXPECT_EQ(response.values(0).average_lost().minor(), 1'550'000);
   // 3 x 10,000 x 50 % / 40
   EXPECT_EQ(response.values(0).velocity_per_day().minor(), 37'500);
 }

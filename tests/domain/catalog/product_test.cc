@@ -38,9 +38,12 @@ TEST(CreateProductTest, F011ProductIsDraftOrActiveAndClaimsItsSku) {
           Id(2), "' } }")})
       .ThenClaims({"product-sku=GTX-1", "product-external-key=erp:1"});
   World()
-      .When<pb::CreateProductRequest>("sku: 'a' name: 'b' active: true")
+      .When<pb::CreateProductRequest>("sku: 'a' name: 'b' active: true quantity_decimals: 6")
       .Then({absl::StrCat("created { product { id: '", Id(1),
-                          "' sku: 'a' name: 'b' state: PRODUCT_STATE_ACTIVE } }")});
+                          "' sku: 'a' name: 'b' state: PRODUCT_STATE_ACTIVE quantity_decimals: 6 "
+                          "} }")})
+      .When<pb::UpdateProductRequest>("update_mask { paths: 'quantity_decimals' }")
+      .ThenRejected(Reason::REASON_FIELD_NOT_WRITABLE, {{"field", "quantity_decimals"}});
 }
 
 TEST(CreateProductTest, RefusalsInCheckOrder) {
@@ -56,6 +59,8 @@ TEST(CreateProductTest, RefusalsInCheckOrder) {
            "sku: 'a' name: 'b' active_from { year: 2026 month: 1 day: 1 } "
            "active_until { year: 2026 month: 1 day: 1 } external_key: 'x'",
            Reason::REASON_INVALID_FIELD, "active_until"},
+          {"decimals", "sku: 'a' name: 'b' quantity_decimals: 7 external_key: 'x'",
+           Reason::REASON_INVALID_FIELD, "quantity_decimals"},
           {"key", absl::StrCat("sku: 'a' name: 'b' external_key: 'x' category_id: '", Id(9), "'"),
            Reason::REASON_INVALID_FIELD, "external_key"},
           {"category", absl::StrCat("sku: 'a' name: 'b' category_id: '", Id(9), "'"),
