@@ -51,6 +51,8 @@ void AddVerbs(CLI::App& root, App& app) {
   AddLeadAnalysis(root, app);
   AddLeadReturn(root, app);
   AddLeadStays(root, app);
+  AddLeadStale(root, app);
+  AddLeadDuplicates(root, app);
   AddActivityVerbs(root, app);
   AddActivityLast(root, app);
   AddTodoShow(root, app);

@@ -42,6 +42,8 @@ void AddChartBuyingCenter(CLI::App& root, App& app);
 void AddLeadAnalysis(CLI::App& root, App& app);
 void AddLeadReturn(CLI::App& root, App& app);
 void AddLeadStays(CLI::App& root, App& app);
+void AddLeadStale(CLI::App& root, App& app);
+void AddLeadDuplicates(CLI::App& root, App& app);
 void AddDealLines(CLI::App& root, App& app);
 void AddDealPeople(CLI::App& root, App& app);
 void AddProductSold(CLI::App& root, App& app);
