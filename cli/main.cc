@@ -40,6 +40,7 @@ void AddVerbs(CLI::App& root, App& app) {
   AddRecordHistory(root, app);
   AddAccountTree(root, app);
   AddAccountCard(root, app);
+  AddAccountHandOver(root, app);
   AddAccountRoles(root, app);
   AddAccountClasses(root, app);
   AddBrandAccounts(root, app);

@@ -31,6 +31,7 @@ void AddRecordList(CLI::App& root, App& app);
 void AddRecordHistory(CLI::App& root, App& app);
 void AddAccountTree(CLI::App& root, App& app);
 void AddAccountCard(CLI::App& root, App& app);
+void AddAccountHandOver(CLI::App& root, App& app);
 void AddAccountRoles(CLI::App& root, App& app);
 void AddAccountClasses(CLI::App& root, App& app);
 void AddBrandAccounts(CLI::App& root, App& app);
