@@ -126,6 +126,20 @@ TEST_F(DealLinesTest, F061DealsFollowIntoTheNextVersionAndKeepTheirHistory) {
             "ILLEGAL_TRANSITION");
   Win(won, 100);
 
+  const auto board_columns = [&] {
+    std::string labels;
+    const auto board = Do(&pb::SalesBoardService::Stub::GetSalesBoard, "");
+    for (const auto& column : board.columns()) {
+      if (column.kind() == pb::BOARD_COLUMN_KIND_STAGE) labels += column.label() + " ";
+    }
+    return labels;
+  };
+  EXPECT_EQ(board_columns(), "Prospect Proposal Negotiation ");
+  Do(&Deals::ReopenOpportunity,
+     absl::StrCat("id: '", closed, "' header { reason: 'called back' }"));
+  EXPECT_EQ(board_columns(), "Prospect Proposal Negotiation Offer ");
+  Win(closed, 100);
+
   const auto stays = Do(&pb::SalesBoardService::Stub::ListStageIntervals,
                         absl::StrCat("opportunity_id: '", open, "'"));
   std::vector<std::string> path;
