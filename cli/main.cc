@@ -51,9 +51,9 @@ void AddVerbs(CLI::App& root, App& app) {
   AddChartBuyingCenter(root, app);
   AddLeadAnalysis(root, app);
   AddLeadReturn(root, app);
-  AddLeadStays(root, app);
   AddLeadStale(root, app);
   AddLeadDuplicates(root, app);
+  AddLeadStays(root, app);
   AddActivityVerbs(root, app);
   AddActivityLast(root, app);
   AddTodoShow(root, app);
