@@ -197,6 +197,18 @@ absl::Status Cancel(App& app, const Options& options) {
   return absl::OkStatus();
 }
 
+absl::Status EnableExport(App& app, const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+  pb::EnableCalendarExportRequest request;
+  pb::EnableCalendarExportResponse response;
+  SetHeader(request.mutable_header());
+  DAYBOOK_RETURN_IF_ERROR(Resolve(*client, "activity", options.id, request.mutable_id()));
+  DAYBOOK_RETURN_IF_ERROR(
+      client->Call("daybook.work.v1.ActivityService/EnableCalendarExport", request, &response));
+  Show(app, response, "ticked for calendars");
+  return absl::OkStatus();
+}
+
 void AddCommonOptions(CLI::App* verb, Options* options) {
   verb->add_option("kind", options->kind, "follow-up, call, meeting, task or note")->required();
   verb->add_option("--subject", options->subject, "What it is about, in a line");
@@ -233,6 +245,11 @@ void AddEndings(CLI::App* noun, App& app) {
   cancel->add_option("activity", off->id, "Its id, or its subject if that is unique")->required();
   cancel->add_flag("--end-series", off->end_series, "No occurrence follows");
   SetAction(cancel, off, app, &Cancel);
+
+  auto ticked = std::make_shared<Options>();
+  CLI::App* tick = noun->add_subcommand("export", "Tick a planned activity for calendar feeds");
+  tick->add_option("activity", ticked->id, "Its id, or its subject if that is unique")->required();
+  SetAction(tick, ticked, app, &EnableExport);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "cli/app.h"
 #include "cli/board_cards.h"
 #include "cli/records.h"
+#include "cli/scope.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/board_service.pb.h"
@@ -21,7 +22,7 @@ namespace {
 namespace pb = ::daybook::sales::v1;
 
 struct Options {
-  std::string board, card, to;
+  std::string board, card, to, process;
   int rank = 1;
   bool mine = false;
   std::string reason, lost_reason, competitor, value, owner, bad_reason, return_day, outcome;
@@ -34,6 +35,8 @@ absl::Status SetPlace(Client& client, const Options& options, pb::MoveCardReques
   request.set_kind(move->kind());
   request.set_scope(move->scope());
   request.set_page_size(options.rank);
+  DAYBOOK_RETURN_IF_ERROR(
+      ResolveScope(client, {"", options.process, ""}, nullptr, request.mutable_process_id()));
   pb::GetBoardResponse board;
   DAYBOOK_RETURN_IF_ERROR(client.Call("daybook.sales.v1.BoardService/GetBoard", request, &board));
   for (const pb::BoardList& column : board.columns()) {
@@ -117,6 +120,8 @@ void AddBoardMove(CLI::App& root, App& app) {
   verb->add_option("--to", options->to, "Id of the column, as board show gives it: offer, LOST");
   verb->add_option("--rank", options->rank, "Place in the column; 1 is the top")
       ->check(CLI::Range(1, 100));
+  verb->add_option("--process", options->process,
+                   "Sales process of the board (name or id), for --rank where several have deals");
   verb->add_flag("--mine", options->mine, "In the own order of cards, not the shared one");
   verb->add_option("--reason", options->reason, "Why; needed to reopen a deal");
   verb->add_option("--lost-reason", options->lost_reason, "Close reason (label or id), to LOST");

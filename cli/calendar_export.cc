@@ -27,6 +27,7 @@ struct Options {
   std::string activity;
   std::string token_file;
   std::string user, name, out_file, feed;
+  bool exported_only = false;
 };
 
 std::string NewRequestId() {
@@ -72,6 +73,7 @@ absl::Status Issue(App& app, const Options& options) {
   pb::IssueCalendarFeedResponse response;
   request.mutable_header()->set_request_id(NewRequestId());
   request.set_name(options.name);
+  request.set_exported_only(options.exported_only);
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_user_id(), ResolveUser(*client, options.user));
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.work.v1.CalendarFeedService/IssueCalendarFeed", request, &response));
@@ -129,6 +131,8 @@ void AddCalendarVerbs(CLI::App& root, App& app) {
   CLI::App* issue = noun->add_subcommand("issue", "Issue the token of a feed; it is shown once");
   issue->add_option("--user", issued->user, "Whose calendar (name or id)")->required();
   issue->add_option("--name", issued->name, "Where it is used")->required();
+  issue->add_flag("--exported-only", issued->exported_only,
+                  "Only activities that were ticked for export");
   issue->add_option("--out", issued->out_file, "Write the token to this new file, mode 0600");
   issue->callback([issued, &app] { app.action = [issued, &app] { return Issue(app, *issued); }; });
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
 #include "cli/records.h"
+#include "cli/scope.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
@@ -22,6 +23,7 @@ namespace pb = ::daybook::sales::v1;
 struct Options {
   std::string owner;
   std::string as_of;
+  std::string period;
   bool states = false;
 };
 
@@ -93,6 +95,10 @@ absl::Status Run(App& app, const Options& options) {
   pb::GetLeadAnalysisRequest request;
   pb::GetLeadAnalysisResponse response;
   DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
+  if (!options.period.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(
+        ParsePeriod(options.period, request.mutable_period_from(), request.mutable_period_until()));
+  }
   if (!options.owner.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_owner_id(), ResolveUser(*client, options.owner));
   }
@@ -119,6 +125,8 @@ void AddLeadAnalysis(CLI::App& root, App& app) {
           ->add_subcommand("analysis", "How long leads take and how many become customers, by rep");
   verb->add_option("--owner", options->owner, "Leads of this user only (name or id)");
   verb->add_flag("--states", options->states, "How long they stay in each state instead");
+  verb->add_option("--period", options->period,
+                   absl::StrCat("Leads captured in it. ", std::string(kPeriodHelp)));
   verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
   verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
 }

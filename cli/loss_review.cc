@@ -27,6 +27,7 @@ namespace {
 namespace pb = ::daybook::sales::v1;
 
 constexpr char kService[] = "daybook.sales.v1.LossReviewService/";
+constexpr int kReasonsMax = 1000;
 
 struct Options {
   std::string id;
@@ -63,6 +64,27 @@ absl::Status Resolve(Client& client, absl::string_view aggregate, const std::str
   DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType(aggregate));
   DAYBOOK_ASSIGN_OR_RETURN(*id, ResolveByTitle(client, *type, name));
   return absl::OkStatus();
+}
+
+// The reason for losses with this label, code or id; others may be called the same.
+absl::Status ResolveReason(Client& client, const std::string& name, std::string* id) {
+  if (name.empty()) return absl::OkStatus();
+  setup::v1::ListCloseReasonsRequest request;
+  setup::v1::ListCloseReasonsResponse response;
+  request.set_filter("kind = LOST");
+  request.set_page_size(kReasonsMax);
+  DAYBOOK_RETURN_IF_ERROR(
+      client.Call("daybook.setup.v1.CloseReasonService/ListCloseReasons", request, &response));
+  std::string known;
+  for (const auto& reason : response.close_reasons()) {
+    if (name == reason.label() || name == reason.code() || name == reason.id()) {
+      *id = reason.id();
+      return absl::OkStatus();
+    }
+    absl::StrAppend(&known, known.empty() ? "" : ", ", reason.code());
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no reason for losses named \"", name, "\"; there are: ", known));
 }
 
 std::string LabelOr(const std::string& label, const std::string& otherwise) {
@@ -166,7 +188,7 @@ absl::Status MapGroup(App& app, const Options& options) {
   setup::v1::MapLostReasonRequest request;
   setup::v1::MapLostReasonResponse response;
   SetNewHeader(request.mutable_header());
-  DAYBOOK_RETURN_IF_ERROR(Resolve(*client, "close_reason", options.reason, request.mutable_id()));
+  DAYBOOK_RETURN_IF_ERROR(ResolveReason(*client, options.reason, request.mutable_id()));
   DAYBOOK_RETURN_IF_ERROR(Resolve(*client, "unit", options.unit, request.mutable_unit_id()));
   request.set_review_days(options.days);
   DAYBOOK_RETURN_IF_ERROR(
@@ -221,7 +243,7 @@ absl::Status Record(App& app, const Options& options) {
   request.set_note(options.note);
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   DAYBOOK_RETURN_IF_ERROR(
-      Resolve(*client, "close_reason", options.reason, request.mutable_reviewed_reason_id()));
+      ResolveReason(*client, options.reason, request.mutable_reviewed_reason_id()));
   return Send<pb::RecordLossReviewResponse>(app, "RecordLossReview", options, std::move(request));
 }
 
@@ -241,9 +263,9 @@ absl::Status CorrectReason(App& app, const Options& options) {
   pb::CorrectLossReasonRequest request;
   request.set_id(before.id());
   DAYBOOK_RETURN_IF_ERROR(
-      Resolve(*client, "close_reason", options.reason, request.mutable_close_reason_id()));
+      ResolveReason(*client, options.reason, request.mutable_close_reason_id()));
   DAYBOOK_RETURN_IF_ERROR(
-      Resolve(*client, "close_reason", options.instead_of, request.mutable_instead_of_id()));
+      ResolveReason(*client, options.instead_of, request.mutable_instead_of_id()));
   DAYBOOK_ASSIGN_OR_RETURN(
       const pb::Opportunity deal,
       ChangeDeal<pb::CorrectLossReasonResponse>(*client, "CorrectLossReason", std::move(request)));
@@ -270,7 +292,7 @@ void AddGroups(CLI::App* noun, App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* verb =
       AddVerb(noun, app, "group", "Who checks deals lost for a reason", options, &MapGroup);
-  verb->add_option("reason", options->reason, "Label or id")->required();
+  verb->add_option("reason", options->reason, "Label, code or id")->required();
   verb->add_option("group", options->unit, "A unit (name or id); without: the default group");
   verb->add_option("--days", options->days, "Days until a review is overdue, with a group");
   options = std::make_shared<Options>();
@@ -291,7 +313,7 @@ void AddReviewing(CLI::App* noun, App& app) {
   verb->add_option("--verdict", options->verdict,
                    "confirmed, wrong-reason, recoverable or process-fault")
       ->required();
-  verb->add_option("--reason", options->reason, "The right reason (label or id)");
+  verb->add_option("--reason", options->reason, "The right reason (label, code or id)");
   verb->add_option("--note", options->note, "Why; needed unless confirmed");
   options = std::make_shared<Options>();
   AddVerb(noun, app, "return", "Give a reviewed loss back to sales", options, &Return)
@@ -320,7 +342,7 @@ void AddLossReviewVerbs(CLI::App& root, App& app) {
   verb = AddVerb(Noun(root, "deal"), app, "correct-reason", "Correct why a deal was lost", options,
                  &CorrectReason);
   verb->add_option("deal", options->id, "Subject or id")->required();
-  verb->add_option("reason", options->reason, "The right reason (label or id)")->required();
+  verb->add_option("reason", options->reason, "The right reason (label, code or id)")->required();
   verb->add_option("--instead-of", options->instead_of,
                    "The wrong one, where job requests were declined for several");
 }

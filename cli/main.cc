@@ -43,6 +43,7 @@ void AddVerbs(CLI::App& root, App& app) {
   AddFieldList(root, app);
   AddAccountTree(root, app);
   AddAccountCard(root, app);
+  AddAccountHandOver(root, app);
   AddAccountRoles(root, app);
   AddAccountClasses(root, app);
   AddBrandAccounts(root, app);
@@ -53,6 +54,8 @@ void AddVerbs(CLI::App& root, App& app) {
   AddChartBuyingCenter(root, app);
   AddLeadAnalysis(root, app);
   AddLeadReturn(root, app);
+  AddLeadStale(root, app);
+  AddLeadDuplicates(root, app);
   AddLeadStays(root, app);
   AddActivityVerbs(root, app);
   AddActivityLast(root, app);

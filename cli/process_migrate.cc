@@ -50,9 +50,9 @@ absl::StatusOr<setup::v1::SalesProcess> ReadProcess(Client& client, const std::s
 absl::StatusOr<std::vector<Row>> DealsToMove(Client& client,
                                              const setup::v1::SalesProcess& process) {
   pb::ListOpportunitiesRequest request;
-  request.set_filter(
-      absl::StrCat("process_id = ", FilterLiteral(process.id()),
-                   " AND state = OPEN AND process_version != ", process.published_version()));
+  request.set_filter(absl::StrCat("process_id = ", FilterLiteral(process.id()),
+                                  " AND state = OPEN AND archived = FALSE AND process_version != ",
+                                  process.published_version()));
   request.set_page_size(1000);
   for (const char* field : {"id", "subject", "stage", "process_version"}) {
     request.mutable_field_mask()->add_paths(field);

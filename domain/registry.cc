@@ -106,7 +106,8 @@ std::vector<AggregateType> LaterAggregates() {
              work_pb::UpdateActivityRequest, work_pb::ReassignActivityRequest,
              work_pb::RescheduleActivityRequest, work_pb::CompleteActivityRequest,
              work_pb::CancelActivityRequest, work_pb::ReopenActivityRequest,
-             work_pb::ArchiveActivityRequest, work_pb::RestoreActivityRequest>(),
+             work_pb::ArchiveActivityRequest, work_pb::RestoreActivityRequest,
+             work_pb::EnableCalendarExportRequest>(),
       TypeOf<CalendarFeed, work_pb::IssueCalendarFeedRequest, work_pb::RevokeCalendarFeedRequest>(
           kSystem),
       TypeOf<Lead, sales_pb::CaptureLeadRequest, sales_pb::UpdateLeadRequest,

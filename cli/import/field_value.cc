@@ -72,7 +72,8 @@ absl::Status SetMessage(const FieldDescriptor* field, const ValueShape& shape,
   };
   const auto* type = field->message_type();
   if (type == type::v1::Date::descriptor()) {
-    DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day, ParseShapedDay(shape.date, text));
+    DAYBOOK_ASSIGN_OR_RETURN(absl::CivilDay day, ParseShapedDay(shape.date, text));
+    day += shape.date.add_days;
     *static_cast<type::v1::Date*>(target()) = ToProto(day);
     return absl::OkStatus();
   }

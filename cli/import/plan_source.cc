@@ -124,6 +124,7 @@ absl::Status ReadShapes(PlanTable& table, Source* source) {
   DAYBOOK_RETURN_IF_ERROR(table.Character("group", &source->number.group));
   DAYBOOK_RETURN_IF_ERROR(table.Text("strip", &source->number.strip));
   DAYBOOK_RETURN_IF_ERROR(table.Number("multiply", &source->number.multiply));
+  DAYBOOK_RETURN_IF_ERROR(table.Number("add_days", &source->date.add_days));
   if (source->number.multiply < 1 || source->number.multiply > kMultiplyMax) {
     return table.Error(absl::StrCat("multiply must be from 1 to ", kMultiplyMax));
   }

@@ -16,6 +16,7 @@ namespace daybook::cli {
 // One or more strptime patterns, tried in turn; none: 2017-03-01.
 struct DateShape {
   std::vector<std::string> patterns;
+  int64_t add_days = 0;  // to days: an end that is the last day becomes the first one after
   absl::TimeZone zone;
 };
 

@@ -8,6 +8,7 @@
 #include "domain/record/dated.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
+#include "domain/record/suppression.h"
 
 namespace daybook::domain {
 namespace {
@@ -79,12 +80,14 @@ void Contact::Evolve(State& state, const Event& event) {
 
 std::vector<Claim> Contact::Claims(const State& state) {
   std::vector<Claim> claims;
-  if (!state.record.archived()) ClaimExternalKey(kName, state.record.external_key(), &claims);
+  if (state.record.archived()) return claims;
+  ClaimExternalKey(kName, state.record.external_key(), &claims);
+  MustBeReachable(state.record.email(), state.record.phone(), "", &claims);
   return claims;
 }
 
 // DUPLICATE_KEY. INVALID_FIELD: no name, no e-mail address, no phone number, external key.
-// REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the account.
+// REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the account. SUPPRESSED_RECIPIENT by its claims.
 Contact::Result Contact::Decide(const State& state, const pb::CreateContactRequest& request,
                                 const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));

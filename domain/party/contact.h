@@ -24,7 +24,7 @@ struct Contact {
   using Result = absl::StatusOr<Decision<Event>>;
 
   static void Evolve(State& state, const Event& event);
-  // "contact-external-key" while not archived.
+  // While not archived: "contact-external-key", and its addresses must be allowed.
   static std::vector<Claim> Claims(const State& state);
 
   static Result Decide(const State&, const party::v1::CreateContactRequest&, const Context&);

@@ -11,6 +11,7 @@ namespace {
 
 // Never stored: what is forbidden is not claimed.
 constexpr char kNot[] = "not:";
+constexpr char kFor[] = "/";
 
 }  // namespace
 
@@ -22,8 +23,17 @@ Claim Suppress(absl::string_view kind, std::string value, absl::string_view fiel
   return {std::string(kind), std::move(value), std::string(field)};
 }
 
-Claim MustBeAllowed(absl::string_view kind, std::string value, absl::string_view field) {
-  return {absl::StrCat(kNot, kind), std::move(value), std::string(field)};
+Claim MustBeAllowed(absl::string_view kind, std::string value, absl::string_view field,
+                    absl::string_view act) {
+  return {absl::StrCat(kNot, kind, act.empty() ? "" : kFor, act), std::move(value),
+          std::string(field)};
+}
+
+void MustBeReachable(absl::string_view email, const std::string& phone, absl::string_view act,
+                     std::vector<Claim>* claims) {
+  const std::string key = EmailKey(email);
+  if (!key.empty()) claims->push_back(MustBeAllowed(kSuppressedEmail, key, "email", act));
+  if (!phone.empty()) claims->push_back(MustBeAllowed(kSuppressedPhone, phone, "phone", act));
 }
 
 bool IsSuppression(absl::string_view kind) {
@@ -32,7 +42,7 @@ bool IsSuppression(absl::string_view kind) {
 
 absl::string_view ForbiddenKind(const Claim& claim) {
   absl::string_view kind = claim.kind;
-  return absl::ConsumePrefix(&kind, kNot) ? kind : absl::string_view();
+  return absl::ConsumePrefix(&kind, kNot) ? kind.substr(0, kind.find(kFor)) : absl::string_view();
 }
 
 absl::Status Suppressed(absl::string_view field) {

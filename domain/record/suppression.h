@@ -9,6 +9,7 @@
 //                   is refused with SUPPRESSED_RECIPIENT while the address is suppressed.
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -25,7 +26,14 @@ std::string EmailKey(absl::string_view email);
 
 // REQUIRES: `kind` is one of the above, `value` is not empty.
 Claim Suppress(absl::string_view kind, std::string value, absl::string_view field);
-Claim MustBeAllowed(absl::string_view kind, std::string value, absl::string_view field);
+// `act`: what the record uses the address for now, in small letters; empty: for nothing. An address
+// that was suppressed since it was taken up is refused where the act changes.
+Claim MustBeAllowed(absl::string_view kind, std::string value, absl::string_view field,
+                    absl::string_view act);
+
+// MustBeAllowed for the e-mail address and the phone number of a person, where there are any.
+void MustBeReachable(absl::string_view email, const std::string& phone, absl::string_view act,
+                     std::vector<Claim>* claims);
 
 // For whoever turns claims into changes of the log.
 // Made by Suppress: several records may have it, so it is taken only while nobody holds it.

@@ -64,6 +64,12 @@ pb::Lead LeadOf(const Lead::CaptureRequest& request, const Context& context) {
   return lead;
 }
 
+// What a lead's addresses are used for: steps towards the person are taken with them.
+absl::string_view ActOf(const pb::Lead& lead) {
+  if (lead.state() == pb::LEAD_STATE_WORKING) return "working";
+  return lead.state() == pb::LEAD_STATE_GOOD ? "good" : "";
+}
+
 // Into a state, at the time that the event states.
 template <class Event>
 void Enter(pb::LeadState state, const Event& event, pb::Lead* lead) {
@@ -158,13 +164,8 @@ std::vector<Claim> Lead::Claims(const State& state) {
       claims.push_back(Suppress(kSuppressedPhone, lead.phone(), "phone"));
     }
   } else if (IsOpenLead(lead) && !lead.archived()) {
-    if (!email.empty()) {
-      claims.push_back(MustBeAllowed(kSuppressedEmail, email, "email"));
-      claims.push_back({"lead-email", email, "email"});
-    }
-    if (!lead.phone().empty()) {
-      claims.push_back(MustBeAllowed(kSuppressedPhone, lead.phone(), "phone"));
-    }
+    MustBeReachable(lead.email(), lead.phone(), ActOf(lead), &claims);
+    if (!email.empty()) claims.push_back({"lead-email", email, "email"});
   }
   return claims;
 }

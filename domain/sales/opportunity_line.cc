@@ -46,8 +46,10 @@ absl::Status CheckQuantity(absl::string_view field, const pb::OpportunityLine& l
   int64_t step = 1;
   for (uint32_t i = decimals; i < kQuantityDecimalsMax; ++i) step *= 10;
   if (line.quantity() % step == 0) return absl::OkStatus();
-  return InvalidField(field, absl::StrCat("quantities of this product have at most ", decimals,
-                                          " decimals; the number is scaled by 10^6"));
+  return InvalidField(
+      field, decimals == 0 ? "quantities of this product are whole numbers (scaled by 10^6)"
+                           : absl::StrCat("quantities of this product have at most ", decimals,
+                                          " decimals (the number is scaled by 10^6)"));
 }
 
 // The list price where the request names none.

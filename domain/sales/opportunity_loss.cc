@@ -111,8 +111,8 @@ absl::StatusOr<FollowUps> Opportunity::Follow(const State& after, const ReopenRe
 }
 
 // NOT_FOUND. RECORD_ARCHIVED: the deal, the reason. ILLEGAL_TRANSITION: nothing was lost.
-// INVALID_FIELD: which reason was wrong; a reason of another kind. REFERENCE_NOT_FOUND. Nothing
-// when that is the reason.
+// INVALID_FIELD: no reason, which one was wrong; a reason of another kind. REFERENCE_NOT_FOUND.
+// Nothing when that is the reason.
 Opportunity::Result Opportunity::Decide(const State& state, const CorrectLossReasonRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
@@ -122,6 +122,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const CorrectLossRea
     return IllegalTransition(kName, OpportunityStateName(deal.state()), "LOST,PARTIALLY_WON",
                              "only what was lost has such a reason");
   }
+  DAYBOOK_RETURN_IF_ERROR(RequireText("close_reason_id", request.close_reason_id()));
   DAYBOOK_ASSIGN_OR_RETURN(const std::string wrong, WrongReason(deal, request));
   if (wrong == request.close_reason_id()) return Nothing<Event>();
   DAYBOOK_ASSIGN_OR_RETURN(const auto* reason,

@@ -50,15 +50,7 @@ absl::Status CheckSteps(const Steps& steps, const Context& context) {
   int members = 0;
   for (int i = 0; i < steps.size(); ++i) {
     const std::string at = absl::StrCat("steps[", i, "]");
-    if (!IsStableName(steps[i].id())) {
-      return InvalidField(absl::StrCat(at, ".id"),
-                          absl::StrCat("'", steps[i].id(), "' must be 1 to ", kStableNameBytesMax,
-                                       " small letters, digits or underscores"));
-    }
-    if (!ids.insert(steps[i].id()).second) {
-      return InvalidField(absl::StrCat(at, ".id"),
-                          absl::StrCat("two rules have the id '", steps[i].id(), "'"));
-    }
+    DAYBOOK_RETURN_IF_ERROR(AddRuleId(at, steps[i].id(), &ids));
     DAYBOOK_RETURN_IF_ERROR(
         ParseLeadCondition(absl::StrCat(at, ".condition"), steps[i].condition(), context).status());
     DAYBOOK_RETURN_IF_ERROR(CheckMembers(steps[i], at, context));
@@ -194,15 +186,10 @@ AssignmentRule::Result AssignmentRule::Decide(const State& state, const DefineRe
   DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));
   DAYBOOK_RETURN_IF_ERROR(RequireText("name", request.name()));
   DAYBOOK_RETURN_IF_ERROR(CheckSteps(request.steps(), context));
-  DAYBOOK_RETURN_IF_ERROR(CheckExternalKey(request.external_key()));
-  Decision<Event> decision;
-  auto& rules = *decision.Add().mutable_defined()->mutable_assignment_rule();
-  rules.set_id(context.target_id);
-  rules.set_name(request.name());
-  rules.set_state(pb::POLICY_STATE_DRAFT);
-  rules.mutable_draft()->set_number(1);
+  DAYBOOK_ASSIGN_OR_RETURN(auto rules, BeginPolicy<pb::AssignmentRule>(request, context));
   *rules.mutable_draft()->mutable_steps() = request.steps();
-  rules.set_external_key(request.external_key());
+  Decision<Event> decision;
+  *decision.Add().mutable_defined()->mutable_assignment_rule() = std::move(rules);
   return decision;
 }
 
@@ -225,22 +212,13 @@ AssignmentRule::Result AssignmentRule::Decide(const State& state, const ReviseRe
 // second record in force.
 AssignmentRule::Result AssignmentRule::Decide(const State& state, const PublishRequest&,
                                               const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  DAYBOOK_ASSIGN_OR_RETURN(const uint32_t version, VersionToPublish(state.record));
-  if (version == 0) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_published()->set_version(version);
-  return decision;
+  return DecidePublish<AssignmentRule>(state, context);
 }
 
 // NOT_FOUND. Nothing when not in force.
 AssignmentRule::Result AssignmentRule::Decide(const State& state, const RetireRequest&,
                                               const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (state.record.state() != pb::POLICY_STATE_IN_FORCE) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_retired();
-  return decision;
+  return DecideRetire<AssignmentRule>(state, context);
 }
 
 // NOT_FOUND. REFERENCE_NOT_FOUND: the lead. Nothing unless the lead was given away by these rules

@@ -45,6 +45,16 @@ bool FitsLeadCondition(const std::string& text, const sales::v1::Lead& lead,
   return filter.ok() && Matches(*filter, lead);
 }
 
+absl::Status AddRuleId(absl::string_view at, const std::string& id, std::set<std::string>* ids) {
+  const std::string field = absl::StrCat(at, ".id");
+  if (!IsStableName(id)) {
+    return InvalidField(field, absl::StrCat("'", id, "' must be 1 to ", kStableNameBytesMax,
+                                            " small letters, digits or underscores"));
+  }
+  if (ids->insert(id).second) return absl::OkStatus();
+  return InvalidField(field, absl::StrCat("two rules have the id '", id, "'"));
+}
+
 absl::Status LoadPolicies(absl::string_view aggregate, FactLoader& loader) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> ids, loader.Ids(aggregate));
   for (const std::string& id : ids) {

@@ -4,6 +4,7 @@
 // policy in versions. Draft -> in force -> retired -> in force; at most one record of a kind is in
 // force; a version never changes once published.
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,49 @@ absl::StatusOr<uint32_t> VersionToPublish(const Record& policy) {
   }
   const bool in_force = policy.state() == setup::v1::POLICY_STATE_IN_FORCE;
   return in_force ? 0 : policy.published_version();
+}
+
+// Into `ids`; INVALID_FIELD with `at` in the path unless the id of a rule is a stable name that no
+// other rule has.
+absl::Status AddRuleId(absl::string_view at, const std::string& id, std::set<std::string>* ids);
+
+// The record of a policy that begins, its rules apart. INVALID_FIELD: external key.
+template <class Record, class Request>
+absl::StatusOr<Record> BeginPolicy(const Request& request, const Context& context) {
+  absl::Status status = CheckExternalKey(request.external_key());
+  if (!status.ok()) return status;
+  Record policy;
+  policy.set_id(context.target_id);
+  policy.set_name(request.name());
+  policy.set_state(setup::v1::POLICY_STATE_DRAFT);
+  policy.mutable_draft()->set_number(1);
+  policy.set_external_key(request.external_key());
+  return policy;
+}
+
+// NOT_FOUND. LIMIT_EXCEEDED: versions. Nothing when in force without a draft. The claim refuses a
+// second record in force.
+template <class D>
+absl::StatusOr<Decision<typename D::Event>> DecidePublish(const typename D::State& state,
+                                                          const Context& context) {
+  absl::Status status = RequireExisting(D::kName, state.record.id(), context);
+  if (!status.ok()) return status;
+  const absl::StatusOr<uint32_t> version = VersionToPublish(state.record);
+  if (!version.ok()) return version.status();
+  Decision<typename D::Event> decision;
+  if (*version != 0) decision.Add().mutable_published()->set_version(*version);
+  return decision;
+}
+
+// NOT_FOUND. Nothing when not in force.
+template <class D>
+absl::StatusOr<Decision<typename D::Event>> DecideRetire(const typename D::State& state,
+                                                         const Context& context) {
+  absl::Status status = RequireExisting(D::kName, state.record.id(), context);
+  if (!status.ok()) return status;
+  Decision<typename D::Event> decision;
+  if (state.record.state() == setup::v1::POLICY_STATE_IN_FORCE) decision.Add().mutable_retired();
+  return decision;
 }
 
 // The fold of a publication.

@@ -22,12 +22,22 @@ using google::protobuf::FieldDescriptor;
 
 // Set when a deal closes, or told by other fields: as mandatory fields they would shut the stage
 // for good.
-constexpr std::array<absl::string_view, 13> kNeverMandatory = {
-    "actual_value",    "lost_value",        "close_date",
-    "close_time",      "close_reason_id",   "close_reason_code",
-    "reopened",        "imported",          "state",
-    "stage",           "stage_probability", "value_from_job_requests",
-    "value_from_lines"};
+constexpr std::array<absl::string_view, 16> kNeverMandatory = {"actual_value",
+                                                               "lost_value",
+                                                               "close_date",
+                                                               "close_time",
+                                                               "close_reason_id",
+                                                               "close_reason_code",
+                                                               "reopened",
+                                                               "imported",
+                                                               "state",
+                                                               "stage",
+                                                               "stage_probability",
+                                                               "value_from_job_requests",
+                                                               "value_from_lines",
+                                                               "archived",
+                                                               "loss_reviews",
+                                                               "project_request_id"};
 
 absl::Status CheckMandatoryFields(const pb::Stage& stage, absl::string_view at) {
   if (stage.mandatory_field_size() > kMandatoryFieldsMax) {

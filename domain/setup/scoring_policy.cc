@@ -12,11 +12,6 @@ namespace {
 namespace pb = ::daybook::setup::v1;
 
 absl::Status CheckRule(const pb::ScoringRule& rule, absl::string_view at, const Context& context) {
-  if (!IsStableName(rule.id())) {
-    return InvalidField(absl::StrCat(at, ".id"),
-                        absl::StrCat("'", rule.id(), "' must be 1 to ", kStableNameBytesMax,
-                                     " small letters, digits or underscores"));
-  }
   DAYBOOK_RETURN_IF_ERROR(RequireText(absl::StrCat(at, ".condition"), rule.condition()));
   DAYBOOK_RETURN_IF_ERROR(
       ParseLeadCondition(absl::StrCat(at, ".condition"), rule.condition(), context).status());
@@ -35,11 +30,8 @@ absl::Status CheckRules(const Rules& rules, const Context& context) {
   std::set<std::string> ids;
   for (int i = 0; i < rules.size(); ++i) {
     const std::string at = absl::StrCat("rules[", i, "]");
+    DAYBOOK_RETURN_IF_ERROR(AddRuleId(at, rules[i].id(), &ids));
     DAYBOOK_RETURN_IF_ERROR(CheckRule(rules[i], at, context));
-    if (!ids.insert(rules[i].id()).second) {
-      return InvalidField(absl::StrCat(at, ".id"),
-                          absl::StrCat("two rules have the id '", rules[i].id(), "'"));
-    }
   }
   return absl::OkStatus();
 }
@@ -77,15 +69,10 @@ ScoringPolicy::Result ScoringPolicy::Decide(const State& state,
   DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));
   DAYBOOK_RETURN_IF_ERROR(RequireText("name", request.name()));
   DAYBOOK_RETURN_IF_ERROR(CheckRules(request.rules(), context));
-  DAYBOOK_RETURN_IF_ERROR(CheckExternalKey(request.external_key()));
-  Decision<Event> decision;
-  auto& policy = *decision.Add().mutable_defined()->mutable_scoring_policy();
-  policy.set_id(context.target_id);
-  policy.set_name(request.name());
-  policy.set_state(pb::POLICY_STATE_DRAFT);
-  policy.mutable_draft()->set_number(1);
+  DAYBOOK_ASSIGN_OR_RETURN(auto policy, BeginPolicy<pb::ScoringPolicy>(request, context));
   *policy.mutable_draft()->mutable_rules() = request.rules();
-  policy.set_external_key(request.external_key());
+  Decision<Event> decision;
+  *decision.Add().mutable_defined()->mutable_scoring_policy() = std::move(policy);
   return decision;
 }
 
@@ -110,23 +97,14 @@ ScoringPolicy::Result ScoringPolicy::Decide(const State& state,
 ScoringPolicy::Result ScoringPolicy::Decide(const State& state,
                                             const pb::PublishScoringPolicyRequest&,
                                             const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  DAYBOOK_ASSIGN_OR_RETURN(const uint32_t version, VersionToPublish(state.record));
-  if (version == 0) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_published()->set_version(version);
-  return decision;
+  return DecidePublish<ScoringPolicy>(state, context);
 }
 
 // NOT_FOUND. Nothing when not in force.
 ScoringPolicy::Result ScoringPolicy::Decide(const State& state,
                                             const pb::RetireScoringPolicyRequest&,
                                             const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (state.record.state() != pb::POLICY_STATE_IN_FORCE) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_retired();
-  return decision;
+  return DecideRetire<ScoringPolicy>(state, context);
 }
 
 std::optional<LeadScore> ScoreOf(const sales::v1::Lead& lead, const Context& context) {

@@ -131,6 +131,26 @@ Activity::Result Activity::Decide(const State& state, const pb::ReopenActivityRe
   return decision;
 }
 
+// NOT_FOUND. RECORD_ARCHIVED. ILLEGAL_TRANSITION: not planned. MISSING_REQUIRED_FOR_STATE: no day.
+// Nothing when ticked already.
+Activity::Result Activity::Decide(const State& state, const pb::EnableCalendarExportRequest&,
+                                  const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckActivityPlanned(state.record, context));
+  if (state.record.calendar_export()) return Nothing<Event>();
+  if (!state.record.has_due_on()) {
+    return Reject(Reason::REASON_MISSING_REQUIRED_FOR_STATE,
+                  "An activity without a day is in no calendar; reschedule it first.",
+                  {{"field", "due_date"}});
+  }
+  Decision<Event> decision;
+  pb::ActivityFieldsChanged& change = *decision.Add().mutable_fields_changed();
+  change.mutable_fields()->add_paths("calendar_export");
+  change.mutable_after()->set_calendar_export(true);
+  change.mutable_before()->set_person_id(state.record.person_id());
+  change.mutable_after()->set_person_id(state.record.person_id());
+  return decision;
+}
+
 // NOT_FOUND. Nothing when archived already.
 Activity::Result Activity::Decide(const State& state, const pb::ArchiveActivityRequest&,
                                   const Context& context) {

@@ -49,6 +49,7 @@ struct Activity {
   static Result Decide(const State&, const work::v1::CompleteActivityRequest&, const Context&);
   static Result Decide(const State&, const work::v1::CancelActivityRequest&, const Context&);
   static Result Decide(const State&, const work::v1::ReopenActivityRequest&, const Context&);
+  static Result Decide(const State&, const work::v1::EnableCalendarExportRequest&, const Context&);
   static Result Decide(const State&, const work::v1::ArchiveActivityRequest&, const Context&);
   static Result Decide(const State&, const work::v1::RestoreActivityRequest&, const Context&);
 

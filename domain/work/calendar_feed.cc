@@ -1,8 +1,7 @@
 #include "domain/work/calendar_feed.h"
 
 #include "domain/base/status_macros.h"
-#include "domain/record/references.h"
-#include "domain/record/rules.h"
+#include "domain/record/credential.h"
 
 namespace daybook::domain {
 namespace {
@@ -30,26 +29,18 @@ std::vector<Claim> CalendarFeed::Claims(const State&) { return {}; }
 CalendarFeed::Result CalendarFeed::Decide(const State& state,
                                           const pb::IssueCalendarFeedRequest& request,
                                           const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));
-  DAYBOOK_RETURN_IF_ERROR(RequireText("name", request.name()));
-  DAYBOOK_RETURN_IF_ERROR(CheckActiveUser(context, "user_id", request.user_id()));
+  DAYBOOK_ASSIGN_OR_RETURN(pb::CalendarFeed feed,
+                           IssueCredential<CalendarFeed>(state, request, context));
+  feed.set_exported_only(request.exported_only());
   Decision<Event> decision;
-  auto& feed = *decision.Add().mutable_issued()->mutable_calendar_feed();
-  feed.set_id(context.target_id);
-  feed.set_name(request.name());
-  feed.set_user_id(request.user_id());
-  feed.set_prefix(context.secret_prefix);
+  *decision.Add().mutable_issued()->mutable_calendar_feed() = std::move(feed);
   return decision;
 }
 
 // NOT_FOUND. Nothing when revoked already.
 CalendarFeed::Result CalendarFeed::Decide(const State& state, const pb::RevokeCalendarFeedRequest&,
                                           const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
-  if (state.record.revoked()) return Nothing<Event>();
-  Decision<Event> decision;
-  decision.Add().mutable_revoked();
-  return decision;
+  return DecideRevoke<CalendarFeed>(state, context);
 }
 
 }  // namespace daybook::domain

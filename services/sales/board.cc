@@ -21,6 +21,7 @@
 #include "projections/sales_board.h"
 #include "services/custom_fields.h"
 #include "services/record_filters.h"
+#include "services/sales/board_card.h"
 #include "services/sales/board_messages.h"
 #include "services/sealed_cursor.h"
 #include "services/sums.h"
@@ -80,30 +81,6 @@ struct ColumnOfCards {
   std::vector<Place> places;
 };
 
-int64_t DayNumber(bool has, const type::v1::Date& date) {
-  if (!has) return INT64_MAX;
-  return absl::CivilDay(date.year(), date.month(), date.day()) - absl::CivilDay();
-}
-
-// Among the cards without a chosen place: deals and plans by day, what is over latest first; leads
-// by score.
-int64_t DefaultOrder(pb::BoardKind kind, const Message& record) {
-  if (kind == pb::BOARD_KIND_LEAD) {
-    const auto& lead = static_cast<const pb::Lead&>(record);
-    return lead.has_score() ? -int64_t{lead.score()} : INT64_MAX;
-  }
-  if (kind == pb::BOARD_KIND_ACTIVITY) {
-    const auto& activity = static_cast<const work::Activity&>(record);
-    if (activity.state() == work::ACTIVITY_STATE_DONE) return -activity.done_time().seconds();
-    return DayNumber(activity.has_due_on(), activity.due_on());
-  }
-  const auto& deal = static_cast<const pb::Opportunity&>(record);
-  if (deal.state() != pb::OPPORTUNITY_STATE_OPEN) {
-    return deal.has_close_date() ? -DayNumber(true, deal.close_date()) : INT64_MAX;
-  }
-  return DayNumber(deal.has_expected_close_date(), deal.expected_close_date());
-}
-
 void AddSums(const pb::Opportunity& deal, Measures* sums) {
   const auto add = [sums](Sum sum, const type::v1::Money& money, absl::int128 amount) {
     if (!money.currency().empty()) sums->Add(sum, ToAbsl(money.currency()), amount);
@@ -114,38 +91,6 @@ void AddSums(const pb::Opportunity& deal, Measures* sums) {
   if (deal.state() == pb::OPPORTUNITY_STATE_OPEN) {
     add(kWeighted, deal.value(), projections::WeightedNano(deal));
   }
-}
-
-void FillLead(const pb::Lead& lead, pb::BoardCard* card) {
-  card->set_title(lead.company());
-  if (lead.company().empty()) {
-    card->set_title(
-        absl::StrCat(lead.given_name(), lead.given_name().empty() ? "" : " ", lead.family_name()));
-  }
-  card->set_owner_id(lead.owner_id());
-  card->set_revision(lead.meta().revision());
-  if (lead.state() == pb::LEAD_STATE_RECYCLED) *card->mutable_day() = lead.return_date();
-}
-
-void FillDeal(const pb::Opportunity& deal, pb::BoardCard* card) {
-  const bool open = deal.state() == pb::OPPORTUNITY_STATE_OPEN;
-  card->set_title(deal.subject());
-  card->set_owner_id(deal.owner_id());
-  card->set_revision(deal.meta().revision());
-  if (deal.has_actual_value()) {
-    *card->mutable_value() = deal.actual_value();
-  } else if (deal.has_value()) {
-    *card->mutable_value() = deal.value();
-  }
-  if (open && deal.has_expected_close_date()) *card->mutable_day() = deal.expected_close_date();
-  if (!open && deal.has_close_date()) *card->mutable_day() = deal.close_date();
-}
-
-void FillActivity(const work::Activity& activity, pb::BoardCard* card) {
-  card->set_title(activity.subject());
-  card->set_owner_id(activity.assignee_id());
-  card->set_revision(activity.meta().revision());
-  if (activity.has_due_on()) *card->mutable_day() = activity.due_on();
 }
 
 // One answer.
@@ -249,7 +194,7 @@ class Board {
     return absl::OkStatus();
   }
 
-  // The one asked for, or the only one that is published.
+  // The one asked for, or the only one that is published, or of several the only one with deals.
   absl::StatusOr<setup::v1::SalesProcess> FindProcess() {
     const domain::ObjectType& type = *domain::Registry::Get().Find("sales_process");
     if (!request_.process_id().empty()) {
@@ -261,17 +206,19 @@ class Board {
     all.type = &type;
     all.page_size = projections::kPageSizeMax;
     DAYBOOK_ASSIGN_OR_RETURN(const auto page, snapshot_.List(all));
-    const setup::v1::SalesProcess* found = nullptr;
-    int published = 0;
+    std::vector<const setup::v1::SalesProcess*> published, with_deals;
     for (const auto& record : page.records) {
       const auto& process = static_cast<const setup::v1::SalesProcess&>(*record);
       if (process.published_version() == 0) continue;
-      found = &process;
-      ++published;
+      published.push_back(&process);
+      DAYBOOK_ASSIGN_OR_RETURN(const auto deals,
+                               snapshot_.FindByReference(*type_, "process_id", process.id(), 1));
+      if (!deals.empty()) with_deals.push_back(&process);
     }
-    if (published == 1) return *found;
+    if (published.size() == 1) return *published.front();
+    if (with_deals.size() == 1) return *with_deals.front();
     return InvalidField("process_id",
-                        absl::StrCat(published, " sales processes are published; name one"));
+                        absl::StrCat(published.size(), " sales processes are published; name one"));
   }
 
   absl::Status ReadOrder() {
@@ -315,7 +262,7 @@ class Board {
       if (OfDeals()) AddSums(static_cast<const pb::Opportunity&>(record), &column.sums);
       Place& place = column.places.emplace_back();
       place.id = domain::FormatValue(record, id);
-      place.order = DefaultOrder(request_.kind(), record);
+      place.order = BoardCardOrder(request_.kind(), record);
       const auto rank = ranks_.find(place.id);
       place.rank = rank == ranks_.end() ? ranks_.size() : rank->second;
       return absl::OkStatus();
@@ -346,13 +293,7 @@ class Board {
       pb::BoardCard* card = list->add_cards();
       card->set_id(ids[i]);
       card->set_ranked(ranks_.contains(ids[i]));
-      if (OfDeals()) {
-        FillDeal(static_cast<const pb::Opportunity&>(*records[i]), card);
-      } else if (aggregate_ == "lead") {
-        FillLead(static_cast<const pb::Lead&>(*records[i]), card);
-      } else {
-        FillActivity(static_cast<const work::Activity&>(*records[i]), card);
-      }
+      FillBoardCard(request_.kind(), *records[i], card);
     }
     return absl::OkStatus();
   }

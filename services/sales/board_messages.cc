@@ -7,6 +7,7 @@
 #include "domain/base/error.h"
 #include "domain/base/money.h"
 #include "domain/base/status_macros.h"
+#include "domain/setup/sales_process.h"
 #include "services/sums.h"
 
 namespace daybook::services {
@@ -174,8 +175,12 @@ absl::Status FillBoard(const Query& query, const projections::BoardResult& board
   DAYBOOK_RETURN_IF_ERROR(FillRates(columns, response));
   DAYBOOK_ASSIGN_OR_RETURN(const auto processes, Processes(query, process_id, columns));
   for (const setup::v1::SalesProcess& process : processes) {
+    const auto* in_force = domain::FindVersion(process, process.published_version());
     for (const auto& [stage, label] : StagesOf(process)) {
       const ColumnKey key{process.id(), pb::BOARD_COLUMN_KIND_STAGE, stage};
+      // Those of earlier versions only as long as deals stand in them.
+      const bool former = in_force != nullptr && domain::FindStage(*in_force, stage) == nullptr;
+      if (former && columns.find(key) == columns.end()) continue;
       DAYBOOK_RETURN_IF_ERROR(AddColumn(key, label, columns[key], response));
     }
     for (const auto kind : {pb::BOARD_COLUMN_KIND_WON, pb::BOARD_COLUMN_KIND_PARTIALLY_WON,

@@ -1,8 +1,8 @@
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "daybook/sales/v1/crm_project_service.grpc.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
-#include "domain/record/rules.h"
 #include "projections/sales_board.h"
 #include "services/registry.h"
 #include "services/rpc.h"
@@ -25,7 +25,7 @@ absl::Status CatchUp(const Deps& deps, absl::Time deadline) {
   return status;
 }
 
-// ILLEGAL_TRANSITION while deals of the project are open. What is open is known to the views only;
+// IN_USE while deals of the project are open. What is open is known to the views only;
 // a deal that is registered at the very moment stays open in a project without CRM.
 absl::Status CheckNothingOpen(const Deps& deps, const std::string& project_id,
                               absl::Time deadline) {
@@ -41,9 +41,11 @@ absl::Status CheckNothingOpen(const Deps& deps, const std::string& project_id,
     }
   }
   if (open == 0) return absl::OkStatus();
-  return domain::IllegalTransition(
-      "crm_project", absl::StrCat(static_cast<int64_t>(open), " open deals"), "no open deals",
-      "close them, or move them to another project with MoveDealToProject, first");
+  const std::string count = absl::StrCat(static_cast<int64_t>(open));
+  return Reject(rpc::v1::REASON_IN_USE,
+                absl::StrCat("The project has open deals (", count,
+                             "); close them, or move them with MoveDealToProject, first."),
+                {{"aggregate", "opportunity"}, {"count", count}});
 }
 
 class Service final : public pb::CrmProjectService::CallbackService {

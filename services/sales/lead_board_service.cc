@@ -10,6 +10,7 @@
 #include "projections/lead_stays.h"
 #include "services/registry.h"
 #include "services/rpc.h"
+#include "services/sales/lead_care.h"
 
 namespace daybook::services {
 namespace {
@@ -119,9 +120,30 @@ void Fill(const projections::LeadFigureSums& figures, pb::LeadFigures* out) {
   }
 }
 
+// Of the leads captured in a period.
+absl::Status GetCohort(const Query& query, const pb::GetLeadAnalysisRequest& request,
+                       const DayPeriod& period, pb::GetLeadAnalysisResponse* response) {
+  DAYBOOK_ASSIGN_OR_RETURN(const LeadCohort cohort, ReadLeadCohort(query, period));
+  const bool one = !request.owner_id().empty();
+  for (const projections::LeadFigureSums& owner : cohort.owners) {
+    if (!one || owner.owner_id == request.owner_id()) Fill(owner, response->add_reps());
+  }
+  if (!one) {
+    Fill(cohort.all, response->mutable_all());
+  } else if (response->reps().empty()) {
+    response->add_reps()->set_owner_id(request.owner_id());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status GetAnalysis(const Query& query, const pb::GetLeadAnalysisRequest& request,
                          pb::GetLeadAnalysisResponse* response) {
   DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "lead"));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const auto period,
+      OptionalPeriod(request.has_period_from(), request.period_from(), request.has_period_until(),
+                     request.period_until(), kLeadPeriodDaysMax));
+  if (period.has_value()) return GetCohort(query, request, *period, response);
   if (!request.owner_id().empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(const auto one,
                              projections::ReadLeadFiguresOf(query.snapshot, request.owner_id()));
@@ -166,6 +188,20 @@ class Service final : public pb::LeadBoardService::CallbackService {
     return ServeQuery(
         rpc, deps_, *request, response, QueryCost::kHeavy,
         [request, response](const Query& query) { return GetAnalysis(query, *request, response); });
+  }
+  Reactor* ListStaleLeads(Rpc* rpc, const pb::ListStaleLeadsRequest* request,
+                          pb::ListStaleLeadsResponse* response) override {
+    return ServeQuery(rpc, deps_, *request, response, QueryCost::kHeavy,
+                      [request, response](const Query& query) {
+                        return ReadStaleLeads(query, *request, response);
+                      });
+  }
+  Reactor* FindLeadDuplicates(Rpc* rpc, const pb::FindLeadDuplicatesRequest* request,
+                              pb::FindLeadDuplicatesResponse* response) override {
+    return ServeQuery(rpc, deps_, *request, response, QueryCost::kHeavy,
+                      [request, response](const Query& query) {
+                        return ReadLeadDuplicates(query, *request, response);
+                      });
   }
   Reactor* ListLeadStays(Rpc* rpc, const pb::ListLeadStaysRequest* request,
                          pb::ListLeadStaysResponse* response) override {

@@ -43,6 +43,10 @@ class Service final : public pb::ActivityService::CallbackService {
                           pb::ReopenActivityResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
   }
+  Reactor* EnableCalendarExport(Rpc* rpc, const pb::EnableCalendarExportRequest* request,
+                                pb::EnableCalendarExportResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
   Reactor* ArchiveActivity(Rpc* rpc, const pb::ArchiveActivityRequest* request,
                            pb::ArchiveActivityResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);

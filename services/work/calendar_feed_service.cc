@@ -41,16 +41,16 @@ absl::StatusOr<std::shared_ptr<const pb::CalendarFeed>> FeedOf(const Deps& deps,
 
 // Appends activities of the user in days [from, to] to `out`, at most `limit` in all. Returns
 // whether there are more.
-absl::StatusOr<bool> AddActivities(const Query& query, const std::string& user, absl::CivilDay from,
-                                   absl::CivilDay to, absl::string_view order,
+absl::StatusOr<bool> AddActivities(const Query& query, const pb::CalendarFeed& feed,
+                                   absl::CivilDay from, absl::CivilDay to, absl::string_view order,
                                    std::vector<pb::Activity>* out) {
   const int left = kFeedActivitiesMax - static_cast<int>(out->size());
   if (left == 0) return true;
   ListArguments arguments;
   arguments.aggregate = "activity";
-  const std::string filter = absl::StrCat("assignee_id = \"", user,
-                                          "\" AND archived = false AND due_on >= ", FormatDay(from),
-                                          " AND due_on <= ", FormatDay(to));
+  const std::string filter = absl::StrCat(
+      "assignee_id = \"", feed.user_id(), "\" AND archived = false AND due_on >= ", FormatDay(from),
+      " AND due_on <= ", FormatDay(to), feed.exported_only() ? " AND calendar_export = true" : "");
   arguments.filter = filter;
   arguments.order_by = order;
   arguments.page_size = left;
@@ -71,13 +71,12 @@ absl::Status FeedText(const Query& query, const pb::GetCalendarFeedTextRequest& 
       query.snapshot.is_past() ? query.snapshot.recorded_at() : query.deps.clock.Now();
   const absl::CivilDay today = absl::ToCivilDay(now, zone);
   std::vector<pb::Activity> activities;
-  DAYBOOK_ASSIGN_OR_RETURN(bool more, AddActivities(query, feed->user_id(), today,
-                                                    today + kFeedDaysAhead, "due_on", &activities));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool older,
-                           AddActivities(query, feed->user_id(), today - kFeedDaysBack, today - 1,
-                                         "due_on desc", &activities));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      bool more, AddActivities(query, *feed, today, today + kFeedDaysAhead, "due_on", &activities));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool older, AddActivities(query, *feed, today - kFeedDaysBack,
+                                                           today - 1, "due_on desc", &activities));
   response->set_truncated(more || older);
-  response->set_text(CalendarText(activities, CalendarDetail::kFeed));
+  response->set_text(CalendarText(activities, CalendarDetail::kFeed, zone));
   return absl::OkStatus();
 }
 
@@ -92,7 +91,8 @@ absl::Status ActivityText(const Query& query, const pb::GetActivityIcsRequest& r
                                " has no time; give it one with RescheduleActivity"),
                   {{"field", "due_date"}});
   }
-  response->set_text(CalendarText({activity}, CalendarDetail::kAll));
+  response->set_text(
+      CalendarText({activity}, CalendarDetail::kAll, query.deps.engine.GetSettings().zone));
   return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 
 #include <libical/ical.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "domain/base/time.h"
+#include "services/work/calendar_series.h"
 
 namespace daybook::services {
 namespace {
@@ -29,8 +31,8 @@ icaltimetype AllDay(absl::CivilDay day) {
   return time;
 }
 
-icaltimetype InUtc(absl::Time instant) {
-  const absl::CivilSecond civil = absl::ToCivilSecond(instant, absl::UTCTimeZone());
+// In no zone: where it is read, or where a TZID says.
+icaltimetype Floating(absl::CivilSecond civil) {
   icaltimetype time = icaltime_null_time();
   time.year = static_cast<int>(civil.year());
   time.month = civil.month();
@@ -38,6 +40,11 @@ icaltimetype InUtc(absl::Time instant) {
   time.hour = civil.hour();
   time.minute = civil.minute();
   time.second = civil.second();
+  return time;
+}
+
+icaltimetype InUtc(absl::Time instant) {
+  icaltimetype time = Floating(absl::ToCivilSecond(instant, absl::UTCTimeZone()));
   time.zone = icaltimezone_get_utc_timezone();
   return time;
 }
@@ -119,7 +126,57 @@ void AddReminder(const pb::Activity& activity, icalcomponent* event) {
                           icalproperty_new_trigger(trigger), nullptr));
 }
 
-icalcomponent* ToEvent(const pb::Activity& activity, CalendarDetail detail) {
+// With the zone that a series is told in; UTC and all-day need none.
+icalproperty* InZone(icalproperty* property, const SeriesFromHere& series, absl::TimeZone zone) {
+  if (!series.all_day && zone != absl::UTCTimeZone()) {
+    icalproperty_add_parameter(property, icalparameter_new_tzid(zone.name().c_str()));
+  }
+  return property;
+}
+
+icaltimetype SeriesTime(const SeriesFromHere& series, absl::CivilSecond at, absl::TimeZone zone) {
+  if (series.all_day) return AllDay(absl::CivilDay(at));
+  icaltimetype time = Floating(at);
+  if (zone == absl::UTCTimeZone()) time.zone = icaltimezone_get_utc_timezone();
+  return time;
+}
+
+// The rule from the planned occurrence on.
+void AddSeriesTimes(const pb::Activity& activity, const SeriesFromHere& series, absl::TimeZone zone,
+                    icalcomponent* event) {
+  const auto minutes = static_cast<int64_t>(activity.duration_minutes());
+  Add(event, InZone(icalproperty_new_dtstart(SeriesTime(series, series.day, zone)), series, zone));
+  if (series.all_day || minutes > 0) {
+    const absl::CivilSecond end = series.all_day ? absl::CivilSecond(absl::CivilDay(series.day) + 1)
+                                                 : series.day + minutes * 60;
+    Add(event, InZone(icalproperty_new_dtend(SeriesTime(series, end, zone)), series, zone));
+  }
+  Add(event, icalproperty_new_rrule(icalrecurrencetype_from_string(series.rule.c_str())));
+}
+
+icalcomponent* ZoneComponent(absl::TimeZone zone, absl::Time from) {
+  icalcomponent* timezone = icalcomponent_new(ICAL_VTIMEZONE_COMPONENT);
+  Add(timezone, icalproperty_new_tzid(zone.name().c_str()));
+  for (const ZoneTransition& transition : TransitionsOf(zone, from)) {
+    icalcomponent* part = icalcomponent_new(transition.daylight ? ICAL_XDAYLIGHT_COMPONENT
+                                                                : ICAL_XSTANDARD_COMPONENT);
+    Add(part, icalproperty_new_dtstart(Floating(transition.at)));
+    Add(part, icalproperty_new_tzoffsetfrom(transition.offset_before));
+    Add(part, icalproperty_new_tzoffsetto(transition.offset_after));
+    icalcomponent_add_component(timezone, part);
+  }
+  return timezone;
+}
+
+bool StandsForSeries(const pb::Activity& activity, CalendarDetail detail) {
+  return detail == CalendarDetail::kFeed && activity.state() == pb::ACTIVITY_STATE_PLANNED &&
+         !activity.archived() && !activity.recurrence_rule().empty() && activity.has_due_on() &&
+         activity.has_occurrence_day();
+}
+
+// `series`: the times are those of the rule; null: the activity's own.
+icalcomponent* ToEvent(const pb::Activity& activity, CalendarDetail detail,
+                       const SeriesFromHere* series, absl::TimeZone zone) {
   icalcomponent* event = icalcomponent_new(ICAL_VEVENT_COMPONENT);
   Add(event, icalproperty_new_uid(absl::StrCat(activity.id(), "@daybook").c_str()));
   Add(event, icalproperty_new_dtstamp(InUtc(InstantOf(activity.meta().update_time()))));
@@ -127,7 +184,11 @@ icalcomponent* ToEvent(const pb::Activity& activity, CalendarDetail detail) {
   Add(event, icalproperty_new_lastmodified(InUtc(InstantOf(activity.meta().update_time()))));
   const uint64_t revision = activity.meta().revision();
   Add(event, icalproperty_new_sequence(revision == 0 ? 0 : static_cast<int>(revision - 1)));
-  AddTimes(activity, event);
+  if (series == nullptr) {
+    AddTimes(activity, event);
+  } else {
+    AddSeriesTimes(activity, *series, zone, event);
+  }
   AddTexts(activity, detail, event);
   const bool off = activity.state() == pb::ACTIVITY_STATE_CANCELLED || activity.archived();
   Add(event, icalproperty_new_status(off ? ICAL_STATUS_CANCELLED : ICAL_STATUS_CONFIRMED));
@@ -137,19 +198,49 @@ icalcomponent* ToEvent(const pb::Activity& activity, CalendarDetail detail) {
   return event;
 }
 
+// Where a timed series needs it; from the first of them on.
+void AddZone(const std::vector<pb::Activity>& activities, CalendarDetail detail,
+             absl::TimeZone zone, icalcomponent* calendar) {
+  if (zone == absl::UTCTimeZone()) return;
+  absl::Time from = absl::InfiniteFuture();
+  for (const pb::Activity& activity : activities) {
+    if (!StandsForSeries(activity, detail) || !activity.has_series_second()) continue;
+    from = std::min(from, absl::FromCivil(FromHere(activity, zone).day, zone));
+  }
+  if (from == absl::InfiniteFuture()) return;
+  icalcomponent_add_component(calendar, ZoneComponent(zone, from));
+}
+
+void AddActivity(const pb::Activity& activity, CalendarDetail detail, absl::TimeZone zone,
+                 icalcomponent* calendar) {
+  if (!StandsForSeries(activity, detail)) {
+    icalcomponent_add_component(calendar, ToEvent(activity, detail, nullptr, zone));
+    return;
+  }
+  const SeriesFromHere series = FromHere(activity, zone);
+  icalcomponent_add_component(calendar, ToEvent(activity, detail, &series, zone));
+  if (!series.moved) return;
+  icalcomponent* moved = ToEvent(activity, detail, nullptr, zone);
+  icalcomponent_add_component(calendar, moved);
+  Add(moved,
+      InZone(icalproperty_new_recurrenceid(SeriesTime(series, series.day, zone)), series, zone));
+}
+
 }  // namespace
 
 bool HasCalendarTime(const pb::Activity& activity) {
   return activity.has_due_date() || activity.has_due_time() || activity.has_done_time();
 }
 
-std::string CalendarText(const std::vector<pb::Activity>& activities, CalendarDetail detail) {
+std::string CalendarText(const std::vector<pb::Activity>& activities, CalendarDetail detail,
+                         absl::TimeZone zone) {
   const Component calendar(icalcomponent_vanew(
       ICAL_VCALENDAR_COMPONENT, icalproperty_new_version("2.0"),
       icalproperty_new_prodid("-//Daybook//Daybook//EN"), icalproperty_new_calscale("GREGORIAN"),
       icalproperty_new_method(ICAL_METHOD_PUBLISH), nullptr));
+  AddZone(activities, detail, zone, calendar.get());
   for (const pb::Activity& activity : activities) {
-    icalcomponent_add_component(calendar.get(), ToEvent(activity, detail));
+    AddActivity(activity, detail, zone, calendar.get());
   }
   char* const bytes = icalcomponent_as_ical_string_r(calendar.get());
   std::string text = bytes == nullptr ? std::string() : std::string(bytes);

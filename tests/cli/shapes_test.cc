@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "cli/import/field_value.h"
+#include "cli/scope.h"
 #include "daybook/admin/v1/unit_service.pb.h"
 #include "daybook/party/v1/account_service.pb.h"
+#include "daybook/party/v1/responsibility_service.pb.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "daybook/setup/v1/sales_process_service.pb.h"
 #include "domain/base/time.h"
@@ -160,6 +162,34 @@ TEST(FieldValueTest, WhatDoesNotFitTheFieldIsRefusedWithTheText) {
   EXPECT_THAT(Set(&account, "annual_revenue", "1.5", "JPY").message(), HasSubstr("decimals"));
   sales::v1::CreateOpportunityRequest deal;
   EXPECT_THAT(Set(&deal, "imported", "maybe").message(), HasSubstr("maybe"));
+}
+
+TEST(DateShapeTest, AnEndThatIsTheLastDayBecomesTheFirstOneAfter) {
+  ValueShape shape;
+  shape.date = Shape({"%b %d %Y %I:%M%p"});
+  shape.date.add_days = 1;
+  party::v1::AssignResponsibilityRequest request;
+  const auto* field = request.GetDescriptor()->FindFieldByName("effective_until");
+  ASSERT_TRUE(SetFieldText(field, shape, "Dec 31 2012 12:00AM", &request).ok());
+  EXPECT_EQ(*FromProto(request.effective_until()), absl::CivilDay(2013, 1, 1));
+}
+
+TEST(PeriodTest, YearsQuartersMonthsAndDays) {
+  const auto days = [](absl::string_view text) {
+    type::v1::Date from, until;
+    const absl::Status status = ParsePeriod(text, &from, &until);
+    if (!status.ok()) return std::string("refused");
+    return FormatDay(*FromProto(from)) + ".." + FormatDay(*FromProto(until));
+  };
+  EXPECT_EQ(days("2017"), "2017-01-01..2018-01-01");
+  EXPECT_EQ(days("2017-Q4"), "2017-10-01..2018-01-01");
+  EXPECT_EQ(days("2017-q1"), "2017-01-01..2017-04-01");
+  EXPECT_EQ(days("2017-12"), "2017-12-01..2018-01-01");
+  EXPECT_EQ(days("2017-04-01..2017-07-01"), "2017-04-01..2017-07-01");
+  for (const char* text : {"", "17", "2017-Q5", "2017-Q0", "2017-13", "2017-1", "2017-Q",
+                           "2017-07-01..2017-04-01", "2017-04-01..2017-04-01", "2017-04-01"}) {
+    EXPECT_EQ(days(text), "refused") << text;
+  }
 }
 
 }  // namespace

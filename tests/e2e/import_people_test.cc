@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "daybook/party/v1/org_position_service.pb.h"
@@ -63,6 +65,20 @@ class ImportPeopleTest : public ::testing::Test {
     }
     return chart;
   }
+  // Who works in which territory on a day: a line for each.
+  std::set<std::string> Postings(const std::string& day) {
+    const ProgramResult listed =
+        Cli({"record", "list", "relation", "--filter",
+             "type = WORKS_AT AND since <= " + day + " AND (until > " + day + " OR NOT until:*)",
+             "-o", "csv"});
+    EXPECT_EQ(listed.exit_code, 0) << listed.errors;
+    std::set<std::string> lines;
+    std::istringstream rows(listed.output);
+    std::string line;
+    std::getline(rows, line);  // titles
+    while (std::getline(rows, line)) lines.insert(line);
+    return lines;
+  }
   static std::map<int, int> Levels(const party::v1::GetOrgChartResponse& chart) {
     std::map<int, int> levels;
     for (const auto& node : chart.nodes()) ++levels[node.level()];
@@ -87,6 +103,14 @@ TEST_F(ImportPeopleTest, F037AdventureWorksIsAChartOf290PeopleInFiveLevels) {
   EXPECT_EQ(Rows("employee", "created"), 290);
   EXPECT_EQ(Rows("seller", "created"), 17);
   EXPECT_EQ(Rows("person", "created") + Rows("person", "rejected"), 909);
+  EXPECT_EQ(Rows("territory", "created"), 10);
+  EXPECT_EQ(Rows("posting", "created"), 17);
+  // Two changed places overnight, so there are as many, and not the same ones.
+  EXPECT_EQ(Postings("2011-06-01").size(), 9u);
+  EXPECT_EQ(Postings("2012-11-29").size(), 11u);
+  EXPECT_EQ(Postings("2012-11-30").size(), 11u);
+  EXPECT_NE(Postings("2012-11-30"), Postings("2012-11-29"));
+  EXPECT_EQ(Postings("2013-06-01").size(), 13u);
   const std::string svg = temp_.path() + "/chart.svg";
   const ProgramResult drawn = Cli({"chart", "org", "Adventure Works", "--svg", svg});
   EXPECT_EQ(drawn.exit_code, 0) << drawn.errors;

@@ -251,7 +251,7 @@ TEST_F(AroundDealsTest, F062F064CustomersAreUnprocessedFromEnablingUntilTheirFir
 
 TEST_F(AroundDealsTest, F062CrmIsNotDisabledWhileDealsAreOpen) {
   const std::string project = Project("Spring"), deal = DealIn(project, acme_);
-  EXPECT_EQ(Refused(&Projects::DisableCrm, Id("id", project)), "ILLEGAL_TRANSITION");
+  EXPECT_EQ(Refused(&Projects::DisableCrm, Id("id", project)), "IN_USE");
   Batch batch;
   pb::DisableCrmRequest request;
   *request.mutable_header() = server_.Header();

@@ -33,7 +33,8 @@ pb::Activity Activity(absl::string_view more) {
 }
 
 std::string TextOf(const pb::Activity& activity, CalendarDetail detail = CalendarDetail::kAll) {
-  return absl::StrReplaceAll(CalendarText({activity}, detail), {{"\r\n", "\n"}});
+  return absl::StrReplaceAll(CalendarText({activity}, detail, absl::UTCTimeZone()),
+                             {{"\r\n", "\n"}});
 }
 
 TEST(CalendarTextTest, F068_AnAllDayActivityIsADateWithAnExclusiveEnd) {
@@ -68,6 +69,37 @@ TEST(CalendarTextTest, ATimedActivityIsInUtc) {
   EXPECT_THAT(text, HasSubstr("BEGIN:VALARM\nACTION:DISPLAY\nDESCRIPTION:Reminder\n"
                               "TRIGGER:-PT15M\nEND:VALARM\n"));
   EXPECT_THAT(text, Not(HasSubstr("TZID")));
+}
+
+TEST(CalendarTextTest, F068_AFeedHoldsTheRestOfASeriesAsARule) {
+  const std::string series =
+      "recurrence_rule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=10' occurrence: 3 duration_minutes: 30 "
+      "occurrence_day { year: 2026 month: 3 day: 16 } due_on { year: 2026 month: 3 day: 16 } ";
+  const absl::TimeZone berlin = *LoadZone("Europe/Berlin");
+  const auto feed = [&](const std::string& more, absl::TimeZone zone) {
+    return absl::StrReplaceAll(CalendarText({Activity(series + more)}, CalendarDetail::kFeed, zone),
+                               {{"\r\n", "\n"}});
+  };
+  // nine o'clock stays nine o'clock when the clocks change
+  const std::string at_nine = "series_second: 32400 due_time { seconds: 1773648000 }";
+  const std::string text = feed(at_nine, berlin);
+  EXPECT_THAT(text, HasSubstr("DTSTART;TZID=Europe/Berlin:20260316T090000\n"));
+  EXPECT_THAT(text, HasSubstr("DTEND;TZID=Europe/Berlin:20260316T093000\n"));
+  EXPECT_THAT(text, HasSubstr("RRULE:FREQ=WEEKLY;COUNT=8;BYDAY=MO\n"));
+  EXPECT_THAT(text, HasSubstr("BEGIN:DAYLIGHT\nDTSTART:20260329T020000\nTZOFFSETFROM:+0100\n"
+                              "TZOFFSETTO:+0200\nEND:DAYLIGHT\n"));
+  EXPECT_THAT(text, Not(HasSubstr("RECURRENCE-ID")));
+  // this time it is an hour later
+  const std::string moved = feed("series_second: 32400 due_time { seconds: 1773651600 }", berlin);
+  EXPECT_THAT(moved, HasSubstr("RECURRENCE-ID;TZID=Europe/Berlin:20260316T090000\n"));
+  EXPECT_THAT(moved, HasSubstr("DTSTART:20260316T090000Z\n"));
+  // in UTC no zone is needed, all day none is wanted
+  EXPECT_THAT(feed(at_nine, absl::UTCTimeZone()), Not(HasSubstr("TZID")));
+  const std::string days = feed("due_date { year: 2026 month: 3 day: 16 }", berlin);
+  EXPECT_THAT(days, HasSubstr("DTSTART;VALUE=DATE:20260316\n"));
+  EXPECT_THAT(days, Not(HasSubstr("TZID")));
+  // one occurrence alone is no rule
+  EXPECT_THAT(TextOf(Activity(series + at_nine)), Not(HasSubstr("RRULE")));
 }
 
 TEST(CalendarTextTest, TheLastDayOfTheYearEndsInTheNext) {
@@ -106,7 +138,7 @@ TEST(CalendarTextTest, LongAndForeignTextsAreFoldedAndEscaped) {
   auto activity = Activity("due_date { year: 2026 month: 7 day: 31 }");
   activity.set_description(
       absl::StrCat("Zeile; eins\nBEGIN:VEVENT\n", std::string(200, 'x'), " é"));
-  const std::string text = CalendarText({activity}, CalendarDetail::kAll);
+  const std::string text = CalendarText({activity}, CalendarDetail::kAll, absl::UTCTimeZone());
   // however it is cut, a line of the text never becomes a line of the calendar
   EXPECT_THAT(text, Not(HasSubstr("\nBEGIN:VEVENT\nxx")));
   EXPECT_THAT(
@@ -266,6 +298,30 @@ TEST_F(CalendarTest, F068_AFeedIsReadByItsTokenUntilItIsRevoked) {
       server_.Call(&pb::CalendarFeedService::Stub::RevokeCalendarFeed, *feeds_, revoke, &revoked)
           .ok());
   EXPECT_EQ(RefusalOf(Feed(issued.token(), &text)).reason, "NOT_FOUND");
+}
+
+TEST_F(CalendarTest, F068_AFeedOfWhatWasTickedShowsNothingElse) {
+  auto request = IssueRequest();
+  request.set_exported_only(true);
+  const auto issued = Issue(request);
+  EXPECT_TRUE(issued.calendar_feed().exported_only());
+  Schedule(1, 15, "Mine");
+  const auto tick = [&](const std::string& id) {
+    pb::EnableCalendarExportRequest enable;
+    *enable.mutable_header() = server_.Header();
+    enable.set_id(id);
+    pb::EnableCalendarExportResponse enabled;
+    return server_.Call(&pb::ActivityService::Stub::EnableCalendarExport, *activities_, enable,
+                        &enabled);
+  };
+  const std::string shown = Schedule(1, 16, "Shown");
+  ASSERT_TRUE(tick(shown).ok());
+  ASSERT_TRUE(tick(shown).ok());  // a tick is a tick
+  EXPECT_EQ(RefusalOf(tick(Schedule(0, 0, "Some time"))).reason, "MISSING_REQUIRED_FOR_STATE");
+  std::string text;
+  ASSERT_TRUE(Feed(issued.token(), &text).ok());
+  EXPECT_THAT(text, HasSubstr("SUMMARY:Shown\r\n"));
+  EXPECT_THAT(text, Not(HasSubstr("SUMMARY:Mine\r\n")));
 }
 
 TEST_F(CalendarTest, AFeedOfAnotherUserIsAnother) {

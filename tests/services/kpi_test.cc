@@ -1,5 +1,7 @@
 // Figures with the records behind them, over gRPC.
 
+#include "services/sales/kpi.h"
+
 #include <gmock/gmock.h>
 
 #include "daybook/party/v1/account_profile_service.grpc.pb.h"
@@ -10,6 +12,7 @@
 #include "daybook/setup/v1/close_reason_service.grpc.pb.h"
 #include "daybook/work/v1/activity_service.grpc.pb.h"
 #include "tests/services/party_fixture.h"
+#include "tests/support/command_batch.h"
 
 namespace daybook::testing {
 namespace {
@@ -166,6 +169,26 @@ TEST_F(KpiTest, F045_LeadsAndActivitiesAreCountedByTheirOwnDays) {
   EXPECT_EQ(calls.numbers(0).keys(0).label(), "Ada");
   EXPECT_EQ(Drill(calls.numbers(0).drill_token()).records(0).title(), "Talk");
   EXPECT_EQ(Kpi("MEETINGS_COMPLETED").total().count(), 0);
+}
+
+TEST_F(KpiTest, NumbersOfAnAnswerAtTheirLimit) {
+  Batch batch;
+  const auto capture = [&](int i) {
+    sales::v1::CaptureLeadRequest lead;
+    *lead.mutable_header() = server_.Header();
+    lead.set_kind(sales::v1::LEAD_KIND_COMPANY);
+    lead.set_company("Mill");
+    lead.set_source(absl::StrCat("fair ", i));
+    batch.Add(lead);
+  };
+  for (size_t i = 0; i < services::kKpiGroupsMax; ++i) capture(static_cast<int>(i));
+  batch.Send(server_);
+  EXPECT_EQ(Kpi("LEADS_CREATED", "group_by: 'source'").numbers_size(),
+            static_cast<int>(services::kKpiGroupsMax));
+  capture(-1);
+  batch.Send(server_);
+  EXPECT_EQ(Refusal("LEADS_CREATED", "group_by: 'source'"), "LIMIT_EXCEEDED");
+  EXPECT_EQ(Kpi("LEADS_CREATED").total().count(), 201);
 }
 
 TEST_F(KpiTest, F045_RefusesWhatNoNumberCouldBeToldFrom) {

@@ -198,6 +198,35 @@ TEST_F(LeadAssignmentTest, F079_SuppressedAddressIsRefusedAndNothingIsStored) {
   EXPECT_EQ(RefusalOf(Send(&Leads::UpdateLead, *leads_, update)).reason, "SUPPRESSED_RECIPIENT");
 }
 
+TEST_F(LeadAssignmentTest, F079_AnAddressSuppressedLaterIsMetOnTheNextStep) {
+  // given two leads of one number, one of them being worked, and a contact with it
+  const std::string owner = server_.CreateUser("Ada");
+  const std::string first = Capture("kind: LEAD_KIND_PERSON phone: '+4930123456'");
+  const std::string other = Capture("kind: LEAD_KIND_PERSON phone: '+4930123456'");
+  const std::string worked = Capture("kind: LEAD_KIND_PERSON phone: '+4930123456'");
+  ASSERT_TRUE(Assign(other, owner).ok());
+  ASSERT_TRUE(Assign(worked, owner).ok());
+  const auto step = [&](auto method, auto request) {
+    return RefusalOf(Send(method, *leads_, request)).reason;
+  };
+  EXPECT_EQ(step(&Leads::StartWorkingLead, For<sales::StartWorkingLeadRequest>(worked)), "");
+  // when the first asks not to be contacted
+  EXPECT_EQ(step(&Leads::SetLeadDoNotContact, For<sales::SetLeadDoNotContactRequest>(first)), "");
+  // then nobody begins with the other, and what was begun can only be turned down
+  EXPECT_EQ(step(&Leads::StartWorkingLead, For<sales::StartWorkingLeadRequest>(other)),
+            "SUPPRESSED_RECIPIENT");
+  EXPECT_EQ(step(&Leads::MarkLeadGood, For<sales::MarkLeadGoodRequest>(worked)),
+            "SUPPRESSED_RECIPIENT");
+  EXPECT_EQ(step(&Leads::MarkLeadBad, For<sales::MarkLeadBadRequest>(worked, "reason: 'asked'")),
+            "");
+  // and contacts do not take the number up
+  const auto create =
+      For<party::v1::CreateContactRequest>("", "family_name: 'Lovelace' phone: '+49 30 123456'");
+  EXPECT_EQ(
+      RefusalOf(Send(&party::v1::ContactService::Stub::CreateContact, *contacts_, create)).reason,
+      "SUPPRESSED_RECIPIENT");
+}
+
 // The stream of an import sees suppressions that are still on their way to the disk.
 TEST_F(LeadAssignmentTest, F079_SuppressionHoldsWithinOneStreamOfCommands) {
   for (const bool dry_run : {true, false}) {

@@ -5,9 +5,16 @@
 
 #include <future>
 
+#include "daybook/admin/v1/organisation_service.grpc.pb.h"
+#include "daybook/admin/v1/unit_service.grpc.pb.h"
 #include "daybook/party/v1/account_service.grpc.pb.h"
 #include "daybook/rpc/v1/error.pb.h"
+#include "daybook/sales/v1/opportunity_service.grpc.pb.h"
+#include "daybook/setup/v1/close_reason_service.pb.h"
+#include "services/engine/decision.h"
 #include "services/engine/worker_pool.h"
+#include "tests/services/party_fixture.h"
+#include "tests/support/command_batch.h"
 #include "tests/support/test_server.h"
 
 namespace daybook::testing {
@@ -63,6 +70,62 @@ TEST(LimitsTest, CommandsBeyondTheQueueOfWorkersAreRefusedWithATimeToRetry) {
     retry = retry || detail.type_url() == "type.googleapis.com/google.rpc.RetryInfo";
   }
   EXPECT_TRUE(retry);
+}
+
+// A deal won in part opens a review for each reason that job requests were declined for.
+class FollowUpsTest : public PartyTest {
+ protected:
+  void SetUp() override {
+    const std::string unit =
+        Do(&admin::v1::UnitService::Stub::CreateUnit, "name: 'Losses' kind: UNIT_KIND_TEAM")
+            .unit()
+            .id();
+    const auto own = Do(&admin::v1::OrganisationService::Stub::GetOrganisation, "");
+    Do(&admin::v1::OrganisationService::Stub::UpdateOrganisation,
+       absl::StrCat("id: '", own.organisation().id(), "' organisation { loss_review_unit_id: '",
+                    unit, "' } update_mask { paths: 'loss_review_unit_id' }"));
+    for (size_t i = 0; i <= services::kFollowUpsMax; ++i) {
+      setup::v1::DefineCloseReasonRequest reason;
+      *reason.mutable_header() = server_.Header();
+      reason.set_id(server_.NewId());
+      reason.set_kind(setup::v1::CLOSE_REASON_KIND_LOST);
+      reason.set_code(absl::StrCat("reason_", i));
+      reason.set_label(reason.code());
+      batch_.Add(reason);
+      reasons_.push_back(reason.id());
+    }
+    batch_.Send(server_);
+  }
+  // Declines one job request for each of so many reasons, and accepts one.
+  std::string WinInPart(size_t reasons) {
+    std::string jobs, declined;
+    std::vector<std::string> ids;
+    for (size_t i = 0; i <= reasons; ++i) {
+      ids.push_back(server_.NewId());
+      absl::StrAppend(&jobs, "job_requests { id: '", ids[i],
+                      "' service: 'work' value { minor: 100 currency: 'USD' } } ");
+      if (i == reasons) break;
+      absl::StrAppend(&declined, "declined { job_request_id: '", ids[i], "' close_reason_id: '",
+                      reasons_[i], "' } ");
+    }
+    const std::string deal =
+        Do(&sales::v1::OpportunityService::Stub::CreateOpportunity,
+           absl::StrCat("subject: 'D' account_id: '", server_.CreateAccount("A"), "' owner_id: '",
+                        server_.CreateUser("Ada"), "' ", jobs))
+            .opportunity()
+            .id();
+    return Refused(
+        &sales::v1::OpportunityService::Stub::PartiallyWinOpportunity,
+        absl::StrCat("id: '", deal, "' accepted_job_request_ids: '", ids.back(), "' ", declined));
+  }
+
+  Batch batch_;
+  std::vector<std::string> reasons_;
+};
+
+TEST_F(FollowUpsTest, FiftyCommandsFollowFromOneAndNoMore) {
+  EXPECT_EQ(WinInPart(services::kFollowUpsMax), "");
+  EXPECT_EQ(WinInPart(services::kFollowUpsMax + 1), "LIMIT_EXCEEDED");
 }
 
 TEST(LimitsTest, MessagesOfFourMebibytesAreReadAndLargerOnesRefused) {

@@ -34,7 +34,8 @@ TEST(CreateContactTest, PhoneIsStoredInE164) {
                           "title: 'Countess' phone: '+4930123456' external_key: 'erp:7' state: "
                           "CONTACT_STATE_ACTIVE ",
                           Account(2), " } }")})
-      .ThenClaims({"contact-external-key=erp:7"});
+      .ThenClaims({"contact-external-key=erp:7", "not:suppressed-email=ada@example.org",
+                   "not:suppressed-phone=+4930123456"});
 }
 
 TEST(CreateContactTest, OnePartOfTheNameIsEnough) {
