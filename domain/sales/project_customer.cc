@@ -100,7 +100,8 @@ ProjectCustomer::Result ProjectCustomer::Decide(const State& state, const AddReq
 
 // NOT_FOUND. Nothing when this source id made its deal before. RECORD_ARCHIVED: out of the project.
 // INVALID_FIELD: blank source id, a contact of another account. BLACKLISTED, SUPPRESSED_RECIPIENT.
-// LIMIT_EXCEEDED. What CreateOpportunity refuses, such as a project that takes no deals.
+// LIMIT_EXCEEDED. What CreateOpportunity refuses, such as a project that takes no deals, and
+// LinkOpportunityContact.
 ProjectCustomer::Result ProjectCustomer::Decide(const State& state, const HandOverRequest& request,
                                                 const Context& context) {
   const pb::ProjectCustomer& customer = state.record;
@@ -140,7 +141,14 @@ absl::StatusOr<FollowUps> ProjectCustomer::Follow(const State& after,
   if (request.has_expected_close_date()) {
     *deal->mutable_expected_close_date() = request.expected_close_date();
   }
-  return FollowUps{std::move(deal)};
+  FollowUps follow_ups{std::move(deal)};
+  if (request.contact_id().empty()) return follow_ups;
+  auto link = std::make_shared<pb::LinkOpportunityContactRequest>();
+  link->set_id(FindHandover(after.record, request.source_id())->opportunity_id());
+  link->set_contact_id(request.contact_id());
+  link->set_role("outreach");
+  follow_ups.push_back(std::move(link));
+  return follow_ups;
 }
 
 // NOT_FOUND. Nothing when archived already.

@@ -39,7 +39,7 @@ struct ProjectCustomer {
   static Result Decide(const State&, const ArchiveRequest&, const Context&);
   static Result Decide(const State&, const RestoreRequest&, const Context&);
 
-  // Makes the deal.
+  // Makes the deal, and links who was spoken to.
   static absl::StatusOr<FollowUps> Follow(const State&, const HandOverRequest&, const Context&);
 };
 

@@ -269,7 +269,7 @@ TEST_F(AroundDealsTest, F063HandingOverTwiceCreatesOneDeal) {
       absl::StrCat(Id("id", customer),
                    "source_id: 'dial:7' outcome: OUTREACH_OUTCOME_MEETING_BOOKED call_refs: 'c1' "
                    "subject: 'Ten engines'",
-                   Id("owner_id", ada_));
+                   Id("owner_id", ada_), Id("contact_id", NewContact("Curie", acme_)));
   const auto first = Do(&Customers::HandOverFromOutreach, hand_over).project_customer();
   const auto second = Do(&Customers::HandOverFromOutreach, hand_over).project_customer();
   ASSERT_EQ(second.handovers_size(), 1);
@@ -278,6 +278,8 @@ TEST_F(AroundDealsTest, F063HandingOverTwiceCreatesOneDeal) {
       Do(&Deals::ListOpportunities, absl::StrCat("filter: \"crm_project_id = '", project, "'\""));
   ASSERT_EQ(deals.opportunities_size(), 1);
   EXPECT_EQ(deals.opportunities(0).id(), first.handovers(0).opportunity_id());
+  ASSERT_EQ(deals.opportunities(0).contacts_size(), 1);
+  EXPECT_EQ(deals.opportunities(0).contacts(0).contact_id(), first.handovers(0).contact_id());
   // an outcome that nobody knows
   EXPECT_EQ(Refused(&Customers::HandOverFromOutreach,
                     absl::StrReplaceAll(hand_over, {{"OUTREACH_OUTCOME_MEETING_BOOKED", "99"},
