@@ -59,7 +59,7 @@ std::string CardOrderId(pb::BoardKind kind, absl::string_view owner_id) {
 void CardOrder::Evolve(State& state, const Event& event) {
   switch (event.kind_case()) {
     case Event::kRanked: {
-      const pb::CardRanked& ranked = event.ranked();
+      const pb::CardOrderRanked& ranked = event.ranked();
       state.record.set_id(ranked.order_id());
       state.record.set_kind(ranked.kind());
       state.record.set_owner_id(ranked.owner_id());
@@ -72,12 +72,7 @@ void CardOrder::Evolve(State& state, const Event& event) {
   }
 }
 
-std::vector<Claim> CardOrder::Claims(const State& state) {
-  if (state.record.id().empty()) return {};
-  return {{"card_order-board",
-           absl::StrCat(static_cast<int>(state.record.kind()), "/", state.record.owner_id()),
-           "id"}};
-}
+std::vector<Claim> CardOrder::Claims(const State&) { return {}; }
 
 absl::Status CardOrder::Gather(const State&, const pb::MoveCardRequest& request,
                                FactLoader& loader) {
@@ -87,16 +82,16 @@ absl::Status CardOrder::Gather(const State&, const pb::MoveCardRequest& request,
 }
 
 // INVALID_FIELD: no board, the order of another board or person, cards above. REFERENCE_NOT_FOUND:
-// the card. DUPLICATE_KEY by its claim: a second order. Nothing when the card is there already.
-// What the column asks for is refused by Follow and by the record's own rules.
+// the card. Nothing when the card is there already. What the column asks for is refused by Follow
+// and by the record's own rules.
 CardOrder::Result CardOrder::Decide(const State& state, const pb::MoveCardRequest& request,
                                     const Context& context) {
   const pb::CardOrder& order = state.record;
   const absl::string_view aggregate = BoardAggregate(request.kind());
   if (aggregate.empty()) return InvalidField("kind", "name a board");
   const std::string owner = CardOrderOwner(request.scope(), context.actor);
-  if (!order.id().empty() && (order.kind() != request.kind() || order.owner_id() != owner)) {
-    return InvalidField("id", "this order is of another board or person; leave the id out");
+  if (const std::string id = CardOrderId(request.kind(), owner); context.target_id != id) {
+    return InvalidField("id", absl::StrCat("the order of this board is ", id));
   }
   DAYBOOK_RETURN_IF_ERROR(CheckAbove(request));
   const auto* card = CardOf(request, context);

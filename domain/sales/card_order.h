@@ -26,7 +26,7 @@ struct CardOrder {
   using Result = absl::StatusOr<Decision<Event>>;
 
   static void Evolve(State& state, const Event& event);
-  // "card_order-board".
+  // None: the id says which board and whose.
   static std::vector<Claim> Claims(const State& state);
 
   // The card.
@@ -39,7 +39,7 @@ struct CardOrder {
 
 // Whose order a scope means: the actor's own, or everybody's (empty).
 std::string CardOrderOwner(sales::v1::CardScope scope, absl::string_view actor);
-// The id that the order of a board has unless its first card was moved under another one.
+// The id of the order of a board.
 std::string CardOrderId(sales::v1::BoardKind kind, absl::string_view owner_id);
 
 }  // namespace daybook::domain

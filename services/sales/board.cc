@@ -224,17 +224,11 @@ class Board {
   absl::Status ReadOrder() {
     const std::string owner = domain::CardOrderOwner(request_.scope(), query_.principal.actor);
     order_id_ = domain::CardOrderId(request_.kind(), owner);
-    projections::ListQuery orders;
-    orders.type = domain::Registry::Get().Find(domain::CardOrder::kName);
-    RecordFilter filter(*orders.type, "");
-    DAYBOOK_RETURN_IF_ERROR(filter.Add(absl::StrCat(
-        "owner_id = \"", owner,
-        "\" AND kind = ", domain::EnumValueName(*pb::BoardKind_descriptor(), request_.kind()))));
-    orders.filter = filter.filter();
-    DAYBOOK_ASSIGN_OR_RETURN(const auto page, snapshot_.List(orders));
-    if (page.records.empty()) return absl::OkStatus();
-    const auto& order = static_cast<const pb::CardOrder&>(*page.records.front());
-    order_id_ = order.id();
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const auto record,
+        snapshot_.GetRecord(*domain::Registry::Get().Find(domain::CardOrder::kName), order_id_));
+    if (record == nullptr) return absl::OkStatus();
+    const auto& order = static_cast<const pb::CardOrder&>(*record);
     order_revision_ = order.meta().revision();
     for (const std::string& id : order.card_ids()) ranks_.emplace(id, ranks_.size());
     return absl::OkStatus();

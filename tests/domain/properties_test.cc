@@ -17,6 +17,7 @@
 #include "domain/base/time.h"
 #include "domain/fields/custom.h"
 #include "domain/registry.h"
+#include "domain/sales/card_order.h"
 #include "domain/setup/sales_process.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -334,6 +335,9 @@ absl::StatusOr<EventList> Decide(const domain::CommandType& command, const AnySt
   context.zone = absl::UTCTimeZone();
   context.currency = "EUR";
   context.target_id = command.target == nullptr ? Id(1) : command.target(request);
+  if (const auto* move = dynamic_cast<const sales::v1::MoveCardRequest*>(&request)) {
+    context.target_id = domain::CardOrderId(move->kind(), "");  // an order has no other
+  }
   context.facts = &world.facts;
   int made = 9001;
   context.new_id = [&made] { return Id(made++); };

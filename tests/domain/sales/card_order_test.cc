@@ -9,16 +9,20 @@ namespace {
 
 namespace pb = ::daybook::sales::v1;
 
+std::string PipelineOrder() { return domain::CardOrderId(pb::BOARD_KIND_PIPELINE, ""); }
+
 std::string Move(int card, const std::string& more = "") {
   return absl::StrCat("kind: BOARD_KIND_PIPELINE card_id: '", Id(card), "' ", more);
 }
 std::string Ranked(int card, const std::string& more = "", const std::string& to = "offer") {
-  return absl::StrCat("ranked { order_id: '", Id(1), "' kind: BOARD_KIND_PIPELINE card_id: '",
-                      Id(card), "' from_column: 'offer' to_column: '", to, "' ", more, " }");
+  return absl::StrCat("ranked { order_id: '", PipelineOrder(),
+                      "' kind: BOARD_KIND_PIPELINE card_id: '", Id(card),
+                      "' from_column: 'offer' to_column: '", to, "' ", more, " }");
 }
 
 Scenario Board() {
   Scenario scenario("card_order");
+  scenario.Target(PipelineOrder());
   for (int i = 2; i <= 5; ++i) {
     scenario.Exists("opportunity",
                     absl::StrCat("id: '", Id(i), "' state: OPPORTUNITY_STATE_OPEN stage: 'offer'"));
@@ -31,7 +35,6 @@ TEST(MoveCardTest, F046_CardsStandInTheOrderTheyWerePut) {
   Board()
       .When<pb::MoveCardRequest>(Move(2))
       .Then({Ranked(2)})
-      .ThenClaims({"card_order-board=2/"})
       .When<pb::MoveCardRequest>(Move(3))
       .Then({Ranked(3)})
       .When<pb::MoveCardRequest>(Move(3))
@@ -40,8 +43,8 @@ TEST(MoveCardTest, F046_CardsStandInTheOrderTheyWerePut) {
       .ThenNothing()
       .When<pb::MoveCardRequest>(Move(4, above))
       .Then({Ranked(4, above)})
-      .ThenRecord(absl::StrCat("id: '", Id(1), "' kind: BOARD_KIND_PIPELINE card_ids: '", Id(2),
-                               "' card_ids: '", Id(4), "' card_ids: '", Id(3), "'"))
+      .ThenRecord(absl::StrCat("id: '", PipelineOrder(), "' kind: BOARD_KIND_PIPELINE card_ids: '",
+                               Id(2), "' card_ids: '", Id(4), "' card_ids: '", Id(3), "'"))
       .When<pb::MoveCardRequest>(Move(4, "to_column: 'order'"))
       .Then({Ranked(4, "", "order")});
 }
