@@ -212,7 +212,8 @@ TEST(RegistryTest, EventWrappersAreOneOneofOfEventsNamedForTheirAggregate) {
       const std::string& event = member.message_type()->name();
       EXPECT_TRUE(absl::StartsWith(event, noun)) << event << " in " << wrapper.name();
       // Past tense: the few irregular verbs there are, or a word that ends in d.
-      static const std::set<std::string> kIrregular = {"Won", "PartiallyWon", "Lost"};
+      static const std::set<std::string> kIrregular = {"Won",   "PartiallyWon", "Lost",
+                                                       "Taken", "Kept",         "HandedOver"};
       const std::string verb = event.substr(std::min(noun.size(), event.size()));
       EXPECT_TRUE(kIrregular.contains(verb) || absl::EndsWith(verb, "Set") ||
                   absl::EndsWith(verb, "d"))
