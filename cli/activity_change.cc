@@ -5,13 +5,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/time/clock.h"
 #include "cli/app.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "daybook/work/v1/activity_service.pb.h"
-#include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
 
@@ -37,11 +35,6 @@ struct Options {
   bool backdated = false;
   bool end_series = false;
 };
-
-void SetHeader(rpc::v1::CommandHeader* header) {
-  SystemRandom random;
-  header->set_request_id(random.NewUuid(absl::Now()).ToString());
-}
 
 // "2026-06-05T14:00" in the organisation's zone, or an instant with its offset.
 absl::StatusOr<absl::Time> ParseMoment(App& app, const std::string& text) {
@@ -76,7 +69,7 @@ absl::Status Resolve(Client& client, absl::string_view aggregate, const std::str
 
 template <class Request>
 absl::Status FillCommon(Client& client, const Options& options, Request* request) {
-  SetHeader(request->mutable_header());
+  SetNewHeader(request->mutable_header());
   DAYBOOK_ASSIGN_OR_RETURN(const auto kind,
                            ParseName<pb::ActivityKind>("kind", "ACTIVITY_KIND_", options.kind,
                                                        [](const std::string& name, auto* value) {
@@ -171,7 +164,7 @@ absl::Status Complete(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   pb::CompleteActivityRequest request;
   pb::CompleteActivityResponse response;
-  SetHeader(request.mutable_header());
+  SetNewHeader(request.mutable_header());
   DAYBOOK_RETURN_IF_ERROR(Resolve(*client, "activity", options.id, request.mutable_id()));
   request.set_outcome(options.outcome);
   if (!options.when.empty()) {
@@ -188,7 +181,7 @@ absl::Status Cancel(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   pb::CancelActivityRequest request;
   pb::CancelActivityResponse response;
-  SetHeader(request.mutable_header());
+  SetNewHeader(request.mutable_header());
   DAYBOOK_RETURN_IF_ERROR(Resolve(*client, "activity", options.id, request.mutable_id()));
   request.set_end_series(options.end_series);
   DAYBOOK_RETURN_IF_ERROR(
@@ -201,7 +194,7 @@ absl::Status EnableExport(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   pb::EnableCalendarExportRequest request;
   pb::EnableCalendarExportResponse response;
-  SetHeader(request.mutable_header());
+  SetNewHeader(request.mutable_header());
   DAYBOOK_RETURN_IF_ERROR(Resolve(*client, "activity", options.id, request.mutable_id()));
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.work.v1.ActivityService/EnableCalendarExport", request, &response));

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "cli/app.h"
 #include "cli/board_cards.h"
 #include "cli/records.h"
@@ -11,7 +10,6 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/board_service.pb.h"
-#include "domain/base/clock.h"
 #include "domain/base/money.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
@@ -83,8 +81,7 @@ absl::Status SetData(App& app, Client& client, const Options& options, pb::MoveC
 
 absl::Status Run(App& app, const Options& options) {
   pb::MoveCardRequest move;
-  SystemRandom random;
-  move.mutable_header()->set_request_id(random.NewUuid(absl::Now()).ToString());
+  SetNewHeader(move.mutable_header());
   move.set_kind(BoardKindOf(options.board));
   if (move.kind() == pb::BOARD_KIND_UNSPECIFIED) {
     return absl::InvalidArgumentError(

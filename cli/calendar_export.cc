@@ -6,14 +6,12 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "cli/app.h"
 #include "cli/files.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "daybook/work/v1/calendar_feed_service.pb.h"
-#include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
 
 namespace daybook::cli {
@@ -29,11 +27,6 @@ struct Options {
   std::string user, name, out_file, feed;
   bool exported_only = false;
 };
-
-std::string NewRequestId() {
-  SystemRandom random;
-  return random.NewUuid(absl::Now()).ToString();
-}
 
 template <class Response>
 void Show(const App& app, const Response& response) {
@@ -71,7 +64,7 @@ absl::Status Issue(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   pb::IssueCalendarFeedRequest request;
   pb::IssueCalendarFeedResponse response;
-  request.mutable_header()->set_request_id(NewRequestId());
+  SetNewHeader(request.mutable_header());
   request.set_name(options.name);
   request.set_exported_only(options.exported_only);
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_user_id(), ResolveUser(*client, options.user));
@@ -103,7 +96,7 @@ absl::Status Revoke(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType("calendar_feed"));
   pb::RevokeCalendarFeedRequest request;
   pb::RevokeCalendarFeedResponse response;
-  request.mutable_header()->set_request_id(NewRequestId());
+  SetNewHeader(request.mutable_header());
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_id(), ResolveByTitle(*client, *type, options.feed));
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.work.v1.CalendarFeedService/RevokeCalendarFeed", request, &response));

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "cli/app.h"
-#include "daybook/rpc/v1/headers.pb.h"
+#include "cli/records.h"
 #include "daybook/sales/v1/opportunity.pb.h"
 
 namespace CLI {
@@ -14,9 +14,6 @@ class App;
 }
 
 namespace daybook::cli {
-
-// A header with a request id of its own.
-void SetNewHeader(rpc::v1::CommandHeader* header);
 
 // The deal with this subject or id, as it is now.
 absl::StatusOr<sales::v1::Opportunity> ReadDeal(Client& client, const std::string& subject_or_id);

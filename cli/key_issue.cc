@@ -6,14 +6,12 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "cli/app.h"
 #include "cli/files.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "daybook/admin/v1/api_key_service.pb.h"
-#include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
 
 namespace daybook::cli {
@@ -28,16 +26,11 @@ struct IssueOptions {
   std::string out_file;
 };
 
-std::string NewRequestId() {
-  SystemRandom random;
-  return random.NewUuid(absl::Now()).ToString();
-}
-
 absl::Status Issue(App& app, const IssueOptions& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   pb::IssueApiKeyRequest request;
   pb::IssueApiKeyResponse response;
-  request.mutable_header()->set_request_id(NewRequestId());
+  SetNewHeader(request.mutable_header());
   request.set_name(options.name);
   request.set_role(options.role == "admin" ? pb::API_ROLE_ADMIN : pb::API_ROLE_READER);
   if (!options.user.empty()) {
@@ -69,7 +62,7 @@ absl::Status Revoke(App& app, const std::string& id) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType("api_key"));
   pb::RevokeApiKeyRequest request;
   pb::RevokeApiKeyResponse response;
-  request.mutable_header()->set_request_id(NewRequestId());
+  SetNewHeader(request.mutable_header());
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_id(), ResolveByTitle(*client, *type, id));
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.admin.v1.ApiKeyService/RevokeApiKey", request, &response));

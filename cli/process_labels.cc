@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
-#include "cli/deal.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verbs.h"

@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "daybook/record/v1/record_service.pb.h"
+#include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
 #include "domain/base/uuid.h"
@@ -102,6 +103,11 @@ std::string DescribeRead(const rpc::v1::ReadPosition& read) {
     if (time.ok()) absl::StrAppend(&out, ", recorded ", FormatInstant(*time));
   }
   return out;
+}
+
+void SetNewHeader(rpc::v1::CommandHeader* header) {
+  SystemRandom random;
+  header->set_request_id(random.NewUuid(absl::Now()).ToString());
 }
 
 std::string FilterLiteral(absl::string_view text) {

@@ -46,6 +46,9 @@ absl::StatusOr<std::string> ResolveUser(Client& client, absl::string_view name_o
 absl::StatusOr<std::string> ResolveByTitle(Client& client, const domain::ObjectType& type,
                                            absl::string_view title_or_id);
 
+// A header of a command, with a request id of its own.
+void SetNewHeader(rpc::v1::CommandHeader* header);
+
 // A text as a literal of a filter.
 std::string FilterLiteral(absl::string_view text);
 
