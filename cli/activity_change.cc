@@ -8,6 +8,7 @@
 #include "cli/app.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/work/v1/activity_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -50,15 +51,6 @@ absl::StatusOr<absl::Time> ParseMoment(App& app, const std::string& text) {
                    "2026-06-05T14:00:00+02:00"));
 }
 
-template <class Enum>
-absl::StatusOr<Enum> ParseName(absl::string_view option, absl::string_view prefix,
-                               const std::string& text, bool (*parse)(const std::string&, Enum*)) {
-  const std::string name = absl::StrReplaceAll(absl::AsciiStrToUpper(text), {{"-", "_"}});
-  Enum value{};
-  if (parse(absl::StrCat(prefix, name), &value)) return value;
-  return absl::InvalidArgumentError(absl::StrCat("--", option, " cannot be ", text));
-}
-
 absl::Status Resolve(Client& client, absl::string_view aggregate, const std::string& name,
                      std::string* id) {
   if (name.empty()) return absl::OkStatus();
@@ -70,11 +62,8 @@ absl::Status Resolve(Client& client, absl::string_view aggregate, const std::str
 template <class Request>
 absl::Status FillCommon(Client& client, const Options& options, Request* request) {
   SetNewHeader(request->mutable_header());
-  DAYBOOK_ASSIGN_OR_RETURN(const auto kind,
-                           ParseName<pb::ActivityKind>("kind", "ACTIVITY_KIND_", options.kind,
-                                                       [](const std::string& name, auto* value) {
-                                                         return pb::ActivityKind_Parse(name, value);
-                                                       }));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto kind, ParseEnumOption("kind", "ACTIVITY_KIND_", options.kind,
+                                                            &pb::ActivityKind_Parse));
   request->set_kind(kind);
   request->set_subject(options.subject);
   request->set_description(options.description);
@@ -94,12 +83,9 @@ absl::Status FillCommon(Client& client, const Options& options, Request* request
                              ResolveUser(client, options.assignee));
   }
   if (!options.direction.empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const auto direction,
-        ParseName<pb::CallDirection>("direction", "CALL_DIRECTION_", options.direction,
-                                     [](const std::string& name, auto* value) {
-                                       return pb::CallDirection_Parse(name, value);
-                                     }));
+    DAYBOOK_ASSIGN_OR_RETURN(const auto direction,
+                             ParseEnumOption("direction", "CALL_DIRECTION_", options.direction,
+                                             &pb::CallDirection_Parse));
     request->set_direction(direction);
   }
   request->set_duration_minutes(options.minutes);
@@ -217,13 +203,6 @@ void AddCommonOptions(CLI::App* verb, Options* options) {
   verb->add_flag("--confidential", options->confidential, "Calendar feeds show the time alone");
 }
 
-using Verb = absl::Status (*)(App&, const Options&);
-
-void SetAction(CLI::App* verb, std::shared_ptr<Options> options, App& app, Verb run) {
-  verb->callback(
-      [options, &app, run] { app.action = [options, &app, run] { return run(app, *options); }; });
-}
-
 void AddEndings(CLI::App* noun, App& app) {
   auto done = std::make_shared<Options>();
   CLI::App* complete = noun->add_subcommand("complete", "A planned activity is done");
@@ -231,18 +210,18 @@ void AddEndings(CLI::App* noun, App& app) {
       ->required();
   complete->add_option("--outcome", done->outcome, "What came of it");
   complete->add_option("--at", done->when, "When it was done, if not now");
-  SetAction(complete, done, app, &Complete);
+  SetAction(complete, app, done, &Complete);
 
   auto off = std::make_shared<Options>();
   CLI::App* cancel = noun->add_subcommand("cancel", "A planned activity is called off");
   cancel->add_option("activity", off->id, "Its id, or its subject if that is unique")->required();
   cancel->add_flag("--end-series", off->end_series, "No occurrence follows");
-  SetAction(cancel, off, app, &Cancel);
+  SetAction(cancel, app, off, &Cancel);
 
   auto ticked = std::make_shared<Options>();
   CLI::App* tick = noun->add_subcommand("export", "Tick a planned activity for calendar feeds");
   tick->add_option("activity", ticked->id, "Its id, or its subject if that is unique")->required();
-  SetAction(tick, ticked, app, &EnableExport);
+  SetAction(tick, app, ticked, &EnableExport);
 }
 
 }  // namespace
@@ -261,7 +240,7 @@ void AddActivityVerbs(CLI::App& root, App& app) {
   schedule->add_option("--repeat", planned->repeat,
                        "Rule of a series (RFC 5545): \"FREQ=WEEKLY;BYDAY=MO;COUNT=10\"");
   schedule->add_flag("--backdated", planned->backdated, "It may be due in the past");
-  SetAction(schedule, planned, app, &Schedule);
+  SetAction(schedule, app, planned, &Schedule);
 
   auto logged = std::make_shared<Options>();
   CLI::App* log = noun->add_subcommand("log", "Record what happened already");
@@ -269,7 +248,7 @@ void AddActivityVerbs(CLI::App& root, App& app) {
   log->add_option("--by", logged->assignee, "Who did it (name or id)");
   log->add_option("--at", logged->when, "When it happened, if not now: as --due, with a time");
   log->add_option("--outcome", logged->outcome, "What came of it");
-  SetAction(log, logged, app, &Log);
+  SetAction(log, app, logged, &Log);
   AddEndings(noun, app);
 }
 

@@ -11,6 +11,7 @@
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "domain/base/money.h"
@@ -195,14 +196,12 @@ absl::Status SetMode(App& app, const Options& options) {
   return absl::OkStatus();
 }
 
-using Verb = absl::Status (*)(App&, const Options&);
-
 CLI::App* AddVerb(CLI::App& root, App& app, const std::string& name, const std::string& what,
-                  const std::shared_ptr<Options>& options, Verb run) {
+                  const std::shared_ptr<Options>& options,
+                  absl::Status (*run)(App&, const Options&)) {
   CLI::App* verb = Noun(root, "deal")->add_subcommand(name, what);
   verb->add_option("deal", options->deal, "Subject or id")->required();
-  verb->callback(
-      [options, &app, run] { app.action = [options, &app, run] { return run(app, *options); }; });
+  SetAction(verb, app, options, run);
   return verb;
 }
 

@@ -6,6 +6,7 @@
 #include "cli/deal.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -90,15 +91,13 @@ absl::Status UnlinkUser(App& app, const Options& options) {
                                                           "user", &Request::mutable_user_id);
 }
 
-using Verb = absl::Status (*)(App&, const Options&);
-
 std::shared_ptr<Options> AddVerb(CLI::App& root, App& app, const std::string& name,
-                                 const std::string& what, Verb run, CLI::App** verb) {
+                                 const std::string& what, absl::Status (*run)(App&, const Options&),
+                                 CLI::App** verb) {
   auto options = std::make_shared<Options>();
   *verb = Noun(root, "deal")->add_subcommand(name, what);
   (*verb)->add_option("deal", options->deal, "Subject or id")->required();
-  (*verb)->callback(
-      [options, &app, run] { app.action = [options, &app, run] { return run(app, *options); }; });
+  SetAction(*verb, app, options, run);
   return options;
 }
 

@@ -2,20 +2,17 @@
 
 #include <CLI/CLI.hpp>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "cli/app.h"
 #include "cli/field_text.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/setup/v1/field_catalog_service.pb.h"
-#include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/fields/custom.h"
@@ -45,19 +42,9 @@ struct Options {
 template <class Request>
 Request NewRequest(const Options& options) {
   Request request;
-  SystemRandom random;
-  request.mutable_header()->set_request_id(random.NewUuid(absl::Now()).ToString());
+  SetNewHeader(request.mutable_header());
   request.set_record_type(options.record_type);
   return request;
-}
-
-template <class Enum>
-absl::StatusOr<Enum> ParseName(absl::string_view option, absl::string_view prefix,
-                               const std::string& text, bool (*parse)(const std::string&, Enum*)) {
-  const std::string name = absl::StrReplaceAll(absl::AsciiStrToUpper(text), {{"-", "_"}});
-  Enum value{};
-  if (parse(absl::StrCat(prefix, name), &value)) return value;
-  return absl::InvalidArgumentError(absl::StrCat("--", option, " cannot be ", text));
 }
 
 // Numbers as they are stored: decimals by 10^9, amounts in minor units.
@@ -96,7 +83,8 @@ absl::Status SetRule(const Options& options, pb::FieldDefinition* definition) {
     rule.set_filter(options.filter);
     if (!options.pick.empty()) {
       DAYBOOK_ASSIGN_OR_RETURN(
-          const auto pick, ParseName("pick", "LOOKUP_PICK_", options.pick, &pb::LookupPick_Parse));
+          const auto pick,
+          ParseEnumOption("pick", "LOOKUP_PICK_", options.pick, &pb::LookupPick_Parse));
       rule.set_pick(pick);
     }
   }
@@ -104,7 +92,7 @@ absl::Status SetRule(const Options& options, pb::FieldDefinition* definition) {
   pb::RollupRule& rule = *definition->mutable_rollup_rule();
   DAYBOOK_ASSIGN_OR_RETURN(
       const auto operation,
-      ParseName("rollup", "ROLLUP_OPERATION_", options.rollup, &pb::RollupOperation_Parse));
+      ParseEnumOption("rollup", "ROLLUP_OPERATION_", options.rollup, &pb::RollupOperation_Parse));
   rule.set_operation(operation);
   rule.set_relation(options.relation);
   rule.set_field(options.of);
@@ -112,9 +100,9 @@ absl::Status SetRule(const Options& options, pb::FieldDefinition* definition) {
   rule.set_subtree(options.subtree);
   rule.set_currency(options.currency);
   if (!options.currency_mode.empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(const auto mode,
-                             ParseName("currency-mode", "CURRENCY_MODE_", options.currency_mode,
-                                       &pb::CurrencyMode_Parse));
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const auto mode, ParseEnumOption("currency-mode", "CURRENCY_MODE_", options.currency_mode,
+                                         &pb::CurrencyMode_Parse));
     rule.set_currency_mode(mode);
   }
   return absl::OkStatus();
@@ -152,8 +140,9 @@ absl::Status Define(App& app, const Options& options) {
   definition.set_personal(options.personal);
   definition.set_lookup(options.lookup);
   if (!options.kind.empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(const auto kind, ParseName("kind", "CUSTOM_FIELD_KIND_", options.kind,
-                                                        &pb::CustomFieldKind_Parse));
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const auto kind,
+        ParseEnumOption("kind", "CUSTOM_FIELD_KIND_", options.kind, &pb::CustomFieldKind_Parse));
     definition.set_kind(kind);
   }
   DAYBOOK_RETURN_IF_ERROR(SetDefinition(options, &definition));
@@ -200,6 +189,15 @@ absl::Status Send(App& app, const Options& options, absl::string_view method) {
   return ShowResult(app, response);
 }
 
+absl::Status Retire(App& app, const Options& options) {
+  return Send<pb::RetireFieldRequest, pb::RetireFieldResponse>(app, options, "RetireField");
+}
+
+absl::Status Reactivate(App& app, const Options& options) {
+  return Send<pb::ReactivateFieldRequest, pb::ReactivateFieldResponse>(app, options,
+                                                                       "ReactivateField");
+}
+
 void AddNames(CLI::App* verb, Options* options) {
   verb->add_option("type", options->record_type, "Type of record, for example account")->required();
   verb->add_option("name", options->name, "The field: small letters, digits, underscores")
@@ -231,13 +229,6 @@ void AddChanges(CLI::App* verb, Options* options) {
   verb->add_flag("--subtree", options->subtree, "Rollup: also over the records below");
 }
 
-using Action = absl::Status (*)(App&, const Options&);
-void SetAction(CLI::App* verb, App& app, const std::shared_ptr<Options>& options, Action action) {
-  verb->callback([options, &app, action] {
-    app.action = [options, &app, action] { return action(app, *options); };
-  });
-}
-
 }  // namespace
 
 void AddFieldVerbs(CLI::App& root, App& app) {
@@ -262,16 +253,12 @@ void AddFieldVerbs(CLI::App& root, App& app) {
   options = std::make_shared<Options>();
   verb = noun->add_subcommand("retire", "Hides a custom field");
   AddNames(verb, options.get());
-  SetAction(verb, app, options, [](App& a, const Options& o) {
-    return Send<pb::RetireFieldRequest, pb::RetireFieldResponse>(a, o, "RetireField");
-  });
+  SetAction(verb, app, options, &Retire);
 
   options = std::make_shared<Options>();
   verb = noun->add_subcommand("reactivate", "Takes a custom field out of retirement");
   AddNames(verb, options.get());
-  SetAction(verb, app, options, [](App& a, const Options& o) {
-    return Send<pb::ReactivateFieldRequest, pb::ReactivateFieldResponse>(a, o, "ReactivateField");
-  });
+  SetAction(verb, app, options, &Reactivate);
 }
 
 }  // namespace daybook::cli

@@ -7,6 +7,7 @@
 #include "cli/field_text.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/setup/v1/field_catalog_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -95,7 +96,7 @@ void AddFieldList(CLI::App& root, App& app) {
                        ->add_subcommand("list", "The custom fields of one record type, or of all");
   verb->add_option("type", options->record_type, "Type of record, for example account");
   verb->add_option("--as-of", options->as_of, "As they were then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return List(app, *options); }; });
+  SetAction(verb, app, options, &List);
 
   options = std::make_shared<Options>();
   verb =
@@ -104,8 +105,7 @@ void AddFieldList(CLI::App& root, App& app) {
   verb->add_option("record", options->record, "Its id, or its name if that is unique")->required();
   verb->add_option("name", options->name, "The field")->required();
   verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
-  verb->callback(
-      [options, &app] { app.action = [options, &app] { return Explain(app, *options); }; });
+  SetAction(verb, app, options, &Explain);
 }
 
 }  // namespace daybook::cli

@@ -8,6 +8,7 @@
 #include "cli/deal.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/crm_project_service.pb.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
@@ -147,14 +148,12 @@ absl::Status RequestProject(App& app, const Options& options) {
       app, options, "CreateProjectFromOpportunity", pb::CreateProjectFromOpportunityRequest());
 }
 
-using Verb = absl::Status (*)(App&, const Options&);
-
 std::shared_ptr<Options> AddVerb(CLI::App* noun, App& app, const std::string& name,
-                                 const std::string& what, Verb run, CLI::App** verb) {
+                                 const std::string& what, absl::Status (*run)(App&, const Options&),
+                                 CLI::App** verb) {
   auto options = std::make_shared<Options>();
   *verb = noun->add_subcommand(name, what);
-  (*verb)->callback(
-      [options, &app, run] { app.action = [options, &app, run] { return run(app, *options); }; });
+  SetAction(*verb, app, options, run);
   if (noun->get_name() == "deal") {
     (*verb)->add_option("deal", options->deal, "Subject or id")->required();
   } else {

@@ -5,13 +5,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "cli/app.h"
 #include "cli/import/field_value.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
-#include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/fields/custom.h"
@@ -61,8 +60,7 @@ absl::StatusOr<Method> FindMethod(const domain::ObjectType& type, absl::string_v
 void SetHeader(const std::string& reason, Message* request) {
   auto* header = static_cast<rpc::v1::CommandHeader*>(request->GetReflection()->MutableMessage(
       request, request->GetDescriptor()->FindFieldByNumber(1)));
-  SystemRandom random;
-  header->set_request_id(random.NewUuid(absl::Now()).ToString());
+  SetNewHeader(header);
   header->set_reason(reason);
 }
 
@@ -213,7 +211,7 @@ void AddRecordWrite(CLI::App& root, App& app) {
                    "FIELD=VALUE, also custom.NAME=VALUE; amounts as '1000.50 USD'")
       ->required();
   verb->add_option("--reason", create->reason, "Why; stands in the history");
-  verb->callback([create, &app] { app.action = [create, &app] { return Create(app, *create); }; });
+  SetAction(verb, app, create, &Create);
 
   auto update = std::make_shared<Options>();
   verb = Noun(root, "record")->add_subcommand("update", "Changes fields of a record");
@@ -223,7 +221,7 @@ void AddRecordWrite(CLI::App& root, App& app) {
                    "FIELD=VALUE, also custom.NAME=VALUE; FIELD= clears it")
       ->required();
   verb->add_option("--reason", update->reason, "Why; stands in the history");
-  verb->callback([update, &app] { app.action = [update, &app] { return Update(app, *update); }; });
+  SetAction(verb, app, update, &Update);
 }
 
 }  // namespace daybook::cli

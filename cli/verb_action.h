@@ -1,0 +1,39 @@
+#pragma once
+
+// What verbs do with their options.
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "cli/app.h"
+
+namespace daybook::cli {
+
+// When the verb is chosen, its action runs with these options, which live as long as the verb.
+template <class Options>
+void SetAction(CLI::App* verb, App& app, std::shared_ptr<Options> options,
+               absl::Status (*action)(App&, const Options&)) {
+  verb->callback([options, &app, action] {
+    app.action = [options, &app, action] { return action(app, *options); };
+  });
+}
+
+// The value of an enum that an option names: "no-answer" of X_NO_ANSWER with the prefix "X_".
+// `parse` is the enum's own X_Parse.
+template <class Enum>
+absl::StatusOr<Enum> ParseEnumOption(absl::string_view option, absl::string_view prefix,
+                                     absl::string_view text,
+                                     bool (*parse)(const std::string&, Enum*)) {
+  const std::string name =
+      absl::StrReplaceAll(absl::AsciiStrToUpper(text), {{"-", "_"}, {" ", "_"}});
+  Enum value{};
+  if (parse(absl::StrCat(prefix, name), &value)) return value;
+  return absl::InvalidArgumentError(absl::StrCat("--", option, " cannot be ", text));
+}
+
+}  // namespace daybook::cli
