@@ -74,36 +74,50 @@ void AddChoice(const std::string& text, bool retired, pb::FieldDefinition* defin
   choice->set_retired(retired);
 }
 
-absl::Status SetRule(const Options& options, pb::FieldDefinition* definition) {
-  if (!options.show.empty()) {
-    pb::LookupRule& rule = *definition->mutable_lookup_rule();
-    rule.set_relation(options.relation);
-    rule.set_field(options.show);
-    rule.set_by(options.by);
-    rule.set_filter(options.filter);
-    if (!options.pick.empty()) {
-      DAYBOOK_ASSIGN_OR_RETURN(
-          const auto pick,
-          ParseEnumOption("pick", "LOOKUP_PICK_", options.pick, &pb::LookupPick_Parse));
-      rule.set_pick(pick);
-    }
+void SetText(const std::string& text, std::string* field) {
+  if (!text.empty()) *field = text;
+}
+
+// What is not named stays as it is: a revised rule comes with its parts.
+absl::Status SetLookup(const Options& options, pb::LookupRule* rule) {
+  SetText(options.relation, rule->mutable_relation());
+  SetText(options.show, rule->mutable_field());
+  SetText(options.by, rule->mutable_by());
+  SetText(options.filter, rule->mutable_filter());
+  if (options.pick.empty()) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const auto pick, ParseEnumOption("pick", "LOOKUP_PICK_", options.pick,
+                                                            &pb::LookupPick_Parse));
+  rule->set_pick(pick);
+  return absl::OkStatus();
+}
+
+absl::Status SetRollup(const Options& options, pb::RollupRule* rule) {
+  SetText(options.relation, rule->mutable_relation());
+  SetText(options.of, rule->mutable_field());
+  SetText(options.filter, rule->mutable_filter());
+  SetText(options.currency, rule->mutable_currency());
+  if (options.subtree) rule->set_subtree(true);
+  if (!options.rollup.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const auto operation,
+        ParseEnumOption("rollup", "ROLLUP_OPERATION_", options.rollup, &pb::RollupOperation_Parse));
+    rule->set_operation(operation);
   }
-  if (options.rollup.empty()) return absl::OkStatus();
-  pb::RollupRule& rule = *definition->mutable_rollup_rule();
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const auto operation,
-      ParseEnumOption("rollup", "ROLLUP_OPERATION_", options.rollup, &pb::RollupOperation_Parse));
-  rule.set_operation(operation);
-  rule.set_relation(options.relation);
-  rule.set_field(options.of);
-  rule.set_filter(options.filter);
-  rule.set_subtree(options.subtree);
-  rule.set_currency(options.currency);
   if (!options.currency_mode.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(
         const auto mode, ParseEnumOption("currency-mode", "CURRENCY_MODE_", options.currency_mode,
                                          &pb::CurrencyMode_Parse));
-    rule.set_currency_mode(mode);
+    rule->set_currency_mode(mode);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetRule(const Options& options, pb::FieldDefinition* definition) {
+  if (!options.show.empty() || definition->has_lookup_rule()) {
+    DAYBOOK_RETURN_IF_ERROR(SetLookup(options, definition->mutable_lookup_rule()));
+  }
+  if (!options.rollup.empty() || definition->has_rollup_rule()) {
+    return SetRollup(options, definition->mutable_rollup_rule());
   }
   return absl::OkStatus();
 }

@@ -176,17 +176,30 @@ CustomValue Roll(const FieldDefinition& definition, const BoundRule& rule, Recor
 
 }  // namespace
 
-const absl::StatusOr<BoundRule>& ComputedFields::RuleOf(const FieldDefinition& definition) {
-  const auto known = rules_.find(definition.name());
-  if (known != rules_.end()) return known->second;
-  const auto types = [&](absl::string_view name) -> std::shared_ptr<const domain::ObjectType> {
-    const auto read = query_.deps.custom_fields.Of(name);
-    return read.ok() ? read->type : nullptr;
-  };
-  return rules_
-      .emplace(definition.name(), domain::BindRule(definition, own_.type->aggregate(), types,
-                                                   query_.deps.engine.GetSettings().currency))
-      .first->second;
+absl::StatusOr<const BoundRule*> ComputedFields::RuleOf(const FieldDefinition& definition) {
+  auto known = rules_.find(definition.name());
+  if (known == rules_.end()) {
+    absl::Status failure;
+    const auto types = [&](absl::string_view name) -> std::shared_ptr<const domain::ObjectType> {
+      if (name == own_.type->aggregate()) return own_.type;
+      auto read = query_.deps.custom_fields.Of(name);
+      failure.Update(read.status());
+      return read.ok() ? read->type : nullptr;
+    };
+    auto rule = domain::BindRule(definition, own_.type->aggregate(), types,
+                                 query_.deps.engine.GetSettings().currency);
+    if (!failure.ok()) return failure;
+    known = rules_.emplace(definition.name(), std::move(rule)).first;
+  }
+  return known->second.ok() ? &*known->second : nullptr;
+}
+
+void ComputedFields::Hide(Message* record) const {
+  if (!own_.hides) return;
+  for (const FieldDefinition& definition : own_.catalog->fields()) {
+    if (!definition.retired()) continue;
+    domain::EraseCustomValue(definition.name(), domain::MutableCustomValues(record));
+  }
 }
 
 absl::StatusOr<std::vector<std::string>> ComputedFields::Subtree(const std::string& id) {
@@ -230,8 +243,8 @@ absl::StatusOr<std::vector<std::string>> ComputedFields::RelatedIds(
 absl::StatusOr<ComputedFields::Result> ComputedFields::Compute(const FieldDefinition& definition,
                                                                const Message& record) {
   Result result;
-  const absl::StatusOr<BoundRule>& bound = RuleOf(definition);
-  if (!bound.ok()) {
+  DAYBOOK_ASSIGN_OR_RETURN(const BoundRule* bound, RuleOf(definition));
+  if (bound == nullptr) {
     result.value = Unavailable(definition, kRuleInvalid);
     return result;
   }
@@ -243,7 +256,8 @@ absl::StatusOr<ComputedFields::Result> ComputedFields::Compute(const FieldDefini
     return result;
   }
   DAYBOOK_ASSIGN_OR_RETURN(const auto ids, RelatedIds(definition, rule, record));
-  if (ids.size() > kRelatedMax) {
+  spent_ += std::min(ids.size(), kRelatedMax);
+  if (ids.size() > kRelatedMax || spent_ > kRelatedOfAnswerMax) {
     result.value = Unavailable(definition, kLimitExceeded);
     return result;
   }
@@ -259,13 +273,14 @@ absl::StatusOr<ComputedFields::Result> ComputedFields::Compute(const FieldDefini
 }
 
 bool ComputedFields::Wanted(const std::vector<std::string>& mask) const {
-  if (!own_.computes) return false;
+  if (!own_.rewrites()) return false;
   return mask.empty() || std::any_of(mask.begin(), mask.end(), [](const std::string& path) {
            return path == "custom" || !domain::CustomName(path).empty();
          });
 }
 
 absl::Status ComputedFields::Fill(const std::vector<std::string>& mask, Message* record) {
+  Hide(record);
   const bool all = mask.empty() || std::find(mask.begin(), mask.end(), "custom") != mask.end();
   for (const FieldDefinition& definition : own_.catalog->fields()) {
     if (definition.retired() || definition.computed_case() == FieldDefinition::COMPUTED_NOT_SET) {

@@ -17,6 +17,8 @@ namespace daybook::services {
 // reach over. Beyond that the value is not available: LIMIT_EXCEEDED.
 inline constexpr size_t kRelatedMax = 10'000;
 inline constexpr size_t kSubtreeMax = 1000;
+// Related records that one answer reads, all its records and fields together.
+inline constexpr size_t kRelatedOfAnswerMax = 100'000;
 
 // Lookup and rollup fields, computed from the snapshot of one answer: right as of any position, and
 // no event ever rewrites another record's rows. Lives for one answer; not thread-safe.
@@ -40,13 +42,16 @@ class ComputedFields {
 
   // Whether an answer with this mask holds computed fields.
   bool Wanted(const std::vector<std::string>& mask) const;
-  // Puts the values of those that `mask` names, or of all, among the record's custom values.
+  // Puts the values of those that `mask` names, or of all, among the record's custom values, and
+  // takes those of retired fields away.
   absl::Status Fill(const std::vector<std::string>& mask, google::protobuf::Message* record);
 
  private:
   using Records = std::vector<std::unique_ptr<google::protobuf::Message>>;
 
-  const absl::StatusOr<domain::BoundRule>& RuleOf(const setup::v1::FieldDefinition& definition);
+  // Null for a rule that does not bind any more; errors are of the views.
+  absl::StatusOr<const domain::BoundRule*> RuleOf(const setup::v1::FieldDefinition& definition);
+  void Hide(google::protobuf::Message* record) const;
   // The records under the parent, itself included; nothing when there are too many.
   absl::StatusOr<std::vector<std::string>> Subtree(const std::string& id);
   absl::StatusOr<std::vector<std::string>> RelatedIds(const setup::v1::FieldDefinition& definition,
@@ -56,6 +61,7 @@ class ComputedFields {
   const Query& query_;
   const ReadType own_;
   std::map<std::string, absl::StatusOr<domain::BoundRule>> rules_;
+  size_t spent_ = 0;  // of kRelatedOfAnswerMax
 };
 
 }  // namespace daybook::services

@@ -20,6 +20,9 @@ absl::StatusOr<ReadType> Parse(const domain::ObjectType& native, const std::stri
   for (const domain::Field& field : read.type->fields()) {
     read.computes = read.computes || field.computed;
   }
+  for (const auto& definition : catalog->fields()) {
+    read.hides = read.hides || definition.retired();
+  }
   read.catalog = std::move(catalog);
   return read;
 }

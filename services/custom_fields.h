@@ -18,6 +18,10 @@ struct ReadType {
   std::shared_ptr<const domain::ObjectType> type;
   std::shared_ptr<const setup::v1::FieldCatalog> catalog;  // null: no custom field was ever defined
   bool computes = false;                                   // some lookup or rollup is in use
+  bool hides = false;  // some field is retired: records may hold values that nobody is shown
+
+  // Whether answers differ from what is stored.
+  bool rewrites() const { return computes || hides; }
 };
 
 // The record types with their custom fields. Definitions are always those of now, also for reads of

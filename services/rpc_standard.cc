@@ -70,36 +70,36 @@ void AddSerialized(const FieldDescriptor* field, std::string bytes, Message* res
 
 }  // namespace
 
-namespace {
-
-// From a record to what an answer with this mask shows of it.
-absl::Status Finish(const Query& query, const ReadType& read,
-                    const std::vector<std::string>& field_mask, Message* record) {
-  ComputedFields computed(query, read);
-  if (computed.Wanted(field_mask)) DAYBOOK_RETURN_IF_ERROR(computed.Fill(field_mask, record));
-  return domain::KeepFields(*read.type, field_mask, record);
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<Message>> ReadRecord(const Query& query, absl::string_view aggregate,
                                                     absl::string_view id,
                                                     const std::vector<std::string>& field_mask) {
   DAYBOOK_ASSIGN_OR_RETURN(const domain::ObjectType* type, Readable(query, aggregate));
   DAYBOOK_ASSIGN_OR_RETURN(auto record, query.snapshot.GetRecord(*type, id));
   if (record == nullptr) return NoSuchRecord(aggregate, id);
-  DAYBOOK_ASSIGN_OR_RETURN(const ReadType read, query.deps.custom_fields.Of(aggregate));
-  DAYBOOK_RETURN_IF_ERROR(Finish(query, read, field_mask, record.get()));
+  DAYBOOK_RETURN_IF_ERROR(domain::KeepFields(*type, field_mask, record.get()));
   return record;
 }
+
+namespace {
+
+// From a record to what an answer with this mask shows of it.
+absl::Status Finish(const ReadType& read, const std::vector<std::string>& field_mask,
+                    ComputedFields* computed, Message* record) {
+  if (computed->Wanted(field_mask)) DAYBOOK_RETURN_IF_ERROR(computed->Fill(field_mask, record));
+  return domain::KeepFields(*read.type, field_mask, record);
+}
+
+}  // namespace
 
 absl::StatusOr<std::string> ReadSerialized(const Query& query, absl::string_view aggregate,
                                            absl::string_view id,
                                            const std::vector<std::string>& field_mask) {
   DAYBOOK_ASSIGN_OR_RETURN(const domain::ObjectType* type, Readable(query, aggregate));
   DAYBOOK_ASSIGN_OR_RETURN(const ReadType read, query.deps.custom_fields.Of(aggregate));
-  if (!field_mask.empty() || read.computes) {
-    DAYBOOK_ASSIGN_OR_RETURN(const auto record, ReadRecord(query, aggregate, id, field_mask));
+  if (!field_mask.empty() || read.rewrites()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto record, ReadRecord(query, aggregate, id, {}));
+    ComputedFields computed(query, read);
+    DAYBOOK_RETURN_IF_ERROR(Finish(read, field_mask, &computed, record.get()));
     return record->SerializeAsString();
   }
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> record,
@@ -148,7 +148,7 @@ absl::StatusOr<projections::ListQuery> MakeListQuery(const Deps& deps,
   DAYBOOK_ASSIGN_OR_RETURN(list.filter, domain::ParseFilter(*list.type, arguments.filter, options));
   DAYBOOK_ASSIGN_OR_RETURN(list.order, domain::ParseOrder(*list.type, arguments.order_by));
   list.page_token = std::string(arguments.page_token);
-  list.serialized = arguments.field_mask.empty() && !read.computes;
+  list.serialized = arguments.field_mask.empty() && !read.rewrites();
   return list;
 }
 
@@ -160,8 +160,9 @@ absl::StatusOr<projections::ListPage> ReadPlanned(const Query& query,
   if (page.records.empty()) return page;
   DAYBOOK_ASSIGN_OR_RETURN(const ReadType read,
                            query.deps.custom_fields.Of(list.type->aggregate()));
+  ComputedFields computed(query, read);
   for (const auto& record : page.records) {
-    DAYBOOK_RETURN_IF_ERROR(Finish(query, read, field_mask, record.get()));
+    DAYBOOK_RETURN_IF_ERROR(Finish(read, field_mask, &computed, record.get()));
     page.serialized.push_back(record->SerializeAsString());
   }
   page.records.clear();
@@ -192,7 +193,8 @@ class StandardList {
 
   absl::Status Answer(const Query& query) {
     DAYBOOK_RETURN_IF_ERROR(deps_.access.CheckRead(query.principal, type_.aggregate()));
-    if (!query_.ok() && Header().min_position() > 0) query_ = Parse();
+    // What was waited for may have defined a field.
+    if (Header().min_position() > 0) query_ = Parse();
     DAYBOOK_RETURN_IF_ERROR(query_.status());
     DAYBOOK_ASSIGN_OR_RETURN(auto page, ReadPlanned(query, *query_, mask_));
     for (std::string& record : page.serialized) AddSerialized(field_, std::move(record), response_);

@@ -71,7 +71,7 @@ absl::Status ReadInteger(const Literal& literal, Value* value) {
 
 // "0.6" or "60%", exactly.
 absl::Status ReadShare(const Literal& literal, Value* value) {
-  constexpr size_t kWholeDigitsMax = 9;
+  constexpr size_t kWholeDigitsMax = 10;
   absl::string_view text = literal.text;
   const size_t decimals_max = absl::ConsumeSuffix(&text, "%") ? 7 : 9;
   const bool negative = absl::ConsumePrefix(&text, "-");
@@ -84,11 +84,13 @@ absl::Status ReadShare(const Literal& literal, Value* value) {
   if (!only_digits || parts[0].empty() || parts[0].size() > kWholeDigitsMax ||
       decimals.size() > decimals_max) {
     return FilterError(literal.position,
-                       "a share is expected here, like 0.6 or 60%, with at most 9 decimals");
+                       "a number is expected here, like 0.6 or 60%, with at most 9 decimals");
   }
   decimals.resize(decimals_max, '0');
   int64_t number = 0;
-  for (const char c : absl::StrCat(parts[0], decimals)) number = number * 10 + (c - '0');
+  if (!absl::SimpleAtoi(absl::StrCat(parts[0], decimals), &number)) {
+    return FilterError(literal.position, "the number is too large");
+  }
   value->number = negative ? -number : number;
   return absl::OkStatus();
 }

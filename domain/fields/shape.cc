@@ -274,7 +274,15 @@ absl::Status CheckNumber(const Message& message, const Rule& rule, const Place& 
 
 absl::Status CheckMessage(const Plan& plan, const Message& message, const Place* above);
 
+// What this server does not know it cannot check, seal or carry out, and must not store.
+absl::Status CheckAllKnown(const Message& message, const Place* place) {
+  if (message.GetReflection()->GetUnknownFields(message).empty()) return absl::OkStatus();
+  return InvalidField(place == nullptr ? "request" : place->Path(),
+                      "holds a field that this server does not know");
+}
+
 absl::Status CheckSubmessage(const Rule& rule, const Message& message, const Place& place) {
+  if (rule.check != Check::kMessage) DAYBOOK_RETURN_IF_ERROR(CheckAllKnown(message, &place));
   if (rule.check == Check::kMoney) {
     return CheckMoney(rule, static_cast<const type::v1::Money&>(message), place);
   }
@@ -344,6 +352,7 @@ absl::Status CheckItem(const Message& message, const Rule& rule, int item, const
 
 absl::Status CheckMessage(const Plan& plan, const Message& message, const Place* above) {
   const Reflection& reflection = *message.GetReflection();
+  DAYBOOK_RETURN_IF_ERROR(CheckAllKnown(message, above));
   for (const Rule& rule : plan.rules) {
     Place place{above, rule.field, -1};
     if (rule.field->is_repeated()) {

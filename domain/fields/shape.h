@@ -14,7 +14,7 @@ inline constexpr size_t kPageTokenBytes = 8192;
 inline constexpr size_t kCommandReasonBytes = 500;
 
 // Walks the whole request. Refuses, with the path of the field (G5 to G8 of the conventions):
-// missing required fields; text that is too long, not UTF-8 or holds control characters (line feed
+// fields that this server does not know; missing required fields; text that is too long, not UTF-8 or holds control characters (line feed
 // and tab allowed where `multiline`); unknown enum numbers; negative amounts where not allowed;
 // unknown currencies; impossible dates and instants; too many repeated elements; ids that are not
 // UUIDs (fields with `lookup`, and `id` unless it has a `max_bytes` of its own: those are names).

@@ -99,7 +99,10 @@ absl::Status CheckChoice(const FieldDefinition& definition, const Value& value,
 
 absl::Status CheckReference(const FieldDefinition& definition, const Value& value,
                             absl::string_view path, const Context& context) {
-  if (!Uuid::Parse(value.text).ok()) return InvalidField(path, "is not a UUID");
+  const absl::StatusOr<Uuid> id = Uuid::Parse(value.text);
+  if (!id.ok() || id->ToString() != value.text) {
+    return InvalidField(path, "is not a UUID in lower case");
+  }
   if (context.facts->Find(definition.lookup(), value.text) != nullptr) return absl::OkStatus();
   return ReferenceNotFound(path, definition.lookup(), value.text);
 }

@@ -263,7 +263,12 @@ absl::Status FieldCatalog::Gather(const State& state, const pb::DefineFieldReque
 
 absl::Status FieldCatalog::Gather(const State& state, const pb::ReviseFieldRequest& request,
                                   FactLoader& loader) {
-  return LoadCatalogs(request.record_type(), request.definition(), loader);
+  const pb::FieldDefinition* before = FindIn(request.definition().name(), state.record);
+  if (before == nullptr) return absl::OkStatus();
+  pb::FieldDefinition after = *before;
+  // Decide will refuse what cannot be merged.
+  if (!Merge(request.definition(), request.update_mask(), &after).ok()) return absl::OkStatus();
+  return LoadCatalogs(request.record_type(), after, loader);
 }
 
 // INVALID_FIELD: record type, id, name, everything a definition may not say. DUPLICATE_KEY: the

@@ -224,6 +224,9 @@ absl::StatusOr<BoundRule> BindRule(const pb::FieldDefinition& definition,
                                    absl::string_view currency) {
   BoundRule rule;
   rule.own = types(record_type);
+  if (rule.own == nullptr) {
+    return InvalidField("record_type", absl::StrCat("there is no record type '", record_type, "'"));
+  }
   DAYBOOK_ASSIGN_OR_RETURN(rule.relation, ParseRelation(definition, record_type, *rule.own));
   const std::string path = RulePath(definition, "relation");
   rule.related = types(rule.relation.type);
@@ -235,7 +238,7 @@ absl::StatusOr<BoundRule> BindRule(const pb::FieldDefinition& definition,
   const ObjectType& holder = rule.relation.inverse ? *rule.related : *rule.own;
   rule.reference = holder.Find(rule.relation.field);
   const bool refers = rule.reference != nullptr && rule.reference->kind == FieldKind::kReference &&
-                      !rule.reference->repeated &&
+                      !rule.reference->repeated && !rule.reference->computed &&
                       (!rule.relation.inverse ||
                        (rule.reference->lookup == record_type && rule.reference->indexed));
   if (!refers) {

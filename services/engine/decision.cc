@@ -37,17 +37,17 @@ DecidedPart* PartOf(const eventstore::StreamId& stream, Decided* decided) {
   return nullptr;
 }
 
-// What follows is held to the shape of its request like any command that comes from outside.
-absl::StatusOr<std::shared_ptr<const Message>> Checked(const Message& follow_up,
-                                                       const Message& request) {
-  std::shared_ptr<Message> checked(follow_up.New());
+// What follows is held to the shape of its request like any command that comes from outside, but
+// for the id that a caller would have to choose. A follow-up without a header stays without: that
+// is how decisions know it.
+absl::Status CheckFollowUp(const Message& follow_up) {
+  std::unique_ptr<Message> checked(follow_up.New());
   checked->CopyFrom(follow_up);
   const auto* field = checked->GetDescriptor()->FindFieldByNumber(1);
   auto* header =
       static_cast<CommandHeader*>(checked->GetReflection()->MutableMessage(checked.get(), field));
-  header->set_request_id(HeaderOf(request).request_id());
-  DAYBOOK_RETURN_IF_ERROR(domain::CheckShape(*checked));
-  return checked;
+  header->set_request_id(Uuid().ToString());
+  return domain::CheckShape(*checked);
 }
 
 // On a copy: the state may be in a cache, and among the facts of this very decision.
@@ -169,7 +169,8 @@ absl::Status DecisionMaker::Follow(const Command& command, const DecidedPart& pa
     DAYBOOK_CHECK(next.ref.command != nullptr, "a follow-up is a command");
     DAYBOOK_ASSIGN_OR_RETURN(const Uuid id, Uuid::Parse(IdOf(*request)));
     next.stream = {next.ref.aggregate->name, id};
-    DAYBOOK_ASSIGN_OR_RETURN(next.request, Checked(*request, *command.request));
+    DAYBOOK_RETURN_IF_ERROR(CheckFollowUp(*request));
+    next.request = std::move(request);
     commands->push_back(std::move(next));
   }
   if (commands->size() > 1 + kFollowUpsMax) {

@@ -15,6 +15,7 @@
 #include "domain/base/time.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "projections/timeline.h"
+#include "services/custom_fields.h"
 #include "services/registry.h"
 #include "services/rpc.h"
 #include "services/work/leads_behind.h"
@@ -46,10 +47,11 @@ std::string ShortValue(const Message& message, const FieldDescriptor& field) {
 }
 
 // What an event says beside its name: the fields of an update, or from what to what.
-std::string Details(const RecordedEvent& recorded, const Message& payload) {
+std::string Details(const RecordedEvent& recorded, const Message& payload, const Deps& deps) {
   const auto* type = payload.GetDescriptor();
   const auto* fields = type->FindFieldByName("fields");
-  const auto* object = domain::Registry::Get().Find(recorded.stream.aggregate);
+  const auto read = deps.custom_fields.Of(recorded.stream.aggregate);
+  const auto object = read.ok() ? read->type : nullptr;
   if (fields != nullptr && object != nullptr &&
       fields->message_type() == google::protobuf::FieldMask::descriptor()) {
     const auto& mask = static_cast<const google::protobuf::FieldMask&>(
@@ -76,14 +78,16 @@ std::string NounOf(const std::string& aggregate, const Message* record) {
 }
 
 // "Opportunity stage changed: prospect to offer".
-std::string SummaryOf(const RecordedEvent& recorded, const Message& event, std::string summary) {
+std::string SummaryOf(const RecordedEvent& recorded, const Message& event, std::string summary,
+                      const Deps& deps) {
   const auto dot = recorded.type.find('.');
   if (dot != std::string::npos)
     absl::StrAppend(&summary, " ", Words(recorded.type.substr(dot + 1)));
   summary[0] = absl::ascii_toupper(static_cast<unsigned char>(summary[0]));
   const FieldDescriptor* member = domain::EventMember(event);
   if (member == nullptr) return summary;
-  const std::string details = Details(recorded, event.GetReflection()->GetMessage(event, member));
+  const std::string details =
+      Details(recorded, event.GetReflection()->GetMessage(event, member), deps);
   return details.empty() ? summary : absl::StrCat(summary, ": ", details);
 }
 
@@ -243,7 +247,7 @@ class Page {
     entry->set_actor(recorded.actor.ToString());
     entry->set_type(recorded.type);
     DAYBOOK_ASSIGN_OR_RETURN(const Named* named, NameOf(recorded.stream));
-    entry->set_summary(SummaryOf(recorded, *event, named->noun));
+    entry->set_summary(SummaryOf(recorded, *event, named->noun, query_.deps));
     entry->set_title(named->title);
     entry->set_stream(recorded.stream.ToString());
     return absl::OkStatus();

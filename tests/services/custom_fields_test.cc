@@ -6,6 +6,7 @@
 #include "daybook/sales/v1/kpi_service.grpc.pb.h"
 #include "daybook/sales/v1/opportunity_service.grpc.pb.h"
 #include "daybook/setup/v1/field_catalog_service.grpc.pb.h"
+#include "daybook/work/v1/activity_service.grpc.pb.h"
 #include "domain/fields/custom.h"
 #include "tests/services/party_fixture.h"
 
@@ -122,6 +123,11 @@ TEST_F(CustomFieldsTest, E21CustomFieldsAreListedFilteredSortedAndMaskedLikeNati
   // Hidden, but not forgotten.
   Do(&FieldCatalogService::Stub::RetireField, "record_type: 'account' name: 'seats'");
   EXPECT_EQ(RefusedList("filter: 'custom.seats = 5'"), "INVALID_FILTER");
+  EXPECT_EQ(ValueOf(ten, "seats"), "");
+  EXPECT_EQ(ValueOf(ten, "region"), "text: \"north\"");
+  const auto hidden = Do(&AccountService::Stub::ListAccounts, "filter: 'name = Ten'");
+  ASSERT_EQ(hidden.accounts_size(), 1);
+  EXPECT_EQ(hidden.accounts(0).custom_size(), 1);
   Do(&FieldCatalogService::Stub::ReactivateField, "record_type: 'account' name: 'seats'");
   EXPECT_THAT(Accounts("filter: 'custom.seats = 5'"), ElementsAre("Five"));
 }
@@ -176,6 +182,27 @@ TEST_F(CustomFieldsTest, E21CustomValuesHaveAPastAndAHistory) {
                                    "account.fields_changed 7>"));
 }
 
+// Whoever completes an activity cannot be asked for fields of the next one.
+TEST_F(CustomFieldsTest, E21CommandsOnOtherRecordsAreNotRefusedForRequiredFields) {
+  using work::v1::ActivityService;
+  const auto weekly =
+      Do(&ActivityService::Stub::ScheduleActivity,
+         absl::StrCat("kind: ACTIVITY_KIND_TASK subject: 'Report' assignee_id: '", owner_,
+                      "' due_date { year: 2199 month: 1 day: 1 } "
+                      "recurrence_rule: 'FREQ=WEEKLY' account_id: '",
+                      NewAccount("Acme"), "'"))
+          .activity();
+  Define("activity", "name: 'room' kind: CUSTOM_FIELD_KIND_TEXT required: true");
+  Define("opportunity", "name: 'fit' kind: CUSTOM_FIELD_KIND_TEXT required: true");
+  const auto done =
+      Do(&ActivityService::Stub::CancelActivity, absl::StrCat("id: '", weekly.id(), "'"));
+  EXPECT_NE(done.activity().next_id(), "");
+  EXPECT_EQ(Refused(&OpportunityService::Stub::CreateOpportunity,
+                    absl::StrCat("subject: 'Deal' account_id: '", NewAccount("Other"),
+                                 "' owner_id: '", owner_, "'")),
+            "INVALID_FIELD");
+}
+
 TEST_F(CustomFieldsTest, E21PersonalCustomFieldsAreFilteredInThePresentOnly) {
   Define("contact", "name: 'nickname' kind: CUSTOM_FIELD_KIND_TEXT personal: true");
   Do(&ContactService::Stub::CreateContact,
@@ -228,6 +255,14 @@ TEST_F(CustomFieldsTest, F006LastOfferSubjectIsThatOfTheNewestOpenDeal) {
   EXPECT_EQ(deal.opportunity().custom(0).text(), "Acme");
   EXPECT_EQ(RefusedList("filter: 'custom.last_offer = \"x\"'"), "FIELD_NOT_FILTERABLE");
   EXPECT_EQ(RefusedList("order_by: 'custom.last_offer'"), "FIELD_NOT_FILTERABLE");
+  // A label alone can be revised, also where the rule names a custom field of another type.
+  Define("opportunity", "name: 'rank' kind: CUSTOM_FIELD_KIND_INTEGER");
+  Define("account",
+         "name: 'ranks' rollup_rule { relation: 'opportunity.account_id' operation: "
+         "ROLLUP_OPERATION_SUM field: 'custom.rank' }");
+  Do(&FieldCatalogService::Stub::ReviseField,
+     "record_type: 'account' definition { name: 'ranks' label: 'Ranks' } update_mask { paths: "
+     "'label' }");
 }
 
 TEST_F(CustomFieldsTest, F007WonRevenueFollowsAReopenedDealNowAndAsOfThen) {

@@ -14,6 +14,7 @@
 #include "daybook/setup/v1/sales_process_service.pb.h"
 #include "domain/base/error.h"
 #include "domain/fields/filter.h"
+#include "google/protobuf/unknown_field_set.h"
 
 namespace daybook::domain {
 namespace {
@@ -318,6 +319,26 @@ TEST(ShapeTest, ResourcesInsideUpdatesAreChecked) {
   request.set_id(kId);
   request.mutable_contact()->set_email(std::string(255, 'x'));
   EXPECT_EQ(Refused(request), "contact.email");
+}
+
+TEST(ShapeTest, WhatTheServerDoesNotKnowIsRefusedWhereverItStands) {
+  party::v1::CreateAccountRequest request;
+  request.mutable_header()->set_request_id(kId);
+  request.set_name("Acme");
+  const auto with_unknown = [&](google::protobuf::Message* message) {
+    message->GetReflection()->MutableUnknownFields(message)->AddVarint(1999, 1);
+    const std::string field = Refused(request);
+    message->GetReflection()->MutableUnknownFields(message)->Clear();
+    return field;
+  };
+  EXPECT_EQ(with_unknown(&request), "request");
+  EXPECT_EQ(with_unknown(request.mutable_header()), "header");
+  request.mutable_annual_revenue()->set_currency("USD");
+  EXPECT_EQ(with_unknown(request.mutable_annual_revenue()), "annual_revenue");
+  auto* value = request.add_custom();
+  value->set_name("region");
+  EXPECT_EQ(with_unknown(value), "custom[0]");
+  EXPECT_EQ(Refused(request), "");
 }
 
 TEST(ShapeTest, MessagesNeverRepeatText) {

@@ -92,6 +92,8 @@ TEST(CustomValuesTest, RefusedValues) {
         "custom.region"},
        {"no id", create("name: 'partner' reference: 'x'"), Reason::REASON_INVALID_FIELD,
         "custom.partner"},
+       {"capitals", create("name: 'partner' reference: '0189000A-0000-7000-8000-000000000002'"),
+        Reason::REASON_INVALID_FIELD, "custom.partner"},
        {"nobody", create(absl::StrCat("name: 'partner' reference: '", Id(9), "'")),
         Reason::REASON_REFERENCE_NOT_FOUND, "custom.partner"},
        {"twice", create("name: 'hours' integer: 1 } custom { name: 'hours' integer: 1"),

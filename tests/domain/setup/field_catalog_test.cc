@@ -191,7 +191,9 @@ Scenario WithRollup() {
                                "' record_type: 'account' fields { name: 'deals' kind: "
                                "CUSTOM_FIELD_KIND_INTEGER rollup_rule { relation: "
                                "'opportunity.account_id' operation: "
-                               "ROLLUP_OPERATION_COUNT } }"));
+                               "ROLLUP_OPERATION_COUNT } } fields { name: 'owner_unit' kind: "
+                               "CUSTOM_FIELD_KIND_REFERENCE lookup: 'unit' lookup_rule { "
+                               "relation: 'owner_id' field: 'unit_id' } }"));
   return scenario;
 }
 
@@ -215,6 +217,8 @@ TEST(FieldRulesTest, F006RelationsAndLookupsThatCannotBe) {
        {"lookup of a rollup, a cycle through the parent",
         Lookup("relation: 'parent_id' field: 'custom.deals'"), Reason::REASON_INVALID_FIELD,
         "definition.lookup_rule.field"},
+       {"relation that is a lookup itself", Lookup("relation: 'custom.owner_unit' field: 'name'"),
+        Reason::REASON_INVALID_FIELD, "definition.lookup_rule.relation"},
        {"pick without need",
         Lookup("relation: 'parent_id' field: 'name' pick: LOOKUP_PICK_LAST by: 'name'"),
         Reason::REASON_INVALID_FIELD, "definition.lookup_rule.pick"},
