@@ -249,19 +249,20 @@ LossReview::Result LossReview::Decide(const State& state, const RouteRequest& re
   return decision;
 }
 
-// NOT_FOUND. Nothing when closed. ILLEGAL_TRANSITION: the deal is not open.
+// NOT_FOUND. Nothing when closed. ILLEGAL_TRANSITION: the deal is neither open nor archived.
 LossReview::Result LossReview::Decide(const State& state, const WithdrawRequest&,
                                       const Context& context) {
   const pb::LossReview& review = state.record;
   DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, review.id(), context));
   if (review.state() == pb::LOSS_REVIEW_STATE_CLOSED) return Nothing<Event>();
   DAYBOOK_ASSIGN_OR_RETURN(const auto* deal, DealOf(review.opportunity_id(), context));
-  if (deal->state() != pb::OPPORTUNITY_STATE_OPEN) {
+  if (!deal->archived() && deal->state() != pb::OPPORTUNITY_STATE_OPEN) {
     return IllegalTransition("opportunity", OpportunityStateName(deal->state()), "OPEN",
                              "the review of a loss goes with the deal; reopen that");
   }
   Decision<Event> decision;
-  decision.Add().mutable_closed()->set_end(pb::LOSS_REVIEW_END_DEAL_REOPENED);
+  decision.Add().mutable_closed()->set_end(deal->archived() ? pb::LOSS_REVIEW_END_DEAL_ARCHIVED
+                                                            : pb::LOSS_REVIEW_END_DEAL_REOPENED);
   return decision;
 }
 

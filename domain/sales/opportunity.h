@@ -23,6 +23,9 @@ inline constexpr int kJobRequestsMax = 200;
 inline constexpr int kOpportunityLinesMax = 200;
 inline constexpr int kOpportunityContactsMax = 100;
 inline constexpr int kCollaboratorsMax = 50;
+// Reasons of one win in part. Each has a review, and reopening the deal withdraws them all and
+// suspends the project: so many commands follow from one.
+inline constexpr int kLossReasonsMax = 40;
 
 struct Opportunity {
   static constexpr absl::string_view kName = "opportunity";
@@ -84,8 +87,13 @@ struct Opportunity {
   static absl::Status Gather(const State&, const MigrateProcessRequest&, FactLoader&);
   static absl::Status Gather(const State&, const UnlinkContactRequest&, FactLoader&);
   static absl::Status Gather(const State&, const UnlinkUserRequest&, FactLoader&);
-  // The process of the project.
+  static absl::Status Gather(const State&, const SetProbabilityRequest&, FactLoader&);
+  static absl::Status Gather(const State&, const AssignRequest&, FactLoader&);
+  // The project and its process.
   static absl::Status Gather(const State&, const MoveToProjectRequest&, FactLoader&);
+  static absl::Status Gather(const State&, const RestoreRequest&, FactLoader&);
+  // The project asked for too.
+  static absl::Status Gather(const State&, const ReopenRequest&, FactLoader&);
   // The project asked for before.
   static absl::Status Gather(const State&, const CreateProjectRequest&, FactLoader&);
 
@@ -128,9 +136,11 @@ struct Opportunity {
   static Result Decide(const State&, const CorrectLossReasonRequest&, const Context&);
 
   // Open, send on or withdraw the reviews of a loss; reopening asks what becomes of the project.
+  // Restoring an archived deal does not reopen its reviews: what was withdrawn stays so.
   static absl::StatusOr<FollowUps> Follow(const State&, const LoseRequest&, const Context&);
   static absl::StatusOr<FollowUps> Follow(const State&, const PartiallyWinRequest&, const Context&);
   static absl::StatusOr<FollowUps> Follow(const State&, const ReopenRequest&, const Context&);
+  static absl::StatusOr<FollowUps> Follow(const State&, const ArchiveRequest&, const Context&);
   static absl::StatusOr<FollowUps> Follow(const State&, const CorrectLossReasonRequest&,
                                           const Context&);
   // Opens the request.

@@ -135,6 +135,14 @@ absl::StatusOr<Money> SumOf(const pb::Opportunity& deal, pb::JobRequestState sta
   return sum;
 }
 
+// LIMIT_EXCEEDED.
+absl::Status CheckReasons(const Lines& lines) {
+  std::set<std::string> reasons;
+  for (const auto& [id, reason] : lines.declined) reasons.insert(reason);
+  if (reasons.size() <= static_cast<size_t>(kLossReasonsMax)) return absl::OkStatus();
+  return LimitExceeded("declined", kLossReasonsMax, static_cast<int>(reasons.size()));
+}
+
 absl::Status CheckMayOrder(const pb::Opportunity& deal, const Context& context) {
   return CheckNotBlacklisted(context, "account_id", deal.account_id(),
                              party::v1::BLACKLIST_SCOPE_ORDERS);
@@ -190,7 +198,7 @@ absl::Status Opportunity::Gather(const State& state, const PartiallyWinRequest& 
 
 // NOT_FOUND. ILLEGAL_TRANSITION: closed otherwise. BLACKLISTED: the account. INVALID_FIELD: nothing
 // accepted, nothing declined, a job request unknown, twice or left out, close date, reason of
-// another kind. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: a reason.
+// another kind. LIMIT_EXCEEDED: reasons. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: a reason.
 Opportunity::Result Opportunity::Decide(const State& state, const PartiallyWinRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
@@ -203,6 +211,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const PartiallyWinRe
   DAYBOOK_RETURN_IF_ERROR(CheckOpen(deal, context));
   DAYBOOK_RETURN_IF_ERROR(CheckMayOrder(deal, context));
   DAYBOOK_RETURN_IF_ERROR(lines.status());
+  DAYBOOK_RETURN_IF_ERROR(CheckReasons(*lines));
   for (int i = 0; i < request.declined_size(); ++i) {
     DAYBOOK_RETURN_IF_ERROR(UsableReason(context, absl::StrCat("declined[", i, "].close_reason_id"),
                                          request.declined(i).close_reason_id(),
@@ -248,7 +257,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const LoseRequest& r
   if (request.close_reason_id().empty()) {
     return InvalidField("close_reason_id", "a lost deal needs a reason");
   }
-  if (!request.competitor().empty()) {
+  if (!request.competitor().empty() && request.competitor() != deal.competitor()) {
     pb::Opportunity named;
     named.set_competitor(request.competitor());
     DAYBOOK_RETURN_IF_ERROR(CheckChangedLabels(deal, named, context));
@@ -293,8 +302,14 @@ Opportunity::Result Opportunity::Decide(const State& state, const AbandonRequest
   return decision;
 }
 
+absl::Status Opportunity::Gather(const State& state, const ReopenRequest&, FactLoader& loader) {
+  DAYBOOK_RETURN_IF_ERROR(LoadDealProject(state.record.crm_project_id(), loader));
+  if (state.record.project_request_id().empty()) return absl::OkStatus();
+  return loader.Load("project_request", state.record.project_request_id()).status();
+}
+
 // NOT_FOUND. ILLEGAL_TRANSITION: open. INVALID_FIELD: no header.reason, before the close, expected
-// close.
+// close. MISSING_REQUIRED_FOR_STATE: its project takes no deals.
 Opportunity::Result Opportunity::Decide(const State& state, const ReopenRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
@@ -312,6 +327,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const ReopenRequest&
                                        FormatInstant(closed), ", when the deal was closed"));
     }
   }
+  DAYBOOK_RETURN_IF_ERROR(CheckProjectTakesDeal(deal, context));
   Decision<Event> decision;
   auto& reopened = *decision.Add().mutable_reopened();
   reopened.set_stage(deal.stage());

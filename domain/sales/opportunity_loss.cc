@@ -4,6 +4,7 @@
 #include <string>
 
 #include "daybook/sales/v1/loss_review_service.pb.h"
+#include "daybook/sales/v1/project_request.pb.h"
 #include "daybook/sales/v1/project_request_service.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/record/rules.h"
@@ -26,6 +27,24 @@ FollowUps OpenReviews(const pb::Opportunity& deal) {
     follow_ups.push_back(std::move(open));
   }
   return follow_ups;
+}
+
+FollowUps WithdrawReviews(const pb::Opportunity& deal) {
+  FollowUps follow_ups;
+  for (const auto& review : deal.loss_reviews()) {
+    auto withdraw = std::make_shared<pb::WithdrawLossReviewRequest>();
+    withdraw->set_id(review.loss_review_id());
+    follow_ups.push_back(std::move(withdraw));
+  }
+  return follow_ups;
+}
+
+// A project that was cancelled stays so.
+bool HasProject(const pb::Opportunity& deal, const Context& context) {
+  if (deal.project_request_id().empty()) return false;
+  const auto* project =
+      context.facts->Get<pb::ProjectRequest>("project_request", deal.project_request_id());
+  return project == nullptr || project->state() != pb::PROJECT_REQUEST_STATE_CANCELLED;
 }
 
 // The reason to be replaced. INVALID_FIELD: not one of the deal's, or several to choose from.
@@ -94,15 +113,15 @@ absl::StatusOr<FollowUps> Opportunity::Follow(const State& after, const Partiall
   return OpenReviews(after.record);
 }
 
-absl::StatusOr<FollowUps> Opportunity::Follow(const State& after, const ReopenRequest&,
+absl::StatusOr<FollowUps> Opportunity::Follow(const State& after, const ArchiveRequest&,
                                               const Context&) {
-  FollowUps follow_ups;
-  for (const auto& review : after.record.loss_reviews()) {
-    auto withdraw = std::make_shared<pb::WithdrawLossReviewRequest>();
-    withdraw->set_id(review.loss_review_id());
-    follow_ups.push_back(std::move(withdraw));
-  }
-  if (!after.record.project_request_id().empty()) {
+  return WithdrawReviews(after.record);
+}
+
+absl::StatusOr<FollowUps> Opportunity::Follow(const State& after, const ReopenRequest&,
+                                              const Context& context) {
+  FollowUps follow_ups = WithdrawReviews(after.record);
+  if (HasProject(after.record, context)) {
     auto suspend = std::make_shared<pb::SuspendProjectRequestRequest>();
     suspend->set_id(after.record.project_request_id());
     follow_ups.push_back(std::move(suspend));

@@ -134,8 +134,12 @@ Opportunity::Result Opportunity::Decide(const State& state, const UnlinkUserRequ
   return decision;
 }
 
+absl::Status Opportunity::Gather(const State& state, const AssignRequest&, FactLoader& loader) {
+  return LoadProcess(state.record, loader);
+}
+
 // NOT_FOUND. REFERENCE_NOT_FOUND, RECORD_ARCHIVED: the owner. A collaborator who becomes the owner
-// is none any more.
+// is none any more. MISSING_REQUIRED_FOR_STATE: the stage needs collaborators.
 Opportunity::Result Opportunity::Decide(const State& state, const AssignRequest& request,
                                         const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(state.record, context));
@@ -147,6 +151,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const AssignRequest&
   assigned.set_to_owner_id(request.owner_id());
   if (const auto* linked = FindUser(state.record, request.owner_id())) {
     *decision.Add().mutable_user_unlinked()->mutable_collaborator() = *linked;
+    DAYBOOK_RETURN_IF_ERROR(CheckStillNamed(state, decision.events.back(), context));
   }
   return decision;
 }

@@ -55,12 +55,24 @@ absl::Status EnterProjectProcess(const pb::Opportunity& deal, absl::string_view 
   const auto* process = context.facts->Get<setup::v1::SalesProcess>("sales_process", id);
   if (process == nullptr) return ReferenceNotFound("crm_project_id", "sales_process", id);
   DAYBOOK_ASSIGN_OR_RETURN(const auto* stage, TargetStage(*process, deal, stage_id));
-  DAYBOOK_RETURN_IF_ERROR(CheckMandatory(*stage, deal));
+  pb::Opportunity next = deal;
+  next.set_crm_project_id(std::string(crm_project_id));
+  DAYBOOK_RETURN_IF_ERROR(CheckMandatory(*stage, next));
   changed->set_to_process_id(process->id());
   changed->set_to_process_version(process->published_version());
   changed->set_to_stage(stage->id());
   changed->set_stage_probability(stage->probability());
   return absl::OkStatus();
+}
+
+// Whether the deal is where it is to go. A project may have got another process while the deal was
+// closed or archived: an open one has yet to enter it.
+bool IsThere(const pb::Opportunity& deal, absl::string_view crm_project_id,
+             const Context& context) {
+  if (absl::string_view(deal.crm_project_id()) != crm_project_id) return false;
+  if (crm_project_id.empty() || deal.state() != pb::OPPORTUNITY_STATE_OPEN) return true;
+  const auto* project = context.facts->Get<pb::CrmProject>(kCrmProject, crm_project_id);
+  return project == nullptr || project->process_id() == deal.process_id();
 }
 
 }  // namespace
@@ -91,6 +103,10 @@ absl::StatusOr<std::string> ProcessForDeal(absl::string_view crm_project_id,
                                                  project->process_id(), "; leave it out"));
 }
 
+absl::Status CheckProjectTakesDeal(const pb::Opportunity& deal, const Context& context) {
+  return ProcessForDeal(deal.crm_project_id(), "", context).status();
+}
+
 void OnProjectChanged(const pb::OpportunityProjectChanged& event, pb::Opportunity* deal) {
   deal->set_crm_project_id(event.to_crm_project_id());
   deal->set_process_id(event.to_process_id());
@@ -99,19 +115,21 @@ void OnProjectChanged(const pb::OpportunityProjectChanged& event, pb::Opportunit
   deal->set_stage_probability(event.stage_probability());
 }
 
-absl::Status Opportunity::Gather(const State&, const MoveToProjectRequest& request,
+absl::Status Opportunity::Gather(const State& state, const MoveToProjectRequest& request,
                                  FactLoader& loader) {
+  if (request.crm_project_id().empty()) return LoadProcess(state.record, loader);
   return LoadDealProject(request.crm_project_id(), loader);
 }
 
 // NOT_FOUND. RECORD_ARCHIVED. Nothing when it is there. MISSING_REQUIRED_FOR_STATE: the project
-// takes no deals, no stage where one is needed, mandatory fields. INVALID_FIELD: unknown stage, a
-// stage without a project or for a closed deal, before the opening. REFERENCE_NOT_FOUND.
+// takes no deals, no stage where one is needed, mandatory fields, the project itself.
+// INVALID_FIELD: unknown stage, a stage without a project or for a closed deal, before the opening.
+// REFERENCE_NOT_FOUND.
 Opportunity::Result Opportunity::Decide(const State& state, const MoveToProjectRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
   DAYBOOK_RETURN_IF_ERROR(CheckDealInUse(deal, context));
-  if (request.crm_project_id() == deal.crm_project_id()) return Nothing<Event>();
+  if (IsThere(deal, request.crm_project_id(), context)) return Nothing<Event>();
   Decision<Event> decision;
   auto& changed = *decision.Add().mutable_project_changed();
   changed.set_from_crm_project_id(deal.crm_project_id());
@@ -135,6 +153,10 @@ Opportunity::Result Opportunity::Decide(const State& state, const MoveToProjectR
                         "leave it out");
   }
   DAYBOOK_RETURN_IF_ERROR(ProcessForDeal(request.crm_project_id(), "", context).status());
+  if (deal.state() != pb::OPPORTUNITY_STATE_OPEN) return decision;
+  State next = state;
+  Evolve(next, decision.events.front());
+  DAYBOOK_RETURN_IF_ERROR(CheckStillSet(deal, next.record, context));
   return decision;
 }
 
@@ -187,9 +209,17 @@ Opportunity::Result Opportunity::Decide(const State& state, const ArchiveRequest
   return DecideArchive<Opportunity>(state, context);
 }
 
-// NOT_FOUND. Nothing when in use.
+absl::Status Opportunity::Gather(const State& state, const RestoreRequest&, FactLoader& loader) {
+  return LoadDealProject(state.record.crm_project_id(), loader);
+}
+
+// NOT_FOUND. Nothing when in use. MISSING_REQUIRED_FOR_STATE: the deal is open, and its project
+// takes no deals.
 Opportunity::Result Opportunity::Decide(const State& state, const RestoreRequest&,
                                         const Context& context) {
+  if (state.record.archived() && state.record.state() == pb::OPPORTUNITY_STATE_OPEN) {
+    DAYBOOK_RETURN_IF_ERROR(CheckProjectTakesDeal(state.record, context));
+  }
   return DecideRestore<Opportunity>(state, context);
 }
 

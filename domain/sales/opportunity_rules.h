@@ -99,6 +99,8 @@ absl::Status LoadDealProject(absl::string_view crm_project_id, FactLoader& loade
 // MISSING_REQUIRED_FOR_STATE: the project takes no deals. INVALID_FIELD: another process named.
 absl::StatusOr<std::string> ProcessForDeal(absl::string_view crm_project_id,
                                            absl::string_view process_id, const Context& context);
+// For a deal that is open again. MISSING_REQUIRED_FOR_STATE: its project takes no deals.
+absl::Status CheckProjectTakesDeal(const sales::v1::Opportunity& deal, const Context& context);
 void OnProjectChanged(const sales::v1::OpportunityProjectChanged& event,
                       sales::v1::Opportunity* deal);
 

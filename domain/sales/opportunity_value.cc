@@ -47,7 +47,13 @@ Opportunity::Result Opportunity::Decide(const State& state, const SetValueReques
   return decision;
 }
 
+absl::Status Opportunity::Gather(const State& state, const SetProbabilityRequest& request,
+                                 FactLoader& loader) {
+  return request.has_probability() ? absl::OkStatus() : LoadProcess(state.record, loader);
+}
+
 // NOT_FOUND. ILLEGAL_TRANSITION: closed. INVALID_FIELD: not above 0 and below 1.
+// MISSING_REQUIRED_FOR_STATE: the stage needs one.
 Opportunity::Result Opportunity::Decide(const State& state, const SetProbabilityRequest& request,
                                         const Context& context) {
   const pb::Opportunity& deal = state.record;
@@ -64,7 +70,13 @@ Opportunity::Result Opportunity::Decide(const State& state, const SetProbability
   Decision<Event> decision;
   auto& set = *decision.Add().mutable_probability_set();
   if (deal.has_probability_override()) set.set_from(deal.probability_override());
-  if (request.has_probability()) set.set_to(request.probability());
+  if (request.has_probability()) {
+    set.set_to(request.probability());
+    return decision;
+  }
+  State next = state;
+  Evolve(next, decision.events.front());
+  DAYBOOK_RETURN_IF_ERROR(CheckStillSet(deal, next.record, context));
   return decision;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/party/v1/contact.pb.h"
 #include "daybook/sales/v1/lead.pb.h"
@@ -25,6 +27,42 @@ const pb::OutreachHandover* FindHandover(const pb::ProjectCustomer& customer,
     if (absl::string_view(handover.source_id()) == source_id) return &handover;
   }
   return nullptr;
+}
+
+// Shorter ones without a '+' are numbers of calls.
+constexpr size_t kPhoneNumberBytesMin = 7;
+
+bool LooksLikePhoneNumber(absl::string_view value) {
+  constexpr absl::string_view kBetweenDigits = " +-./()";
+  value = absl::StripAsciiWhitespace(value);
+  bool digits = false;
+  for (const char c : value) {
+    if (absl::ascii_isdigit(static_cast<unsigned char>(c))) {
+      digits = true;
+    } else if (!absl::StrContains(kBetweenDigits, c)) {
+      return false;
+    }
+  }
+  return digits && (absl::StrContains(value, '+') || value.size() >= kPhoneNumberBytesMin);
+}
+
+// INVALID_FIELD. What is written here stays when a person is forgotten, so the refusal does not
+// repeat the value either.
+absl::Status CheckNoPhoneNumber(absl::string_view field, absl::string_view value) {
+  if (!LooksLikePhoneNumber(value)) return absl::OkStatus();
+  return InvalidField(field,
+                      "looks like a phone number; name the record in the outreach system by its "
+                      "id, with letters where that is a number");
+}
+
+absl::Status CheckIdsOfOutreach(const pb::HandOverFromOutreachRequest& request) {
+  DAYBOOK_RETURN_IF_ERROR(RequireText("source_id", request.source_id()));
+  DAYBOOK_RETURN_IF_ERROR(CheckNoPhoneNumber("source_id", request.source_id()));
+  for (int i = 0; i < request.call_refs_size(); ++i) {
+    DAYBOOK_RETURN_IF_ERROR(
+        CheckNoPhoneNumber(absl::StrCat("call_refs[", i, "]"), request.call_refs(i)));
+  }
+  return absl::OkStatus();
 }
 
 // SUPPRESSED_RECIPIENT: the lead asked not to be contacted, or not to be called. RECORD_ARCHIVED:
@@ -99,9 +137,9 @@ ProjectCustomer::Result ProjectCustomer::Decide(const State& state, const AddReq
 }
 
 // NOT_FOUND. Nothing when this source id made its deal before. RECORD_ARCHIVED: out of the project.
-// INVALID_FIELD: blank source id, a contact of another account. BLACKLISTED, SUPPRESSED_RECIPIENT.
-// LIMIT_EXCEEDED. What CreateOpportunity refuses, such as a project that takes no deals, and
-// LinkOpportunityContact.
+// INVALID_FIELD: blank source id, a phone number in place of an id, a contact of another account.
+// BLACKLISTED, SUPPRESSED_RECIPIENT. LIMIT_EXCEEDED. What CreateOpportunity refuses, such as a
+// project that takes no deals, and LinkOpportunityContact.
 ProjectCustomer::Result ProjectCustomer::Decide(const State& state, const HandOverRequest& request,
                                                 const Context& context) {
   const pb::ProjectCustomer& customer = state.record;
@@ -110,7 +148,7 @@ ProjectCustomer::Result ProjectCustomer::Decide(const State& state, const HandOv
   if (customer.archived()) {
     return OutOfUse(kName, customer.id(), "archived", "restore it to the project first");
   }
-  DAYBOOK_RETURN_IF_ERROR(RequireText("source_id", request.source_id()));
+  DAYBOOK_RETURN_IF_ERROR(CheckIdsOfOutreach(request));
   DAYBOOK_RETURN_IF_ERROR(
       CheckNotBlacklisted(context, "id", customer.account_id(), party::v1::BLACKLIST_SCOPE_ALL));
   DAYBOOK_RETURN_IF_ERROR(CheckSpokenTo(request, customer, context));

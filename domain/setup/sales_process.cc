@@ -20,9 +20,9 @@ namespace {
 namespace pb = ::daybook::setup::v1;
 using google::protobuf::FieldDescriptor;
 
-// Set when a deal closes, or told by other fields: as mandatory fields they would shut the stage
-// for good.
-constexpr std::array<absl::string_view, 16> kNeverMandatory = {"actual_value",
+// Set when a deal closes, only when it is created, or told by other fields: as mandatory fields
+// they would shut the stage for good.
+constexpr std::array<absl::string_view, 17> kNeverMandatory = {"actual_value",
                                                                "lost_value",
                                                                "close_date",
                                                                "close_time",
@@ -37,7 +37,8 @@ constexpr std::array<absl::string_view, 16> kNeverMandatory = {"actual_value",
                                                                "value_from_lines",
                                                                "archived",
                                                                "loss_reviews",
-                                                               "project_request_id"};
+                                                               "project_request_id",
+                                                               "external_key"};
 
 absl::Status CheckMandatoryFields(const pb::Stage& stage, absl::string_view at) {
   if (stage.mandatory_field_size() > kMandatoryFieldsMax) {

@@ -75,9 +75,7 @@ class Service final : public pb::CrmProjectService::CallbackService {
   Reactor* DisableCrm(Rpc* rpc, const pb::DisableCrmRequest* request,
                       pb::DisableCrmResponse* response) override {
     CommandHooks hooks;
-    hooks.before = [this, request](CommandCall& call) {
-      return CheckNothingOpen(deps_, request->id(), call.deadline);
-    };
+    hooks.before = [this, request](CommandCall& call) { return CheckMayDisable(*request, call); };
     return ServeCommand(rpc, deps_, *request, response, std::move(hooks));
   }
   Reactor* ListUnprocessedCustomers(Rpc* rpc, const pb::ListUnprocessedCustomersRequest* request,
@@ -89,6 +87,18 @@ class Service final : public pb::CrmProjectService::CallbackService {
   }
 
  private:
+  // The right first: who may not disable CRM does not learn of deals, nor make the views catch up.
+  // Where CRM is off, or there is no such project, the command itself answers.
+  absl::Status CheckMayDisable(const pb::DisableCrmRequest& request, const CommandCall& call) {
+    DAYBOOK_RETURN_IF_ERROR(
+        deps_.access.CheckCommand(call.principal, call.command, request, nullptr));
+    DAYBOOK_ASSIGN_OR_RETURN(const auto record,
+                             deps_.engine.LoadRecord("crm_project", request.id()));
+    const auto* project = static_cast<const pb::CrmProject*>(record.get());
+    if (project == nullptr || !project->crm_enabled()) return absl::OkStatus();
+    return CheckNothingOpen(deps_, request.id(), call.deadline);
+  }
+
   const Deps& deps_;
 };
 

@@ -168,10 +168,13 @@ icalcomponent* ZoneComponent(absl::TimeZone zone, absl::Time from) {
   return timezone;
 }
 
+// An occurrence that was reopened has its successor already, or its series was ended: it stands for
+// itself.
 bool StandsForSeries(const pb::Activity& activity, CalendarDetail detail) {
   return detail == CalendarDetail::kFeed && activity.state() == pb::ACTIVITY_STATE_PLANNED &&
          !activity.archived() && !activity.recurrence_rule().empty() && activity.has_due_on() &&
-         activity.has_occurrence_day();
+         activity.has_occurrence_day() && activity.next_id().empty() &&
+         activity.series_end() == pb::SERIES_END_UNSPECIFIED;
 }
 
 // `series`: the times are those of the rule; null: the activity's own.

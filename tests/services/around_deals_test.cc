@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "absl/strings/str_replace.h"
+#include "daybook/admin/v1/api_key_service.grpc.pb.h"
 #include "daybook/admin/v1/organisation_service.grpc.pb.h"
 #include "daybook/admin/v1/unit_service.grpc.pb.h"
 #include "daybook/party/v1/blacklist_service.grpc.pb.h"
@@ -147,6 +148,23 @@ TEST_F(AroundDealsTest, F077LossForPriceOpensOneReviewInPricingAndTimingReroutes
   EXPECT_EQ(reviews[0].end(), pb::LOSS_REVIEW_END_DEAL_REOPENED);
 }
 
+TEST_F(AroundDealsTest, F077ReviewOfAnArchivedDealLeavesTheQueue) {
+  CheckLosses(Unit("Everything else"));
+  const std::string deal = server_.CreateDeal(acme_, ada_, 500'000);
+  Do(&Deals::LoseOpportunity, Id("id", deal) + Id("close_reason_id", LostReason("too_dear")));
+  ASSERT_EQ(Do(&Reviews::GetLossReviewMatrix, "").queues_size(), 1);
+  // when
+  EXPECT_EQ(Do(&Deals::ArchiveOpportunity, Id("id", deal)).receipt().events(), 2);
+  // then
+  EXPECT_EQ(Do(&Reviews::GetLossReviewMatrix, "").queues_size(), 0);
+  auto reviews = ReviewsThat("state = CLOSED");
+  ASSERT_EQ(reviews.size(), 1u);
+  EXPECT_EQ(reviews[0].end(), pb::LOSS_REVIEW_END_DEAL_ARCHIVED);
+  // and restoring the deal does not bring it back
+  EXPECT_EQ(Do(&Deals::RestoreOpportunity, Id("id", deal)).receipt().events(), 1);
+  EXPECT_EQ(ReviewsThat("state = CLOSED").size(), 1u);
+}
+
 TEST_F(AroundDealsTest, F077MatrixOfReasonsAndWhatIsOverdue) {
   const std::string pricing = Unit("Pricing"), rest = Unit("Everything else");
   CheckLosses(rest);
@@ -261,6 +279,32 @@ TEST_F(AroundDealsTest, F062CrmIsNotDisabledWhileDealsAreOpen) {
       << "a stream does not look for open deals";
   Do(&Deals::AbandonOpportunity, Id("id", deal));
   EXPECT_FALSE(Do(&Projects::DisableCrm, Id("id", project)).crm_project().crm_enabled());
+  // nor do deals come back into it
+  const std::string again = "header { reason: 'again' }" + Id("id", deal);
+  EXPECT_EQ(Refused(&Deals::ReopenOpportunity, again), "MISSING_REQUIRED_FOR_STATE");
+  const std::string other = Project("Summer"), hidden = DealIn(other, acme_);
+  Do(&Deals::ArchiveOpportunity, Id("id", hidden));
+  Do(&Projects::DisableCrm, Id("id", other));
+  EXPECT_EQ(Refused(&Deals::RestoreOpportunity, Id("id", hidden)), "MISSING_REQUIRED_FOR_STATE");
+  Do(&Projects::EnableCrm, Id("id", other));
+  Do(&Deals::RestoreOpportunity, Id("id", hidden));
+}
+
+TEST_F(AroundDealsTest, F062ReadersDoNotLearnOfOpenDealsByDisabling) {
+  const std::string project = Project("Spring");
+  DealIn(project, acme_);
+  const std::string key =
+      Do(&admin::v1::ApiKeyService::Stub::IssueApiKey, "name: 'k' role: API_ROLE_READER").key();
+  pb::DisableCrmRequest request;
+  *request.mutable_header() = server_.Header();
+  request.set_id(project);
+  pb::DisableCrmResponse response;
+  const auto context = server_.Context(key);
+  EXPECT_EQ(
+      RefusalOf(Projects(server_.channel()).DisableCrm(context.get(), request, &response)).reason,
+      "ACCESS_DENIED");
+  // where there is no such project, that is the answer
+  EXPECT_EQ(Refused(&Projects::DisableCrm, Id("id", server_.NewId())), "NOT_FOUND");
 }
 
 TEST_F(AroundDealsTest, F063HandingOverTwiceCreatesOneDeal) {

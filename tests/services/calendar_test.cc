@@ -102,6 +102,21 @@ TEST(CalendarTextTest, F068_AFeedHoldsTheRestOfASeriesAsARule) {
   EXPECT_THAT(TextOf(Activity(series + at_nine)), Not(HasSubstr("RRULE")));
 }
 
+TEST(CalendarTextTest, F068_AnOccurrenceThatWasReopenedIsNotTheSeriesOnceMore) {
+  const std::string series =
+      "recurrence_rule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=10' occurrence: 3 "
+      "due_date { year: 2026 month: 3 day: 16 } occurrence_day { year: 2026 month: 3 day: 16 } "
+      "due_on { year: 2026 month: 3 day: 16 } ";
+  EXPECT_THAT(TextOf(Activity(series), CalendarDetail::kFeed), HasSubstr("RRULE"));
+  // its successor stands for the rest, or there is no rest
+  for (const std::string why :
+       {"next_id: '0198f000-0000-7000-8000-000000000002'", "series_end: SERIES_END_CANCELLED"}) {
+    const std::string text = TextOf(Activity(series + why), CalendarDetail::kFeed);
+    EXPECT_THAT(text, HasSubstr("DTSTART;VALUE=DATE:20260316\n")) << why;
+    EXPECT_THAT(text, Not(HasSubstr("RRULE"))) << why;
+  }
+}
+
 TEST(CalendarTextTest, TheLastDayOfTheYearEndsInTheNext) {
   EXPECT_THAT(TextOf(Activity("due_date { year: 2026 month: 12 day: 31 }")),
               HasSubstr("DTEND;VALUE=DATE:20270101\n"));

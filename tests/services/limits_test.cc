@@ -11,6 +11,7 @@
 #include "daybook/rpc/v1/error.pb.h"
 #include "daybook/sales/v1/opportunity_service.grpc.pb.h"
 #include "daybook/setup/v1/close_reason_service.pb.h"
+#include "domain/sales/opportunity.h"
 #include "services/engine/decision.h"
 #include "services/engine/worker_pool.h"
 #include "tests/services/party_fixture.h"
@@ -72,7 +73,8 @@ TEST(LimitsTest, CommandsBeyondTheQueueOfWorkersAreRefusedWithATimeToRetry) {
   EXPECT_TRUE(retry);
 }
 
-// A deal won in part opens a review for each reason that job requests were declined for.
+// A deal won in part opens a review for each reason that job requests were declined for. Reopening
+// it has more follow from it than any other command: it withdraws them and suspends the project.
 class FollowUpsTest : public PartyTest {
  protected:
   void SetUp() override {
@@ -84,7 +86,7 @@ class FollowUpsTest : public PartyTest {
     Do(&admin::v1::OrganisationService::Stub::UpdateOrganisation,
        absl::StrCat("id: '", own.organisation().id(), "' organisation { loss_review_unit_id: '",
                     unit, "' } update_mask { paths: 'loss_review_unit_id' }"));
-    for (size_t i = 0; i <= services::kFollowUpsMax; ++i) {
+    for (int i = 0; i <= domain::kLossReasonsMax; ++i) {
       setup::v1::DefineCloseReasonRequest reason;
       *reason.mutable_header() = server_.Header();
       reason.set_id(server_.NewId());
@@ -97,10 +99,10 @@ class FollowUpsTest : public PartyTest {
     batch_.Send(server_);
   }
   // Declines one job request for each of so many reasons, and accepts one.
-  std::string WinInPart(size_t reasons) {
+  std::string WinInPart(int reasons) {
     std::string jobs, declined;
     std::vector<std::string> ids;
-    for (size_t i = 0; i <= reasons; ++i) {
+    for (int i = 0; i <= reasons; ++i) {
       ids.push_back(server_.NewId());
       absl::StrAppend(&jobs, "job_requests { id: '", ids[i],
                       "' service: 'work' value { minor: 100 currency: 'USD' } } ");
@@ -108,24 +110,32 @@ class FollowUpsTest : public PartyTest {
       absl::StrAppend(&declined, "declined { job_request_id: '", ids[i], "' close_reason_id: '",
                       reasons_[i], "' } ");
     }
-    const std::string deal =
-        Do(&sales::v1::OpportunityService::Stub::CreateOpportunity,
-           absl::StrCat("subject: 'D' account_id: '", server_.CreateAccount("A"), "' owner_id: '",
-                        server_.CreateUser("Ada"), "' ", jobs))
-            .opportunity()
-            .id();
+    deal_ = Do(&sales::v1::OpportunityService::Stub::CreateOpportunity,
+               absl::StrCat("subject: 'D' account_id: '", server_.CreateAccount("A"),
+                            "' owner_id: '", server_.CreateUser("Ada"), "' ", jobs))
+                .opportunity()
+                .id();
     return Refused(
         &sales::v1::OpportunityService::Stub::PartiallyWinOpportunity,
-        absl::StrCat("id: '", deal, "' accepted_job_request_ids: '", ids.back(), "' ", declined));
+        absl::StrCat("id: '", deal_, "' accepted_job_request_ids: '", ids.back(), "' ", declined));
   }
 
   Batch batch_;
   std::vector<std::string> reasons_;
+  std::string deal_;
 };
 
-TEST_F(FollowUpsTest, FiftyCommandsFollowFromOneAndNoMore) {
-  EXPECT_EQ(WinInPart(services::kFollowUpsMax), "");
-  EXPECT_EQ(WinInPart(services::kFollowUpsMax + 1), "LIMIT_EXCEEDED");
+TEST_F(FollowUpsTest, F077DealWonInPartWithTheMostReasonsAndAProjectIsReopened) {
+  constexpr int kFollowing = domain::kLossReasonsMax + 1;
+  static_assert(kFollowing <= services::kFollowUpsMax, "a deal can be closed and not reopened");
+  using Deals = sales::v1::OpportunityService::Stub;
+  EXPECT_EQ(WinInPart(domain::kLossReasonsMax + 1), "LIMIT_EXCEEDED");
+  ASSERT_EQ(WinInPart(domain::kLossReasonsMax), "");
+  const std::string id = absl::StrCat("id: '", deal_, "'");
+  const std::string reopen = "header { reason: 'all of it' } " + id;
+  Do(&Deals::CreateProjectFromOpportunity, id);
+  // all that follows is in the commit
+  EXPECT_EQ(Do(&Deals::ReopenOpportunity, reopen).receipt().events(), 1 + kFollowing);
 }
 
 TEST(LimitsTest, MessagesOfFourMebibytesAreReadAndLargerOnesRefused) {

@@ -170,6 +170,29 @@ TEST(HandOverFromOutreachTest, F063NobodyWhoAskedNotToBeCalled) {
       .ThenRejected(Reason::REASON_BLACKLISTED);
 }
 
+TEST(HandOverFromOutreachTest, F063PhoneNumbersAreNoIdsOfCalls) {
+  for (const absl::string_view number :
+       {"+49 30 123456", "+1", "030/1234567", "(030) 123-45", "1234567", " 030.12345 "}) {
+    SCOPED_TRACE(std::string(number));
+    Scenario scenario = Customer();
+    scenario.When<pb::HandOverFromOutreachRequest>(HandOver("", number))
+        .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "source_id"}});
+    EXPECT_EQ(scenario.status().message().find(number), absl::string_view::npos);
+    scenario
+        .When<pb::HandOverFromOutreachRequest>(
+            HandOver(absl::StrCat("call_refs: 'c1' call_refs: '", number, "'")))
+        .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "call_refs[1]"}});
+    EXPECT_EQ(scenario.status().message().find(number), absl::string_view::npos);
+  }
+  for (const absl::string_view id :
+       {"123456", "c1234567", "2026-03-01T12:00", "c+1", "------- -"}) {
+    Scenario scenario = Customer();
+    scenario.When<pb::HandOverFromOutreachRequest>(
+        HandOver(absl::StrCat("call_refs: '", id, "'"), id));
+    EXPECT_TRUE(scenario.status().ok()) << scenario.status();
+  }
+}
+
 TEST(HandOverFromOutreachTest, HandOversAtTheirLimit) {
   Scenario scenario = Customer();
   for (int i = 0; i < domain::kHandoversMax; ++i) {

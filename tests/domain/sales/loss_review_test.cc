@@ -229,6 +229,15 @@ TEST(LossReviewTest, F077ReopenedDealClosesItsReview) {
       .ThenNothing();
 }
 
+TEST(LossReviewTest, F077ArchivedDealClosesItsReview) {
+  TakenReview()
+      .Exists("opportunity", LostDeal(kLostReason) + "archived: true")
+      .When<pb::WithdrawLossReviewRequest>("")
+      .Then({"closed { end: LOSS_REVIEW_END_DEAL_ARCHIVED }"})
+      .When<pb::WithdrawLossReviewRequest>("")
+      .ThenNothing();
+}
+
 TEST(LossReviewTest, RefusalsInCheckOrder) {
   ReviewWorld()
       .When<pb::TakeLossReviewRequest>(Ref("reviewer_id", kOtherOwner))

@@ -183,6 +183,34 @@ TEST(LoseOpportunityTest, F078ReasonAndProjectedValueAreRecorded) {
   EXPECT_EQ(deal.job_requests(2).close_reason_id(), Id(kLostReason));
 }
 
+TEST(PartiallyWinOpportunityTest, F075ReasonsAtTheirLimit) {
+  // One job request is accepted, and each of the others declined for a reason of its own, but for
+  // two that share one.
+  const auto win = [](int reasons) {
+    std::string jobs =
+        absl::StrCat("job_requests {", JobText(1000, 1), "} job_requests {", JobText(1001, 1), "}");
+    std::string request =
+        absl::StrCat(Ref("accepted_job_request_ids", 1000), "declined {",
+                     Ref("job_request_id", 1001), Ref("close_reason_id", 2000), "}");
+    for (int i = 0; i < reasons; ++i) {
+      absl::StrAppend(&jobs, "job_requests {", JobText(1002 + i, 1), "}");
+      absl::StrAppend(&request, "declined {", Ref("job_request_id", 1002 + i),
+                      Ref("close_reason_id", 2000 + i), "}");
+    }
+    Scenario scenario = Deal(jobs);
+    for (int i = 0; i < reasons; ++i) {
+      scenario.Exists("close_reason",
+                      Ref("id", 2000 + i) + "kind: CLOSE_REASON_KIND_LOST code: 'c' active: true");
+    }
+    scenario.When<pb::PartiallyWinOpportunityRequest>(request);
+    return scenario;
+  };
+  const Scenario most = win(domain::kLossReasonsMax);
+  EXPECT_TRUE(most.status().ok()) << most.status();
+  win(domain::kLossReasonsMax + 1)
+      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED, {{"field", "declined"}, {"limit", "40"}});
+}
+
 TEST(LoseOpportunityTest, DealWithoutValueLosesNone) {
   Scenario scenario = Deal("competitor: 'Globex'");
   scenario.When<pb::LoseOpportunityRequest>(Ref("close_reason_id", kLostReason))

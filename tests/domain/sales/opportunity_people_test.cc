@@ -104,6 +104,21 @@ TEST(LinkOpportunityContactTest, StageThatNeedsAContactKeepsIt) {
       .ThenRejected(Reason::REASON_MISSING_REQUIRED_FOR_STATE, {{"field", "contacts"}});
 }
 
+TEST(AssignOpportunityTest, F061StageThatNeedsACollaboratorKeepsTheLast) {
+  const std::string process = Ref("id", kProcess) +
+                              "published_version: 1 versions { number: 1 stages { id: 'prospect' "
+                              "mandatory_field: 'collaborators' } }";
+  const std::string one = absl::StrCat("collaborators {", Ref("user_id", kOtherOwner), "}");
+  Deal(one)
+      .Exists("sales_process", process)
+      .When<pb::AssignOpportunityRequest>(Ref("owner_id", kOtherOwner))
+      .ThenRejected(Reason::REASON_MISSING_REQUIRED_FOR_STATE, {{"field", "collaborators"}});
+  Scenario another = Deal(absl::StrCat(one, "collaborators {", Ref("user_id", 1000), "}"));
+  another.Exists("sales_process", process)
+      .When<pb::AssignOpportunityRequest>(Ref("owner_id", kOtherOwner));
+  EXPECT_TRUE(another.status().ok()) << another.status();
+}
+
 TEST(LinkOpportunityUserTest, F070OwnerIsNoCollaborator) {
   SalesWorld().When<pb::LinkOpportunityUserRequest>("").ThenRejected(Reason::REASON_NOT_FOUND);
   Deal()
@@ -258,6 +273,14 @@ TEST(FixedLabelsTest, F072EveryWayToWriteTheFieldIsChecked) {
       .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "competitor"}})
       .When<pb::LoseOpportunityRequest>(lose + "competitor: 'Globex'");
   EXPECT_TRUE(lost.status().ok()) << lost.status();
+}
+
+TEST(FixedLabelsTest, F072CompetitorThatStaysIsNotChecked) {
+  Scenario lost = WithWeights(Deal("competitor: 'Initech'"));
+  lost.When<pb::LoseOpportunityRequest>(Ref("close_reason_id", kLostReason) +
+                                        "competitor: 'Initech'");
+  EXPECT_TRUE(lost.status().ok()) << lost.status();
+  EXPECT_EQ(lost.As<pb::Opportunity>().competitor(), "Initech");
 }
 
 }  // namespace

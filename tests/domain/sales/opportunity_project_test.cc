@@ -106,6 +106,64 @@ TEST(MoveDealToProjectTest, ClosedDealMovesAndKeepsItsProcess) {
       .Then({Moved(0, kSummer, kSameProcess)});
 }
 
+TEST(MoveDealToProjectTest, F069OpenDealEntersTheProcessThatItsProjectGotSince) {
+  const std::string here = Ref("crm_project_id", kSummer);
+  WithProjects(Deal(here))
+      .When<pb::MoveDealToProjectRequest>(here)
+      .ThenRejected(Reason::REASON_MISSING_REQUIRED_FOR_STATE, {{"field", "stage"}})
+      .When<pb::MoveDealToProjectRequest>(here + "stage: 'talk'")
+      .Then({Moved(kSummer, kSummer,
+                   absl::StrCat(Ref("to_process_id", kOtherProcess),
+                                "to_process_version: 2 to_stage: 'talk' stage_probability: "
+                                "200000000"))})
+      .When<pb::MoveDealToProjectRequest>(here)
+      .ThenNothing();
+  Scenario closed = WithProjects(Deal(here));
+  closed.Given(absl::StrCat("abandoned {", Day("close_date", 2026, 2, 1), "}"))
+      .When<pb::MoveDealToProjectRequest>(here)
+      .ThenNothing();
+}
+
+TEST(MoveDealToProjectTest, F061StageThatNeedsAProjectKeepsIt) {
+  const std::string process = Ref("id", kProcess) +
+                              "published_version: 1 versions { number: 1 stages { id: 'prospect' "
+                              "mandatory_field: 'crm_project_id' } }";
+  const std::string spring = Ref("crm_project_id", kSpring);
+  Scenario scenario = WithProjects(Deal());
+  scenario.Exists("sales_process", process).When<pb::MoveDealToProjectRequest>(spring);
+  ASSERT_TRUE(scenario.status().ok()) << scenario.status();
+  scenario.When<pb::MoveDealToProjectRequest>("").ThenRejected(
+      Reason::REASON_MISSING_REQUIRED_FOR_STATE, {{"field", "crm_project_id"}});
+  Scenario closed = WithProjects(Deal(spring));
+  closed.Exists("sales_process", process)
+      .Given(absl::StrCat("abandoned {", Day("close_date", 2026, 2, 1), "}"))
+      .When<pb::MoveDealToProjectRequest>("");
+  EXPECT_TRUE(closed.status().ok()) << closed.status();
+}
+
+TEST(ReopenOpportunityTest, F062NoDealIsOpenInAProjectWithoutCrm) {
+  const std::string without = Ref("crm_project_id", kCallsOnly);
+  const std::string reopen = "header { reason: 'they called' }";
+  const std::string abandoned = absl::StrCat("abandoned {", Day("close_date", 2026, 2, 1), "}");
+  WithProjects(Deal(without))
+      .Given(abandoned)
+      .When<pb::ReopenOpportunityRequest>(reopen)
+      .ThenRejected(Reason::REASON_MISSING_REQUIRED_FOR_STATE, {{"field", "crm_project_id"}});
+  WithProjects(Deal(without))
+      .Given("archived {}")
+      .When<pb::RestoreOpportunityRequest>("")
+      .ThenRejected(Reason::REASON_MISSING_REQUIRED_FOR_STATE, {{"field", "crm_project_id"}});
+  // closed it does no harm, and with CRM it is welcome
+  WithProjects(Deal(without))
+      .Given(abandoned)
+      .Given("archived {}")
+      .When<pb::RestoreOpportunityRequest>("")
+      .Then({"restored {}"});
+  Scenario welcome = WithProjects(Deal(Ref("crm_project_id", kSpring)));
+  welcome.Given(abandoned).When<pb::ReopenOpportunityRequest>(reopen);
+  EXPECT_TRUE(welcome.status().ok()) << welcome.status();
+}
+
 TEST(ArchiveOpportunityTest, F064ArchivedDealTakesNoCommandButTheWayBack) {
   SalesWorld().When<pb::ArchiveOpportunityRequest>("").ThenRejected(Reason::REASON_NOT_FOUND);
   Scenario scenario = WithProjects(Deal());
@@ -153,6 +211,23 @@ TEST(CreateProjectFromOpportunityTest, F076OnceForAWin) {
   exists("CANCELLED");
   scenario.When<pb::CreateProjectFromOpportunityRequest>("").Then(
       {absl::StrCat("project_requested {", Ref("project_request_id", 9002), "}")});
+}
+
+TEST(ReopenOpportunityTest, F076CancelledProjectIsLeftAlone) {
+  domain::Opportunity::State after;
+  after.record = Proto<pb::Opportunity>(Ref("id", 1) + Ref("project_request_id", 70));
+  const auto following = [&](absl::string_view state) {
+    domain::Facts facts;
+    facts.Add("project_request", Id(70),
+              std::make_shared<pb::ProjectRequest>(Proto<pb::ProjectRequest>(
+                  absl::StrCat(Ref("id", 70), "state: PROJECT_REQUEST_STATE_", state))));
+    domain::Context context;
+    context.facts = &facts;
+    return domain::Opportunity::Follow(after, pb::ReopenOpportunityRequest(), context)->size();
+  };
+  EXPECT_EQ(following("REQUESTED"), 1u);
+  EXPECT_EQ(following("KEPT"), 1u);
+  EXPECT_EQ(following("CANCELLED"), 0u);
 }
 
 TEST(CreateProjectFromOpportunityTest, F076DealsThatAreNotWonAreRefused) {

@@ -84,6 +84,17 @@ TEST(SetOpportunityProbabilityTest, F066WeightedValueByStageAndByOverride) {
   EXPECT_FALSE(deal.has_probability_override());
 }
 
+TEST(SetOpportunityProbabilityTest, F061StageThatNeedsAnOverrideKeepsIt) {
+  Deal("probability_override: 500000000")
+      .Exists("sales_process", Ref("id", kProcess) +
+                                   "published_version: 1 versions { number: 1 stages { id: "
+                                   "'prospect' mandatory_field: 'probability_override' } }")
+      .When<pb::SetOpportunityProbabilityRequest>("")
+      .ThenRejected(Reason::REASON_MISSING_REQUIRED_FOR_STATE, {{"field", "probability_override"}})
+      .When<pb::SetOpportunityProbabilityRequest>("probability: 1")
+      .Then({"probability_set { from: 500000000 to: 1 }"});
+}
+
 TEST(SetOpportunityProbabilityTest, F066ZeroAndOneAreRefusedOnAnOpenDeal) {
   for (const absl::string_view bad : {"0", "1000000000", "-1"}) {
     Deal()

@@ -103,6 +103,9 @@ TEST(DefineSalesProcessTest, RefusalsInCheckOrder) {
           {"field of the close",
            "name: 'P' stages { id: 'a' label: 'A' probability: 1 mandatory_field: 'close_date' }",
            Reason::REASON_INVALID_FIELD, "stages[0].mandatory_field"},
+          {"field of the creation",
+           "name: 'P' stages { id: 'a' label: 'A' probability: 1 mandatory_field: 'external_key' }",
+           Reason::REASON_INVALID_FIELD, "stages[0].mandatory_field"},
           {"two ids",
            "name: 'P' stages { id: 'a' label: 'A' probability: 1 } "
            "stages { id: 'a' label: 'B' probability: 1 }",
