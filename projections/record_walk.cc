@@ -54,9 +54,8 @@ class IdWalk {
 
 class RecordWalk {
  public:
-  RecordWalk(const RowReader& reader, const Published::View& view,
-             const domain::ObjectType& object, const domain::BoundFilter& filter,
-             Snapshot::RecordVisitor visit)
+  RecordWalk(const RowReader& reader, const Published::View& view, const domain::ObjectType& object,
+             const domain::BoundFilter& filter, Snapshot::RecordVisitor visit)
       : reader_(reader),
         view_(view),
         object_(object),

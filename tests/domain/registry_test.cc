@@ -23,9 +23,8 @@ TEST(RegistryTest, OrderOfAggregatesNeverChanges) {
                          "product_category", "sales_process", "close_reason", "import_run",
                          "schema_set", "opportunity", "activity", "calendar_feed", "lead",
                          "assignment_rule", "scoring_policy", "class_scheme", "brand",
-                         "org_position", "relation", "buying_center", "card_order",
-                         "loss_review", "crm_project", "project_customer", "project_request",
-                         "field_catalog"));
+                         "org_position", "relation", "buying_center", "card_order", "loss_review",
+                         "crm_project", "project_customer", "project_request", "field_catalog"));
 }
 
 TEST(RegistryTest, SystemAggregatesAreThoseOfSetUp) {
