@@ -105,7 +105,7 @@ Database::Database(std::string path, const ViewsOptions& options)
   table.cache_index_and_filter_blocks = false;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.format_version = 5;
-  table.block_size = 8 << 10;
+  table.block_size = 4 << 10;
   settings_->now.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   settings_->now.compression = rocksdb::kLZ4Compression;
   settings_->now.write_buffer_size = kNeverFull;

@@ -29,24 +29,41 @@ absl::StatusOr<ReadType> Parse(const domain::ObjectType& native, const std::stri
 
 }  // namespace
 
+bool CustomFields::FindKnown(uint16_t type, eventstore::LogPosition at, ReadType* read) {
+  std::lock_guard lock(mutex_);
+  const auto known = known_.find(type);
+  if (known == known_.end() || known->second.at != at) return false;
+  *read = known->second.read;
+  return true;
+}
+
 absl::StatusOr<ReadType> CustomFields::Of(absl::string_view record_type) {
   static const domain::ObjectType& catalogs = *domain::Registry::Get().Find("field_catalog");
   const domain::ObjectType* native = domain::Registry::Get().Find(record_type);
   if (native == nullptr) return ReadType{};
   const ReadType bare{{native, [](const domain::ObjectType*) {}}};
   if (!native->takes_custom()) return bare;
+  // Before the snapshot, so that what is found is at least as new.
+  const eventstore::LogPosition at = views_.applied();
+  ReadType read;
+  if (FindKnown(native->id(), at, &read)) return read;
   DAYBOOK_ASSIGN_OR_RETURN(
       std::optional<std::string> bytes,
       views_.Now()->GetSerialized(catalogs, domain::FieldCatalogId(record_type)));
-  if (!bytes.has_value()) return bare;
   {
     std::lock_guard lock(mutex_);
     const auto known = known_.find(native->id());
-    if (known != known_.end() && known->second.bytes == *bytes) return known->second.read;
+    if (known != known_.end() && known->second.bytes == bytes) {
+      known->second.at = at;
+      return known->second.read;
+    }
   }
-  DAYBOOK_ASSIGN_OR_RETURN(ReadType read, Parse(*native, *bytes));
+  read = bare;
+  if (bytes.has_value()) {
+    DAYBOOK_ASSIGN_OR_RETURN(read, Parse(*native, *bytes));
+  }
   std::lock_guard lock(mutex_);
-  known_[native->id()] = {*std::move(bytes), read};
+  known_[native->id()] = {at, std::move(bytes), read};
   return read;
 }
 

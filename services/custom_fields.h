@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -36,9 +37,12 @@ class CustomFields {
 
  private:
   struct Known {
-    std::string bytes;  // of the catalog it was made from
+    eventstore::LogPosition at = 0;    // up to here it was looked at
+    std::optional<std::string> bytes;  // of the catalog it was made from
     ReadType read;
   };
+  // Definitions change rarely and reads are many: the row is looked at once for each position.
+  bool FindKnown(uint16_t type, eventstore::LogPosition at, ReadType* read);
 
   const projections::Views& views_;
   std::mutex mutex_;
