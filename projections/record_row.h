@@ -25,7 +25,8 @@
 
 namespace daybook::projections {
 
-inline constexpr uint32_t kRecordsVersion = 2;
+// Raised whenever the indexes of some type of record change, since rows tell of each.
+inline constexpr uint32_t kRecordsVersion = 3;
 inline constexpr char kRecordsView[] = "records";
 
 // A sealed part that tokens of a record refer to, with all it takes to open it.
