@@ -8,6 +8,7 @@
 #include "daybook/setup/v1/field_catalog_service.grpc.pb.h"
 #include "daybook/work/v1/activity_service.grpc.pb.h"
 #include "domain/fields/custom.h"
+#include "services/computed_fields.h"
 #include "tests/services/party_fixture.h"
 
 namespace daybook::testing {
@@ -342,6 +343,20 @@ TEST_F(CustomFieldsTest, F007OperationsOverChildrenAndSubtrees) {
                        "filter: 'name = Top' field_mask { paths: 'custom.staff' }");
   ASSERT_EQ(list.accounts_size(), 1);
   EXPECT_EQ(list.accounts(0).ShortDebugString(), "custom { name: \"staff\" integer: 5 }");
+}
+
+TEST_F(CustomFieldsTest, F007SubtreeAtItsLimit) {
+  Define("account",
+         "name: 'below' rollup_rule { relation: 'account.parent_id' operation: "
+         "ROLLUP_OPERATION_COUNT subtree: true }");
+  const std::string top = server_.CreateAccount("Top");
+  // The record itself counts among those of its subtree.
+  for (size_t i = 1; i < services::kSubtreeMax; ++i) {
+    server_.CreateAccount(absl::StrCat("Branch ", i), top);
+  }
+  EXPECT_EQ(ValueOf(top, "below"), absl::StrCat("integer: ", services::kSubtreeMax - 1));
+  server_.CreateAccount("One more", top);
+  EXPECT_EQ(ValueOf(top, "below"), "unavailable: \"LIMIT_EXCEEDED\"");
 }
 
 }  // namespace
