@@ -1,7 +1,6 @@
 // daybook_bench: measures a daybookd inside this process and prints the table of budgets.
 
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -132,8 +131,6 @@ int Run(const Options& options) {
 
 int main(int argc, char** argv) {
   // As daybookd.
-  mallopt(M_ARENA_MAX, 2);
-  mallopt(M_MMAP_THRESHOLD, 256 << 10);
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   daybook::bench::Options options;
   CLI::App app{"Measures daybookd and prints the table of budgets (docs/performance.md)."};

@@ -1,6 +1,5 @@
 // daybookd: the server.
 
-#include <malloc.h>
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
@@ -14,11 +13,6 @@
 namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(5);
-
-// Threads share so many heaps. With one for each of them, what one thread has freed is of no use to
-// the next, and a large import takes half as much memory again.
-constexpr int kHeaps = 2;
-constexpr int kLargeBlockBytes = 256 << 10;
 
 // Exit codes, as documented in --help.
 constexpr int kExitUsage = 1;
@@ -59,10 +53,6 @@ int Serve(const daybook::services::ServerOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  mallopt(M_ARENA_MAX, kHeaps);
-  // Large blocks (memtables, runs of rows) go back to the system when they are freed: the limit
-  // would otherwise grow with the first of them.
-  mallopt(M_MMAP_THRESHOLD, kLargeBlockBytes);
   // Abseil as it is packaged follows the order in which gRPC takes its mutexes, for every call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   CLI::App app{
