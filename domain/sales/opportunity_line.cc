@@ -18,6 +18,9 @@ namespace {
 namespace pb = ::daybook::sales::v1;
 using google::protobuf::util::MessageDifferencer;
 
+// What custom fields of lines are defined for.
+constexpr absl::string_view kLine = "opportunity_line";
+
 int FindLine(const pb::Opportunity& deal, absl::string_view id) {
   for (int i = 0; i < deal.lines_size(); ++i) {
     if (absl::string_view(deal.lines(i).id()) == id) return i;
@@ -100,6 +103,9 @@ absl::StatusOr<pb::OpportunityLine> NewLine(const pb::OpportunityLine& wanted, b
   DAYBOOK_ASSIGN_OR_RETURN(const auto* product, ProductOf(wanted, context));
   DAYBOOK_RETURN_IF_ERROR(CheckQuantity("line.quantity", wanted, *product));
   pb::OpportunityLine made = wanted;
+  DAYBOOK_ASSIGN_OR_RETURN(
+      *made.mutable_custom(),
+      CheckNewCustom(kLine, wanted.custom(), Required::kDemanded, "line.", context));
   DAYBOOK_RETURN_IF_ERROR(SetPrice(*product, &made));
   DAYBOOK_RETURN_IF_ERROR(SetTotal("line.", &made));
   if (made.id().empty()) made.set_id(context.new_id());
@@ -136,6 +142,10 @@ Opportunity::Result WithValueStillSet(const Opportunity::State& state, pb::Oppor
 
 }  // namespace
 
+absl::Status Opportunity::Gather(const State&, const AddLineRequest& request, FactLoader& loader) {
+  return LoadCustomFacts(kLine, request.line().custom(), loader);
+}
+
 // NOT_FOUND. ILLEGAL_TRANSITION: closed. LIMIT_EXCEEDED. DUPLICATE_KEY: the id. The line:
 // FIELD_NOT_WRITABLE, INVALID_FIELD, REFERENCE_NOT_FOUND, ILLEGAL_TRANSITION (a draft product),
 // RECORD_ARCHIVED (a discontinued one), CURRENCY_MISMATCH, OUT_OF_RANGE.
@@ -163,12 +173,15 @@ absl::Status Opportunity::Gather(const State& state, const ChangeLineRequest& re
                                  FactLoader& loader) {
   const int at = FindLine(state.record, request.line_id());
   if (at < 0) return absl::OkStatus();
+  if (!request.custom_values().empty() || !request.cleared_custom().empty()) {
+    DAYBOOK_RETURN_IF_ERROR(LoadCustomFacts(kLine, request.custom_values(), loader));
+  }
   return loader.Load("product", state.record.lines(at).product_id()).status();
 }
 
 // NOT_FOUND: the deal or the line. ILLEGAL_TRANSITION: closed. INVALID_FIELD: quantity, price,
-// discount; the gross profit would be above the value that follows. OUT_OF_RANGE. The product may
-// have been discontinued since.
+// discount, custom fields; the gross profit would be above the value that follows. OUT_OF_RANGE.
+// The product may have been discontinued since.
 Opportunity::Result Opportunity::Decide(const State& state, const ChangeLineRequest& request,
                                         const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(CheckOpen(state.record, context));
@@ -180,6 +193,9 @@ Opportunity::Result Opportunity::Decide(const State& state, const ChangeLineRequ
   if (request.has_unit_price()) after.set_unit_price(request.unit_price());
   if (request.has_discount()) after.set_discount(request.discount());
   if (request.has_note()) after.set_note(request.note());
+  DAYBOOK_ASSIGN_OR_RETURN(*after.mutable_custom(),
+                           ChangeCustom(kLine, before.custom(), request.custom_values(),
+                                        request.cleared_custom(), context));
   if (MessageDifferencer::Equals(before, after)) return Nothing<Event>();
   DAYBOOK_ASSIGN_OR_RETURN(const auto* product, ProductOf(before, context));
   DAYBOOK_RETURN_IF_ERROR(CheckQuantity("quantity", after, *product));

@@ -1,4 +1,5 @@
 #include "daybook/sales/v1/opportunity_service.pb.h"
+#include "domain/record/custom_values.h"
 #include "domain/sales/line_total.h"
 #include "domain/sales/opportunity.h"
 #include "gtest/gtest.h"
@@ -261,6 +262,72 @@ TEST(SetOpportunityValueModeTest, RefusalsInCheckOrder) {
   offered.When<pb::ChangeOpportunityStageRequest>("stage: 'offer'")
       .When<pb::SetOpportunityValueModeRequest>("mode: OPPORTUNITY_VALUE_MODE_SUM_OF_LINES")
       .ThenRejected(Reason::REASON_MISSING_REQUIRED_FOR_STATE, {{"field", "value"}});
+}
+
+Scenario WithLineFields(Scenario scenario) {
+  scenario.Exists(
+      "field_catalog",
+      absl::StrCat("id: '", domain::FieldCatalogId("opportunity_line"),
+                   "' record_type: 'opportunity_line' "
+                   "fields { name: 'colour' kind: CUSTOM_FIELD_KIND_TEXT required: true } "
+                   "fields { name: 'size' kind: CUSTOM_FIELD_KIND_INTEGER max: 9 }"));
+  return scenario;
+}
+
+constexpr char kRed[] = "custom { name: 'colour' text: 'red' } ";
+
+TEST(OpportunityLineCustomTest, F012LinesCarryCustomValuesOfTheirOwn) {
+  const auto line = [](absl::string_view custom) {
+    return Stored(9001, kHours, kOne, 80 * kUnit, 8000, custom);
+  };
+  const std::string id = Ref("line_id", 9001);
+  WithLineFields(World(Deal()))
+      .When<pb::AddOpportunityLineRequest>(
+          Line(kHours, kOne, absl::StrCat("custom { name: 'size' integer: 9 } ", kRed)))
+      .Then({absl::StrCat("line_added { line ",
+                          line(absl::StrCat(kRed, "custom { name: 'size' integer: 9 }")), "}")})
+      .When<pb::ChangeOpportunityLineRequest>(
+          absl::StrCat(id, "custom_values { name: 'colour' text: 'red' }"))
+      .ThenNothing()
+      .When<pb::ChangeOpportunityLineRequest>(
+          absl::StrCat(id, "custom_values { name: 'colour' text: 'blue' } cleared_custom: 'size'"))
+      .Then({absl::StrCat("line_changed { before ",
+                          line(absl::StrCat(kRed, "custom { name: 'size' integer: 9 }")), "after ",
+                          line("custom { name: 'colour' text: 'blue' }"), "}")})
+      // Other changes leave them alone.
+      .When<pb::ChangeOpportunityLineRequest>(absl::StrCat(id, "quantity: ", 2 * kOne))
+      .Then({absl::StrCat("line_changed { before ", line("custom { name: 'colour' text: 'blue' }"),
+                          "after ",
+                          Stored(9001, kHours, 2 * kOne, 80 * kUnit, 16000,
+                                 "custom { name: 'colour' text: 'blue' }"),
+                          "}")});
+}
+
+TEST(OpportunityLineCustomTest, F012CustomValuesOfLinesAreCheckedAsThoseOfRecords) {
+  const auto add = [](absl::string_view custom) { return Line(kHours, kOne, custom); };
+  ExpectRefusals<pb::AddOpportunityLineRequest>(
+      [] { return WithLineFields(World(Deal())); },
+      {{"required", add(""), Reason::REASON_INVALID_FIELD, "line.custom.colour"},
+       {"above", add(absl::StrCat(kRed, "custom { name: 'size' integer: 10 }")),
+        Reason::REASON_INVALID_FIELD, "line.custom.size"},
+       {"twice", add(absl::StrCat(kRed, kRed)), Reason::REASON_INVALID_FIELD, "line.custom.colour"},
+       {"unknown", add(absl::StrCat(kRed, "custom { name: 'shape' text: 'x' }")),
+        Reason::REASON_INVALID_FIELD, "line.custom.shape"}});
+  const std::string id = Ref("line_id", 51);
+  const auto change = [&](absl::string_view more) { return absl::StrCat(id, more); };
+  ExpectRefusals<pb::ChangeOpportunityLineRequest>(
+      [] { return WithLineFields(DealWithLine()); },
+      {{"required", change("cleared_custom: 'colour'"), Reason::REASON_INVALID_FIELD,
+        "custom.colour"},
+       {"other kind", change("custom_values { name: 'size' text: '1' }"),
+        Reason::REASON_INVALID_FIELD, "custom.size"},
+       {"no value", change("custom_values { name: 'size' }"), Reason::REASON_INVALID_FIELD,
+        "custom.size"},
+       {"set and cleared",
+        change("custom_values { name: 'size' integer: 1 } cleared_custom: 'size'"),
+        Reason::REASON_INVALID_FIELD, "custom.size"},
+       {"unknown", change("cleared_custom: 'shape'"), Reason::REASON_INVALID_FIELD,
+        "custom.shape"}});
 }
 
 }  // namespace
