@@ -122,6 +122,9 @@ absl::Status CheckStored(const pb::FieldDefinition& definition, const FieldOwner
   if (definition.kind() == pb::CUSTOM_FIELD_KIND_UNSPECIFIED) {
     return InvalidField("definition.kind", "is missing");
   }
+  if (owner.part && definition.kind() == pb::CUSTOM_FIELD_KIND_NOTE) {
+    return InvalidField("definition.kind", "parts of records have no notes, which may be long");
+  }
   const bool refers = definition.kind() == pb::CUSTOM_FIELD_KIND_REFERENCE;
   if (refers != !definition.lookup().empty() ||
       (refers && FindAggregate(definition.lookup()) == nullptr)) {
@@ -306,8 +309,9 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::DefineFi
                   absl::StrCat("the name '", definition.name(), "' is taken, for ever"),
                   {{"field", "definition.name"}});
   }
-  if (state.record.fields_size() >= kCustomFieldsMax) {
-    return LimitExceeded("fields", kCustomFieldsMax, state.record.fields_size() + 1);
+  const int most = owner.part ? kCustomPartFieldsMax : kCustomFieldsMax;
+  if (state.record.fields_size() >= most) {
+    return LimitExceeded("fields", most, state.record.fields_size() + 1);
   }
   DAYBOOK_RETURN_IF_ERROR(CheckDefinition(owner, context, &definition));
   definition.set_retired(false);

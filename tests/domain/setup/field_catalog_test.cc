@@ -141,6 +141,8 @@ TEST(FieldCatalogTest, E21PartsOfRecordsHaveStoredFieldsOnly) {
         Define("opportunity_line",
                "name: 'x' lookup_rule { relation: 'product_id' field: 'name' }"),
         Reason::REASON_INVALID_FIELD, "definition"},
+       {"note", Define("opportunity_line", "name: 'x' kind: CUSTOM_FIELD_KIND_NOTE"),
+        Reason::REASON_INVALID_FIELD, "definition.kind"},
        {"personal",
         Define("opportunity_line", "name: 'x' kind: CUSTOM_FIELD_KIND_TEXT personal: true"),
         Reason::REASON_INVALID_FIELD, "definition.personal"},
@@ -170,14 +172,20 @@ TEST(FieldCatalogTest, E21UniqueFieldsAreTextsForEver) {
 }
 
 TEST(FieldCatalogTest, FieldsOfATypeAtTheirLimit) {
-  Scenario scenario = Catalog("account");
-  for (int i = 0; i < domain::kCustomFieldsMax; ++i) {
-    scenario.Given(
-        Defined("account", absl::StrCat("name: 'f", i, "' kind: CUSTOM_FIELD_KIND_INTEGER")));
+  const std::pair<const char*, int> limits[] = {{"account", domain::kCustomFieldsMax},
+                                                {"opportunity_line", domain::kCustomPartFieldsMax}};
+  for (const auto& [type, most] : limits) {
+    Scenario scenario = Catalog(type);
+    for (int i = 0; i < most; ++i) {
+      const std::string field = absl::StrCat("name: 'f", i, "' kind: CUSTOM_FIELD_KIND_INTEGER");
+      if (i < most - 1) scenario.Given(Defined(type, field));
+      if (i == most - 1) {
+        scenario.When<pb::DefineFieldRequest>(Define(type, field)).Then({Defined(type, field)});
+      }
+    }
+    scenario.When<pb::DefineFieldRequest>(Define(type, "name: 'more' kind: CUSTOM_FIELD_KIND_TEXT"))
+        .ThenRejected(Reason::REASON_LIMIT_EXCEEDED);
   }
-  scenario
-      .When<pb::DefineFieldRequest>(Define("account", "name: 'more' kind: CUSTOM_FIELD_KIND_TEXT"))
-      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED);
 }
 
 // ---- lookups and rollups
