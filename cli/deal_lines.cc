@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "cli/app.h"
+#include "cli/custom_text.h"
 #include "cli/deal.h"
 #include "cli/import/shapes.h"
 #include "cli/records.h"
@@ -16,6 +17,8 @@
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "domain/base/money.h"
 #include "domain/base/status_macros.h"
+#include "domain/fields/custom.h"
+#include "domain/record/custom_values.h"
 
 namespace daybook::cli {
 namespace {
@@ -33,7 +36,11 @@ struct Options {
   std::string note;
   bool note_given = false;
   std::string mode;
+  std::vector<std::string> custom;
 };
+
+// What custom fields of lines are defined for.
+constexpr char kLine[] = "opportunity_line";
 
 absl::StatusOr<int64_t> ParseDecimal(absl::string_view option, absl::string_view text,
                                      int decimals) {
@@ -64,30 +71,76 @@ std::string ModeName(const pb::Opportunity& deal) {
   return deal.value_from_job_requests() ? "the sum of the job requests" : "set by hand";
 }
 
-void Show(App& app, Client& client, const pb::Opportunity& deal) {
-  if (app.options.format == OutputFormat::kJson) return PrintJson(deal);
+// The custom fields of lines that are in use, as a table shows them.
+absl::StatusOr<std::vector<domain::Field>> CustomColumns(Client& client) {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto catalog, FetchCatalog(client, kLine));
+  std::vector<domain::Field> columns;
+  for (const auto& definition : catalog.fields()) {
+    if (definition.retired()) continue;
+    domain::Field field =
+        domain::BareCustomField(pb::OpportunityLine::descriptor(), definition.name());
+    field.kind = domain::KindOf(definition);
+    field.lookup = definition.lookup();
+    if (!definition.label().empty()) field.label = definition.label();
+    columns.push_back(std::move(field));
+  }
+  return columns;
+}
+
+absl::Status Show(App& app, Client& client, const pb::Opportunity& deal) {
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(deal);
+    return absl::OkStatus();
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const auto custom, CustomColumns(client));
   Names names(client);
-  Table table({{"#", Align::kRight},
-               {"Product"},
-               {"Quantity", Align::kRight},
-               {"Unit price", Align::kRight},
-               {"Discount", Align::kRight},
-               {"Total", Align::kRight},
-               {"Note"},
-               {"Line"}});
+  std::vector<Column> columns = {{"#", Align::kRight},
+                                 {"Product"},
+                                 {"Quantity", Align::kRight},
+                                 {"Unit price", Align::kRight},
+                                 {"Discount", Align::kRight},
+                                 {"Total", Align::kRight},
+                                 {"Note"}};
+  for (const domain::Field& field : custom) columns.push_back({field.label});
+  columns.push_back({"Line"});
+  Table table(columns);
   for (int i = 0; i < deal.lines_size(); ++i) {
     const pb::OpportunityLine& line = deal.lines(i);
-    table.Add({absl::StrCat(i + 1), names.Title("product", line.product_id()),
-               Decimal(line.quantity(), kQuantityDecimals),
-               absl::StrCat(Decimal(line.unit_price(), kPriceDecimals), " ", line.currency()),
-               absl::StrCat(Decimal(line.discount(), kPriceDecimals - 2), " %"),
-               HumanMoney(line.total()), line.note(), line.id()});
+    std::vector<std::string> row = {
+        absl::StrCat(i + 1),
+        names.Title("product", line.product_id()),
+        Decimal(line.quantity(), kQuantityDecimals),
+        absl::StrCat(Decimal(line.unit_price(), kPriceDecimals), " ", line.currency()),
+        absl::StrCat(Decimal(line.discount(), kPriceDecimals - 2), " %"),
+        HumanMoney(line.total()),
+        line.note()};
+    for (const domain::Field& field : custom) row.push_back(ShowField(line, field, names));
+    row.push_back(line.id());
+    table.Add(std::move(row));
   }
   PrintTable(app, table);
-  if (app.options.format != OutputFormat::kTable) return;
+  if (app.options.format != OutputFormat::kTable) return absl::OkStatus();
   Print(absl::StrCat("\n", deal.subject(), ": ",
                      deal.has_value() ? HumanMoney(deal.value()) : "no value yet", ", ",
                      ModeName(deal), "\n"));
+  return absl::OkStatus();
+}
+
+// "NAME=VALUE" of --custom; a value that is left out is for `clear`.
+absl::Status SetCustom(App& app, Client& client, const Options& options,
+                       domain::CustomValues* values, domain::FieldNames* clear) {
+  if (options.custom.empty()) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const auto catalog, FetchCatalog(client, kLine));
+  for (const std::string& assignment : options.custom) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto parts, SplitAssignment(assignment));
+    if (parts.second.empty()) {
+      if (clear != nullptr) *clear->Add() = parts.first;
+      continue;
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(*values->Add(),
+                             ParseCustomValue(app, catalog, parts.first, parts.second));
+  }
+  return absl::OkStatus();
 }
 
 // A line by its number in the table, or its id.
@@ -102,8 +155,7 @@ absl::StatusOr<std::string> LineId(const pb::Opportunity& deal, const std::strin
 absl::Status List(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   DAYBOOK_ASSIGN_OR_RETURN(const pb::Opportunity deal, ReadDeal(*client, options.deal));
-  Show(app, *client, deal);
-  return absl::OkStatus();
+  return Show(app, *client, deal);
 }
 
 absl::Status Add(App& app, const Options& options) {
@@ -132,10 +184,10 @@ absl::Status Add(App& app, const Options& options) {
     line.set_discount(discount);
   }
   line.set_note(options.note);
+  DAYBOOK_RETURN_IF_ERROR(SetCustom(app, *client, options, line.mutable_custom(), nullptr));
   DAYBOOK_ASSIGN_OR_RETURN(const auto deal, ChangeDeal<pb::AddOpportunityLineResponse>(
                                                 *client, "AddOpportunityLine", std::move(request)));
-  Show(app, *client, deal);
-  return absl::OkStatus();
+  return Show(app, *client, deal);
 }
 
 absl::Status Change(App& app, const Options& options) {
@@ -159,11 +211,12 @@ absl::Status Change(App& app, const Options& options) {
     request.set_discount(discount);
   }
   if (options.note_given) request.set_note(options.note);
+  DAYBOOK_RETURN_IF_ERROR(SetCustom(app, *client, options, request.mutable_custom_values(),
+                                    request.mutable_cleared_custom()));
   DAYBOOK_ASSIGN_OR_RETURN(const auto deal,
                            ChangeDeal<pb::ChangeOpportunityLineResponse>(
                                *client, "ChangeOpportunityLine", std::move(request)));
-  Show(app, *client, deal);
-  return absl::OkStatus();
+  return Show(app, *client, deal);
 }
 
 absl::Status Remove(App& app, const Options& options) {
@@ -175,8 +228,7 @@ absl::Status Remove(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto deal,
                            ChangeDeal<pb::RemoveOpportunityLineResponse>(
                                *client, "RemoveOpportunityLine", std::move(request)));
-  Show(app, *client, deal);
-  return absl::OkStatus();
+  return Show(app, *client, deal);
 }
 
 absl::Status SetMode(App& app, const Options& options) {
@@ -192,8 +244,7 @@ absl::Status SetMode(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto deal,
                            ChangeDeal<pb::SetOpportunityValueModeResponse>(
                                *client, "SetOpportunityValueMode", std::move(request)));
-  Show(app, *client, deal);
-  return absl::OkStatus();
+  return Show(app, *client, deal);
 }
 
 CLI::App* AddVerb(CLI::App& root, App& app, const std::string& name, const std::string& what,
@@ -215,6 +266,9 @@ void AddAmounts(CLI::App* verb, Options* options) {
         options->note_given = true;
       },
       "What is to be said about the line");
+  verb->add_option("--custom", options->custom,
+                   "NAME=VALUE of a custom field of lines (field list opportunity_line); NAME= "
+                   "clears it");
 }
 
 }  // namespace

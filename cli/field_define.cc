@@ -31,6 +31,7 @@ struct Options {
   std::string kind, label, description, lookup;
   std::vector<std::string> choices, retire_choices;
   bool personal = false;
+  bool unique = false;
   std::string required;  // yes, no
   uint32_t max_bytes = 0;
   std::string min, max;
@@ -152,6 +153,7 @@ absl::Status Define(App& app, const Options& options) {
   pb::FieldDefinition& definition = *request.mutable_definition();
   definition.set_name(options.name);
   definition.set_personal(options.personal);
+  definition.set_unique(options.unique);
   definition.set_lookup(options.lookup);
   if (!options.kind.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(
@@ -213,7 +215,9 @@ absl::Status Reactivate(App& app, const Options& options) {
 }
 
 void AddNames(CLI::App* verb, Options* options) {
-  verb->add_option("type", options->record_type, "Type of record, for example account")->required();
+  verb->add_option("type", options->record_type,
+                   "Type of record, for example account; of deal lines opportunity_line")
+      ->required();
   verb->add_option("name", options->name, "The field: small letters, digits, underscores")
       ->required();
 }
@@ -254,6 +258,7 @@ void AddFieldVerbs(CLI::App& root, App& app) {
       "--kind", options->kind,
       "text, note, boolean, integer, decimal, money, date, instant, reference, choice");
   verb->add_flag("--personal", options->personal, "Tells something about a person: sealed");
+  verb->add_flag("--unique", options->unique, "Kind text: only one record may have a value");
   verb->add_option("--lookup", options->lookup, "Kind reference: the type it refers to");
   AddChanges(verb, options.get());
   SetAction(verb, app, options, &Define);

@@ -39,6 +39,7 @@ std::string DescribeLimits(const pb::FieldDefinition& definition) {
   std::vector<std::string> parts;
   if (definition.required()) parts.push_back("required");
   if (definition.personal()) parts.push_back("personal");
+  if (definition.unique()) parts.push_back("unique");
   if (definition.max_bytes() != 0) {
     parts.push_back(absl::StrCat("at most ", definition.max_bytes(), " bytes"));
   }

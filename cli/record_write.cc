@@ -2,11 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "cli/app.h"
-#include "cli/import/field_value.h"
+#include "cli/custom_text.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -22,38 +20,62 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using type::v1::CustomValue;
 
 struct Options {
   std::string aggregate;
   std::string id;
   std::vector<std::string> fields;
   std::string reason;
+  bool correction = false;
 };
 
-// The message types of a record's standard command, "Create" or "Update".
+// A command that makes or edits records.
 struct Method {
   std::string path;
   std::unique_ptr<Message> request;
   std::unique_ptr<Message> response;
 };
 
-absl::StatusOr<Method> FindMethod(const domain::ObjectType& type, absl::string_view verb) {
+enum class Purpose { kCreate, kUpdate };
+
+bool HasPart(const Descriptor& request, const Descriptor* part) {
+  for (int i = 0; i < request.field_count(); ++i) {
+    if (request.field(i)->message_type() == part) return true;
+  }
+  return false;
+}
+
+// By its shape: updates hold a record and a mask; what makes records takes custom values.
+bool Serves(const Descriptor& request, Purpose purpose, const Descriptor& record) {
+  const bool masked = request.FindFieldByName("update_mask") != nullptr;
+  if (purpose == Purpose::kUpdate) return masked && HasPart(request, &record);
+  return !masked && domain::CustomValuesOf(&request) != nullptr;
+}
+
+// CreateX or UpdateX; otherwise the first command of the type's service that does the same, such as
+// AddRelation and CorrectRelation.
+absl::StatusOr<Method> FindMethod(const domain::ObjectType& type, Purpose purpose) {
   const Descriptor& record = *type.descriptor();
-  const std::string package = record.file()->package();
-  const std::string name = absl::StrCat(verb, ToAbsl(record.name()));
-  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  const auto* request = pool->FindMessageTypeByName(absl::StrCat(package, ".", name, "Request"));
-  const auto* response = pool->FindMessageTypeByName(absl::StrCat(package, ".", name, "Response"));
-  if (request == nullptr || response == nullptr) {
+  const std::string service_name =
+      absl::StrCat(record.file()->package(), ".", record.name(), "Service");
+  const auto* service =
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service_name);
+  const std::string verb = purpose == Purpose::kCreate ? "Create" : "Update";
+  const google::protobuf::MethodDescriptor* found = nullptr;
+  if (service != nullptr) found = service->FindMethodByName(verb + record.name());
+  for (int i = 0; service != nullptr && found == nullptr && i < service->method_count(); ++i) {
+    if (Serves(*service->method(i)->input_type(), purpose, record)) found = service->method(i);
+  }
+  if (found == nullptr) {
     return absl::InvalidArgumentError(absl::StrCat("records of type ", type.aggregate(),
-                                                   " have commands of their own, no ", name));
+                                                   " have commands of their own, no ", verb,
+                                                   ToAbsl(record.name())));
   }
   auto* factory = google::protobuf::MessageFactory::generated_factory();
   Method method;
-  method.path = absl::StrCat(package, ".", ToAbsl(record.name()), "Service/", name);
-  method.request.reset(factory->GetPrototype(request)->New());
-  method.response.reset(factory->GetPrototype(response)->New());
+  method.path = absl::StrCat(service_name, "/", ToAbsl(found->name()));
+  method.request.reset(factory->GetPrototype(found->input_type())->New());
+  method.response.reset(factory->GetPrototype(found->output_type())->New());
   return method;
 }
 
@@ -62,47 +84,6 @@ void SetHeader(const std::string& reason, Message* request) {
       request, request->GetDescriptor()->FindFieldByNumber(1)));
   SetNewHeader(header);
   header->set_reason(reason);
-}
-
-// "1000.50 USD": the currency may stand behind an amount.
-absl::Status SetText(App& app, const FieldDescriptor* field, std::string text, Message* message) {
-  ValueShape shape;
-  DAYBOOK_ASSIGN_OR_RETURN(shape.date.zone, app.Zone());
-  DAYBOOK_ASSIGN_OR_RETURN(shape.currency, app.Currency());
-  const bool money = field->message_type() != nullptr && field->message_type()->name() == "Money";
-  const size_t blank = text.rfind(' ');
-  if (money && blank != std::string::npos) {
-    shape.currency = text.substr(blank + 1);
-    text.resize(blank);
-  }
-  const absl::Status set = SetFieldText(field, shape, text, message);
-  if (set.ok()) return set;
-  return absl::Status(set.code(), absl::StrCat(ToAbsl(field->name()), ": ", set.message()));
-}
-
-absl::StatusOr<const FieldDescriptor*> MemberOf(const setup::v1::FieldCatalog& catalog,
-                                                absl::string_view name) {
-  static const auto* const kMembers = new std::map<int, std::string>{
-      {setup::v1::CUSTOM_FIELD_KIND_TEXT, "text"},
-      {setup::v1::CUSTOM_FIELD_KIND_NOTE, "note"},
-      {setup::v1::CUSTOM_FIELD_KIND_BOOLEAN, "boolean"},
-      {setup::v1::CUSTOM_FIELD_KIND_INTEGER, "integer"},
-      {setup::v1::CUSTOM_FIELD_KIND_DECIMAL, "decimal"},
-      {setup::v1::CUSTOM_FIELD_KIND_MONEY, "money"},
-      {setup::v1::CUSTOM_FIELD_KIND_DATE, "date"},
-      {setup::v1::CUSTOM_FIELD_KIND_INSTANT, "instant"},
-      {setup::v1::CUSTOM_FIELD_KIND_REFERENCE, "reference"},
-      {setup::v1::CUSTOM_FIELD_KIND_CHOICE, "text"},
-  };
-  for (const auto& definition : catalog.fields()) {
-    if (ToAbsl(definition.name()) != name) continue;
-    const auto member = kMembers->find(definition.kind());
-    if (member == kMembers->end()) break;
-    return CustomValue::descriptor()->FindFieldByName(definition.personal() ? "personal_text"
-                                                                            : member->second);
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("there is no custom field ", name, " (daybook field list)"));
 }
 
 // Sets "name=value" in the message that holds the record's fields.
@@ -117,13 +98,10 @@ absl::Status SetField(App& app, const setup::v1::FieldCatalog& catalog, absl::st
     return text.empty() ? absl::OkStatus() : SetText(app, field, text, message);
   }
   if (text.empty()) return absl::OkStatus();
-  DAYBOOK_ASSIGN_OR_RETURN(const FieldDescriptor* member, MemberOf(catalog, custom));
   if (domain::CustomValuesOf(message->GetDescriptor()) == nullptr) {
     return absl::InvalidArgumentError("records of this type take no custom fields");
   }
-  CustomValue value;
-  value.set_name(std::string(custom));
-  DAYBOOK_RETURN_IF_ERROR(SetText(app, member, text, &value));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto value, ParseCustomValue(app, catalog, custom, text));
   domain::PutCustomValue(value, domain::MutableCustomValues(message));
   return absl::OkStatus();
 }
@@ -131,14 +109,9 @@ absl::Status SetField(App& app, const setup::v1::FieldCatalog& catalog, absl::st
 absl::Status SetFields(App& app, const Options& options, const setup::v1::FieldCatalog& catalog,
                        google::protobuf::FieldMask* mask, Message* message) {
   for (const std::string& assignment : options.fields) {
-    const std::pair<absl::string_view, absl::string_view> parts =
-        absl::StrSplit(absl::string_view(assignment), absl::MaxSplits('=', 1));
-    if (assignment.find('=') == std::string::npos) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("\"", assignment, "\": write FIELD=VALUE; FIELD= clears it"));
-    }
-    const std::string path(absl::StripAsciiWhitespace(parts.first));
-    DAYBOOK_RETURN_IF_ERROR(SetField(app, catalog, path, std::string(parts.second), message));
+    DAYBOOK_ASSIGN_OR_RETURN(const auto parts, SplitAssignment(assignment));
+    const auto& [path, text] = parts;
+    DAYBOOK_RETURN_IF_ERROR(SetField(app, catalog, path, text, message));
     if (mask != nullptr) mask->add_paths(path);
   }
   return absl::OkStatus();
@@ -163,7 +136,7 @@ absl::Status Show(App& app, const Message& response) {
 
 absl::Status Create(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType(options.aggregate));
-  DAYBOOK_ASSIGN_OR_RETURN(Method method, FindMethod(*type, "Create"));
+  DAYBOOK_ASSIGN_OR_RETURN(Method method, FindMethod(*type, Purpose::kCreate));
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   DAYBOOK_ASSIGN_OR_RETURN(const auto catalog, FetchCatalog(*client, options.aggregate));
   SetHeader(options.reason, method.request.get());
@@ -174,7 +147,7 @@ absl::Status Create(App& app, const Options& options) {
 
 absl::Status Update(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType(options.aggregate));
-  DAYBOOK_ASSIGN_OR_RETURN(Method method, FindMethod(*type, "Update"));
+  DAYBOOK_ASSIGN_OR_RETURN(Method method, FindMethod(*type, Purpose::kUpdate));
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   DAYBOOK_ASSIGN_OR_RETURN(const auto catalog, FetchCatalog(*client, options.aggregate));
   Message& request = *method.request;
@@ -197,6 +170,13 @@ absl::Status Update(App& app, const Options& options) {
   auto* mask =
       static_cast<google::protobuf::FieldMask*>(reflection->MutableMessage(&request, mask_field));
   DAYBOOK_RETURN_IF_ERROR(SetFields(app, options, catalog, mask, record));
+  if (options.correction) {
+    const auto* correction = request.GetDescriptor()->FindFieldByName("correction");
+    if (correction == nullptr) {
+      return absl::InvalidArgumentError("records of this type are not corrected, but changed");
+    }
+    reflection->SetBool(&request, correction, true);
+  }
   DAYBOOK_RETURN_IF_ERROR(client->Call(method.path, request, method.response.get()));
   return Show(app, *method.response);
 }
@@ -221,6 +201,8 @@ void AddRecordWrite(CLI::App& root, App& app) {
                    "FIELD=VALUE, also custom.NAME=VALUE; FIELD= clears it")
       ->required();
   verb->add_option("--reason", update->reason, "Why; stands in the history");
+  verb->add_flag("--correction", update->correction,
+                 "Corrects what was noted about a deal that is closed");
   SetAction(verb, app, update, &Update);
 }
 

@@ -260,6 +260,17 @@ absl::Status DecideCustom(const Request& request, const Context& context,
   return absl::OkStatus();
 }
 
+// The values of unique custom fields, which an archived record sets free.
+template <Decider D>
+void ClaimCustom(const typename D::Record& record, std::vector<Claim>* claims) {
+  if constexpr (TakesCustom<typename D::Record>) {
+    if constexpr (requires { record.archived(); }) {
+      if (record.archived()) return;
+    }
+    ClaimUniqueValues(D::kName, record.custom(), claims);
+  }
+}
+
 template <Decider D, class Request>
 CommandType MakeCommand() {
   CommandType command;
@@ -329,7 +340,10 @@ AggregateType TypeOf(Bookkeeping bookkeeping = Bookkeeping::kBusiness) {
     state.record.Swap(&typed);
   };
   type.claims = [](const AnyState& state) {
-    return D::Claims(static_cast<const StateOf<D>&>(state).state);
+    const typename D::State& typed = static_cast<const StateOf<D>&>(state).state;
+    std::vector<Claim> claims = D::Claims(typed);
+    internal::ClaimCustom<D>(typed.record, &claims);
+    return claims;
   };
   (type.commands.push_back(internal::MakeCommand<D, Requests>()), ...);
   return type;

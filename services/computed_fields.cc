@@ -194,14 +194,6 @@ absl::StatusOr<const BoundRule*> ComputedFields::RuleOf(const FieldDefinition& d
   return known->second.ok() ? &*known->second : nullptr;
 }
 
-void ComputedFields::Hide(Message* record) const {
-  if (!own_.hides) return;
-  for (const FieldDefinition& definition : own_.catalog->fields()) {
-    if (!definition.retired()) continue;
-    domain::EraseCustomValue(definition.name(), domain::MutableCustomValues(record));
-  }
-}
-
 absl::StatusOr<std::vector<std::string>> ComputedFields::Subtree(const std::string& id) {
   std::vector<std::string> ids = {id};
   for (size_t i = 0; i < ids.size() && ids.size() <= kSubtreeMax; ++i) {
@@ -273,14 +265,13 @@ absl::StatusOr<ComputedFields::Result> ComputedFields::Compute(const FieldDefini
 }
 
 bool ComputedFields::Wanted(const std::vector<std::string>& mask) const {
-  if (!own_.rewrites()) return false;
+  if (!own_.computes) return false;
   return mask.empty() || std::any_of(mask.begin(), mask.end(), [](const std::string& path) {
            return path == "custom" || !domain::CustomName(path).empty();
          });
 }
 
 absl::Status ComputedFields::Fill(const std::vector<std::string>& mask, Message* record) {
-  Hide(record);
   const bool all = mask.empty() || std::find(mask.begin(), mask.end(), "custom") != mask.end();
   for (const FieldDefinition& definition : own_.catalog->fields()) {
     if (definition.retired() || definition.computed_case() == FieldDefinition::COMPUTED_NOT_SET) {

@@ -42,8 +42,7 @@ class ComputedFields {
 
   // Whether an answer with this mask holds computed fields.
   bool Wanted(const std::vector<std::string>& mask) const;
-  // Puts the values of those that `mask` names, or of all, among the record's custom values, and
-  // takes those of retired fields away.
+  // Puts the values of those that `mask` names, or of all, among the record's custom values.
   absl::Status Fill(const std::vector<std::string>& mask, google::protobuf::Message* record);
 
  private:
@@ -51,7 +50,6 @@ class ComputedFields {
 
   // Null for a rule that does not bind any more; errors are of the views.
   absl::StatusOr<const domain::BoundRule*> RuleOf(const setup::v1::FieldDefinition& definition);
-  void Hide(google::protobuf::Message* record) const;
   // The records under the parent, itself included; nothing when there are too many.
   absl::StatusOr<std::vector<std::string>> Subtree(const std::string& id);
   absl::StatusOr<std::vector<std::string>> RelatedIds(const setup::v1::FieldDefinition& definition,

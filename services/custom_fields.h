@@ -5,6 +5,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -19,11 +21,18 @@ struct ReadType {
   std::shared_ptr<const domain::ObjectType> type;
   std::shared_ptr<const setup::v1::FieldCatalog> catalog;  // null: no custom field was ever defined
   bool computes = false;                                   // some lookup or rollup is in use
+  // Of parts of the records (domain::CustomPart): the structure, and what is defined for it.
+  std::vector<std::pair<const google::protobuf::FieldDescriptor*,
+                        std::shared_ptr<const setup::v1::FieldCatalog>>>
+      parts;
   bool hides = false;  // some field is retired: records may hold values that nobody is shown
 
   // Whether answers differ from what is stored.
   bool rewrites() const { return computes || hides; }
 };
+
+// Takes the values of retired fields out of a record and its parts.
+void HideRetired(const ReadType& read, google::protobuf::Message* record);
 
 // The record types with their custom fields. Definitions are always those of now, also for reads of
 // the past: names never change, and a field computed for last year is what one defines it for.
@@ -36,13 +45,17 @@ class CustomFields {
   absl::StatusOr<ReadType> Of(absl::string_view record_type);
 
  private:
+  // The catalog of the records, then those of their parts, serialized.
+  using Rows = std::vector<std::optional<std::string>>;
   struct Known {
-    eventstore::LogPosition at = 0;    // up to here it was looked at
-    std::optional<std::string> bytes;  // of the catalog it was made from
+    eventstore::LogPosition at = 0;  // up to here it was looked at
+    Rows rows;                       // of the catalogs it was made from
     ReadType read;
   };
   // Definitions change rarely and reads are many: the row is looked at once for each position.
   bool FindKnown(uint16_t type, eventstore::LogPosition at, ReadType* read);
+
+  absl::StatusOr<Rows> ReadRows(absl::string_view record_type);
 
   const projections::Views& views_;
   std::mutex mutex_;

@@ -85,6 +85,7 @@ namespace {
 // From a record to what an answer with this mask shows of it.
 absl::Status Finish(const ReadType& read, const std::vector<std::string>& field_mask,
                     ComputedFields* computed, Message* record) {
+  HideRetired(read, record);
   if (computed->Wanted(field_mask)) DAYBOOK_RETURN_IF_ERROR(computed->Fill(field_mask, record));
   return domain::KeepFields(*read.type, field_mask, record);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -69,6 +70,45 @@ void EraseCustomValue(absl::string_view name, CustomValues* values) {
   }
 }
 
+namespace {
+
+// "OpportunityLine": "opportunity_line".
+std::string SnakeCase(absl::string_view name) {
+  std::string snake;
+  for (const char c : name) {
+    if (absl::ascii_isupper(static_cast<unsigned char>(c)) && !snake.empty()) snake += '_';
+    snake += absl::ascii_tolower(static_cast<unsigned char>(c));
+  }
+  return snake;
+}
+
+std::vector<CustomPart> FindParts() {
+  std::vector<CustomPart> parts;
+  for (const ObjectType& type : Registry::Get().types()) {
+    for (int i = 0; i < type.descriptor()->field_count(); ++i) {
+      const FieldDescriptor* field = type.descriptor()->field(i);
+      if (!field->is_repeated() || field->message_type() == nullptr) continue;
+      if (CustomValuesOf(field->message_type()) == nullptr) continue;
+      parts.push_back({SnakeCase(ToAbsl(field->message_type()->name())), &type, field});
+    }
+  }
+  return parts;
+}
+
+}  // namespace
+
+const std::vector<CustomPart>& CustomParts() {
+  static const auto* const kParts = new std::vector<CustomPart>(FindParts());
+  return *kParts;
+}
+
+const CustomPart* FindCustomPart(absl::string_view name) {
+  for (const CustomPart& part : CustomParts()) {
+    if (part.name == name) return &part;
+  }
+  return nullptr;
+}
+
 Value ValueOf(const CustomValue& custom) {
   Value value;
   const auto text = [&](FieldKind kind, const std::string& from) {
@@ -90,6 +130,9 @@ Value ValueOf(const CustomValue& custom) {
       break;
     case CustomValue::kPersonalText:
       text(FieldKind::kText, custom.personal_text());
+      break;
+    case CustomValue::kUniqueText:
+      text(FieldKind::kText, custom.unique_text());
       break;
     case CustomValue::kReference:
       text(FieldKind::kReference, custom.reference());
@@ -171,6 +214,7 @@ bool IsIndexed(const CustomValue& value) {
     case CustomValue::kInstant:
     case CustomValue::kReference:
     case CustomValue::kPersonalText:
+    case CustomValue::kUniqueText:
       return true;
     case CustomValue::kNote:
     case CustomValue::kUnavailable:

@@ -6,6 +6,7 @@
 // ever which field it is of, and indexes need no definitions. Pure functions, thread-safe.
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "daybook/setup/v1/field_catalog.pb.h"
@@ -41,6 +42,17 @@ void EraseCustomValue(absl::string_view name, CustomValues* values);
 Value ValueOf(const type::v1::CustomValue& value);
 // The inverse. REQUIRES: not absent, and no enum or structure.
 type::v1::CustomValue CustomValueOf(absl::string_view name, const Value& value);
+
+// A structure that records hold any number of and that takes custom values of its own, as the lines
+// of a deal do. Its fields are defined under the name of its message: `opportunity_line`.
+struct CustomPart {
+  std::string name;
+  const ObjectType* owner = nullptr;
+  const google::protobuf::FieldDescriptor* field = nullptr;  // of the owner, repeated
+};
+const std::vector<CustomPart>& CustomParts();
+// Null when there is no such part.
+const CustomPart* FindCustomPart(absl::string_view name);
 
 // Whether values of this member have an index row: all but notes and what is not stored.
 bool IsIndexed(const type::v1::CustomValue& value);

@@ -91,6 +91,8 @@ bool IsCorrection(const BuyingCenter::Event& event) {
       return event.influence_linked().correction();
     case BuyingCenter::Event::kInfluenceUnlinked:
       return event.influence_unlinked().correction();
+    case BuyingCenter::Event::kFieldsChanged:
+      return event.fields_changed().correction();
     case BuyingCenter::Event::kOpened:
     case BuyingCenter::Event::KIND_NOT_SET:
       break;
@@ -143,6 +145,9 @@ void BuyingCenter::Evolve(State& state, const Event& event) {
       if (at >= 0) center.mutable_influences()->DeleteSubrange(at, 1);
       return;
     }
+    case Event::kFieldsChanged:
+      ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), &center);
+      return;
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
   }
@@ -169,6 +174,9 @@ absl::Status BuyingCenter::Gather(const State& state, const LinkRequest&, FactLo
   return LoadDeal(state, loader);
 }
 absl::Status BuyingCenter::Gather(const State& state, const UnlinkRequest&, FactLoader& loader) {
+  return LoadDeal(state, loader);
+}
+absl::Status BuyingCenter::Gather(const State& state, const UpdateRequest&, FactLoader& loader) {
   return LoadDeal(state, loader);
 }
 
@@ -304,6 +312,17 @@ BuyingCenter::Result BuyingCenter::Decide(const State& state, const UnlinkReques
   unlinked.set_from_contact_id(request.from_contact_id());
   unlinked.set_to_contact_id(request.to_contact_id());
   unlinked.set_correction(correction);
+  return decision;
+}
+
+// NOT_FOUND. ILLEGAL_TRANSITION: the deal is closed. FIELD_NOT_WRITABLE: all but custom fields.
+BuyingCenter::Result BuyingCenter::Decide(const State& state, const UpdateRequest& request,
+                                          const Context& context) {
+  DAYBOOK_ASSIGN_OR_RETURN(const bool correction,
+                           CheckOpenOrCorrection(state.record, request, context));
+  DAYBOOK_ASSIGN_OR_RETURN(auto decision, DecideEdit<BuyingCenter>(state, request.buying_center(),
+                                                                   request.update_mask()));
+  for (Event& event : decision.events) event.mutable_fields_changed()->set_correction(correction);
   return decision;
 }
 

@@ -35,6 +35,7 @@ struct BuyingCenter {
   using RemoveRequest = party::v1::RemoveBuyingCenterMemberRequest;
   using LinkRequest = party::v1::LinkInfluenceRequest;
   using UnlinkRequest = party::v1::UnlinkInfluenceRequest;
+  using UpdateRequest = party::v1::UpdateBuyingCenterRequest;
 
   static void Evolve(State& state, const Event& event);
   // "buying_center-opportunity" and "buying_center-external-key".
@@ -46,6 +47,7 @@ struct BuyingCenter {
   static absl::Status Gather(const State&, const RemoveRequest&, FactLoader&);
   static absl::Status Gather(const State&, const LinkRequest&, FactLoader&);
   static absl::Status Gather(const State&, const UnlinkRequest&, FactLoader&);
+  static absl::Status Gather(const State&, const UpdateRequest&, FactLoader&);
 
   static Result Decide(const State&, const OpenRequest&, const Context&);
   static Result Decide(const State&, const AddRequest&, const Context&);
@@ -53,6 +55,7 @@ struct BuyingCenter {
   static Result Decide(const State&, const RemoveRequest&, const Context&);
   static Result Decide(const State&, const LinkRequest&, const Context&);
   static Result Decide(const State&, const UnlinkRequest&, const Context&);
+  static Result Decide(const State&, const UpdateRequest&, const Context&);
 };
 
 }  // namespace daybook::domain

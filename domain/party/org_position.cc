@@ -197,6 +197,9 @@ void OrgPosition::Evolve(State& state, const Event& event) {
       while (positions.size() > state.record.stretches_size()) positions.RemoveLast();
       return;
     }
+    case Event::kFieldsChanged:
+      ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), &state.record);
+      return;
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
   }
@@ -337,6 +340,14 @@ OrgPosition::Result OrgPosition::Decide(const State& state,
   Decision<Event> decision;
   *decision.Add().mutable_removed()->mutable_effective_from() = ToProto(day);
   return decision;
+}
+
+// NOT_FOUND. FIELD_NOT_WRITABLE: all but custom fields.
+OrgPosition::Result OrgPosition::Decide(const State& state,
+                                        const pb::UpdateOrgPositionRequest& request,
+                                        const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  return DecideEdit<OrgPosition>(state, request.org_position(), request.update_mask());
 }
 
 }  // namespace daybook::domain

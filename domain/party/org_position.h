@@ -48,6 +48,7 @@ struct OrgPosition {
   static Result Decide(const State&, const party::v1::SetAttitudeRequest&, const Context&);
   static Result Decide(const State&, const party::v1::SetAssistantsRequest&, const Context&);
   static Result Decide(const State&, const party::v1::RemoveFromChartRequest&, const Context&);
+  static Result Decide(const State&, const party::v1::UpdateOrgPositionRequest&, const Context&);
 };
 
 }  // namespace daybook::domain

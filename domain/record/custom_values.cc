@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "domain/base/check.h"
 #include "domain/base/error.h"
@@ -44,7 +45,8 @@ const FieldDefinition* FindDefinition(const FieldCatalog* catalog, absl::string_
 CustomValue::ValueCase MemberOf(const FieldDefinition& definition) {
   switch (definition.kind()) {
     case setup::v1::CUSTOM_FIELD_KIND_TEXT:
-      return definition.personal() ? CustomValue::kPersonalText : CustomValue::kText;
+      if (definition.personal()) return CustomValue::kPersonalText;
+      return definition.unique() ? CustomValue::kUniqueText : CustomValue::kText;
     case setup::v1::CUSTOM_FIELD_KIND_CHOICE:
       return CustomValue::kText;
     case setup::v1::CUSTOM_FIELD_KIND_NOTE:
@@ -118,6 +120,9 @@ absl::Status CheckValue(const FieldDefinition& definition, const CustomValue& cu
   const Value value = ValueOf(custom);
   switch (definition.kind()) {
     case setup::v1::CUSTOM_FIELD_KIND_TEXT:
+      if (definition.unique() && absl::StripAsciiWhitespace(value.text).empty()) {
+        return InvalidField(path, "is blank");
+      }
       return CheckBytes(definition, value, 200, path);
     case setup::v1::CUSTOM_FIELD_KIND_NOTE:
       return CheckBytes(definition, value, 10'000, path);
@@ -186,13 +191,13 @@ absl::Status LoadCustomFacts(absl::string_view record_type, const CustomValues& 
   return absl::OkStatus();
 }
 
-absl::Status AddCustomValues(absl::string_view record_type, const CustomValues& values,
-                             Required required, const Context& context, Message* event) {
+absl::StatusOr<CustomValues> CheckNewCustom(absl::string_view record_type,
+                                            const CustomValues& values, Required required,
+                                            absl::string_view at, const Context& context) {
   const FieldCatalog* catalog = CatalogOf(record_type, context);
-  if (catalog == nullptr && values.empty()) return absl::OkStatus();
   CustomValues checked;
   for (const CustomValue& value : values) {
-    const std::string path = CustomPath(value.name());
+    const std::string path = absl::StrCat(at, CustomPath(value.name()));
     DAYBOOK_ASSIGN_OR_RETURN(const FieldDefinition* definition,
                              FindWritable(catalog, record_type, value.name(), path));
     if (FindCustomValue(checked, value.name()) != nullptr) {
@@ -206,9 +211,16 @@ absl::Status AddCustomValues(absl::string_view record_type, const CustomValues& 
     for (const FieldDefinition& definition : catalog->fields()) {
       if (!definition.required() || definition.retired()) continue;
       if (FindCustomValue(checked, definition.name()) != nullptr) continue;
-      return InvalidField(CustomPath(definition.name()), "is required");
+      return InvalidField(absl::StrCat(at, CustomPath(definition.name())), "is required");
     }
   }
+  return checked;
+}
+
+absl::Status AddCustomValues(absl::string_view record_type, const CustomValues& values,
+                             Required required, const Context& context, Message* event) {
+  DAYBOOK_ASSIGN_OR_RETURN(CustomValues checked,
+                           CheckNewCustom(record_type, values, required, "", context));
   if (checked.empty()) return absl::OkStatus();
   Message* created = RecordInside(event);
   DAYBOOK_CHECK(created != nullptr, "the first event of a new record holds it");
@@ -235,11 +247,40 @@ absl::Status CheckCustomEdit(absl::string_view record_type, const google::protob
       continue;
     }
     if (ValueOf(*value).absent) {
-      return InvalidField(path, "is empty; leave the value out to clear the field");
+      return InvalidField(path, "is empty; a field is cleared by giving no value for it");
     }
     DAYBOOK_RETURN_IF_ERROR(CheckValue(*definition, *value, path, context));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<CustomValues> ChangeCustom(absl::string_view record_type,
+                                          const CustomValues& current, const CustomValues& values,
+                                          const FieldNames& cleared, const Context& context) {
+  google::protobuf::FieldMask mask;
+  std::set<std::string> named;
+  const auto add = [&](const std::string& name) -> absl::Status {
+    mask.add_paths(CustomPath(name));
+    if (named.insert(name).second) return absl::OkStatus();
+    return InvalidField(CustomPath(name), "is given twice");
+  };
+  for (const CustomValue& value : values) DAYBOOK_RETURN_IF_ERROR(add(value.name()));
+  for (const std::string& name : cleared) DAYBOOK_RETURN_IF_ERROR(add(name));
+  DAYBOOK_RETURN_IF_ERROR(CheckCustomEdit(record_type, mask, values, context));
+  CustomValues next = current;
+  for (const CustomValue& value : values) PutCustomValue(value, &next);
+  for (const std::string& name : cleared) EraseCustomValue(name, &next);
+  return next;
+}
+
+void ClaimUniqueValues(absl::string_view aggregate, const CustomValues& values,
+                       std::vector<Claim>* claims) {
+  for (const CustomValue& value : values) {
+    if (value.value_case() != CustomValue::kUniqueText) continue;
+    claims->push_back({absl::StrCat(aggregate, "-custom-", value.name()),
+                       absl::AsciiStrToLower(absl::StripAsciiWhitespace(value.unique_text())),
+                       CustomPath(value.name())});
+  }
 }
 
 const CustomValues& WantedCustom(const Message& request, const Descriptor* record) {

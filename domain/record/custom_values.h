@@ -6,8 +6,10 @@
 // record that was created and of the edit that was decided.
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "domain/fields/custom.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -15,6 +17,7 @@
 
 namespace daybook::domain {
 
+struct Claim;
 struct Context;
 class FactLoader;
 
@@ -30,9 +33,14 @@ absl::Status LoadCustomFacts(absl::string_view record_type, const CustomValues& 
 // next activity of a series, the deal of a hand-over), which could not be refused for it.
 enum class Required { kDemanded, kNotDemanded };
 
-// Checks the values of a new record and puts them into the record inside `event`, its first event.
+// The values of something new, in order of name; `at` is what paths in refusals begin with.
 // INVALID_FIELD: unknown, retired or computed fields, a field given twice, values of another kind,
 // beyond the definition's limits, no choice; a required field without a value. REFERENCE_NOT_FOUND.
+absl::StatusOr<CustomValues> CheckNewCustom(absl::string_view record_type,
+                                            const CustomValues& values, Required required,
+                                            absl::string_view at, const Context& context);
+
+// The same, put into the record inside `event`, the first event of a new record.
 absl::Status AddCustomValues(absl::string_view record_type, const CustomValues& values,
                              Required required, const Context& context,
                              google::protobuf::Message* event);
@@ -42,6 +50,18 @@ absl::Status CheckCustomEdit(absl::string_view record_type, const google::protob
                              const CustomValues& wanted, const Context& context);
 // Whether the mask names a custom field.
 bool NamesCustom(const google::protobuf::FieldMask& mask);
+
+// For parts of records, which have no mask: `current` with `values` over it and without what
+// `cleared` names. INVALID_FIELD as for an update, and a field given twice.
+using FieldNames = google::protobuf::RepeatedPtrField<std::string>;
+absl::StatusOr<CustomValues> ChangeCustom(absl::string_view record_type,
+                                          const CustomValues& current, const CustomValues& values,
+                                          const FieldNames& cleared, const Context& context);
+
+// The claims of values of unique fields: kind "<aggregate>-custom-<name>", blanks around a value
+// and letter case aside.
+void ClaimUniqueValues(absl::string_view aggregate, const CustomValues& values,
+                       std::vector<Claim>* claims);
 
 // The custom values of the record inside an update request: of its field of the record's type.
 const CustomValues& WantedCustom(const google::protobuf::Message& request,

@@ -77,4 +77,18 @@ absl::StatusOr<bool> Edit(const Record& current, const Record& wanted,
   return differs;
 }
 
+// The decision of an update that has no rules beyond those of its fields, as where custom fields
+// are all that may be named. REQUIRES: events of D have `fields_changed`.
+template <class D>
+absl::StatusOr<Decision<typename D::Event>> DecideEdit(const typename D::State& state,
+                                                       const typename D::Record& wanted,
+                                                       const google::protobuf::FieldMask& mask) {
+  Decision<typename D::Event> decision;
+  typename D::Record next;
+  auto differs = Edit(state.record, wanted, mask, decision.Add().mutable_fields_changed(), &next);
+  if (!differs.ok()) return differs.status();
+  if (!*differs) return Nothing<typename D::Event>();
+  return decision;
+}
+
 }  // namespace daybook::domain

@@ -175,6 +175,9 @@ void LossReview::Evolve(State& state, const Event& event) {
       review->set_state(pb::LOSS_REVIEW_STATE_CLOSED);
       review->set_end(event.closed().end());
       return;
+    case Event::kFieldsChanged:
+      ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), review);
+      return;
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
   }
@@ -349,6 +352,17 @@ LossReview::Result LossReview::Decide(const State& state, const CloseRequest&,
   Decision<Event> decision;
   decision.Add().mutable_closed()->set_end(pb::LOSS_REVIEW_END_DONE);
   return decision;
+}
+
+// NOT_FOUND. ILLEGAL_TRANSITION: closed. FIELD_NOT_WRITABLE: all but custom fields.
+LossReview::Result LossReview::Decide(const State& state, const UpdateRequest& request,
+                                      const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  if (state.record.state() == pb::LOSS_REVIEW_STATE_CLOSED) {
+    return CannotFrom(state.record, "OPEN,TAKEN,REVIEWED,RETURNED",
+                      "a closed review stays as it is");
+  }
+  return DecideEdit<LossReview>(state, request.loss_review(), request.update_mask());
 }
 
 }  // namespace daybook::domain

@@ -35,6 +35,7 @@ struct LossReview {
   using RecordRequest = sales::v1::RecordLossReviewRequest;
   using ReturnRequest = sales::v1::ReturnLossReviewRequest;
   using CloseRequest = sales::v1::CloseLossReviewRequest;
+  using UpdateRequest = sales::v1::UpdateLossReviewRequest;
 
   static void Evolve(State& state, const Event& event);
   // None.
@@ -56,6 +57,7 @@ struct LossReview {
   static Result Decide(const State&, const RecordRequest&, const Context&);
   static Result Decide(const State&, const ReturnRequest&, const Context&);
   static Result Decide(const State&, const CloseRequest&, const Context&);
+  static Result Decide(const State&, const UpdateRequest&, const Context&);
 };
 
 // For Gather: what ChecksLosses needs.

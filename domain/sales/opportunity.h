@@ -81,6 +81,7 @@ struct Opportunity {
   static absl::Status Gather(const State&, const WinRequest&, FactLoader&);
   static absl::Status Gather(const State&, const PartiallyWinRequest&, FactLoader&);
   static absl::Status Gather(const State&, const LoseRequest&, FactLoader&);
+  static absl::Status Gather(const State&, const AddLineRequest&, FactLoader&);
   static absl::Status Gather(const State&, const ChangeLineRequest&, FactLoader&);
   static absl::Status Gather(const State&, const RemoveLineRequest&, FactLoader&);
   static absl::Status Gather(const State&, const SetValueModeRequest&, FactLoader&);

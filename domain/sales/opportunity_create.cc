@@ -83,13 +83,47 @@ absl::Status AddJobRequests(const pb::CreateOpportunityRequest& request, const C
   return absl::OkStatus();
 }
 
-// The amounts: one currency, the sum where there is no value, the gross profit within it.
+absl::Status AddLines(const pb::CreateOpportunityRequest& request, const Context& context,
+                      pb::Opportunity* deal) {
+  if (request.lines_size() > kOpportunityLinesMax) {
+    return LimitExceeded("lines", kOpportunityLinesMax, request.lines_size());
+  }
+  std::set<std::string> ids;
+  for (int i = 0; i < request.lines_size(); ++i) {
+    const std::string at = absl::StrCat("lines[", i, "]");
+    DAYBOOK_ASSIGN_OR_RETURN(auto made, NewLine(request.lines(i), at, request.imported(), context));
+    if (!ids.insert(made.id()).second) {
+      return InvalidField(absl::StrCat(at, ".id"), "two lines have the same id");
+    }
+    *deal->add_lines() = std::move(made);
+  }
+  return absl::OkStatus();
+}
+
+// The mode said, or the one that follows from whether there is a value. A sum and a value said
+// beside it could contradict each other.
+absl::StatusOr<pb::OpportunityValueMode> ChooseValueMode(
+    const pb::CreateOpportunityRequest& request) {
+  if (request.value_mode() == pb::OPPORTUNITY_VALUE_MODE_UNSPECIFIED) {
+    return request.has_value() ? pb::OPPORTUNITY_VALUE_MODE_MANUAL
+                               : pb::OPPORTUNITY_VALUE_MODE_SUM_OF_JOB_REQUESTS;
+  }
+  if (request.has_value() && request.value_mode() != pb::OPPORTUNITY_VALUE_MODE_MANUAL) {
+    return InvalidField("value", "is the sum that value_mode names; leave it out",
+                        Reason::REASON_FIELD_NOT_WRITABLE);
+  }
+  return request.value_mode();
+}
+
+// The amounts: one currency, the sum that the value follows, the gross profit within it.
 absl::Status SetAmounts(const pb::CreateOpportunityRequest& request, pb::Opportunity* deal) {
+  DAYBOOK_ASSIGN_OR_RETURN(const pb::OpportunityValueMode mode, ChooseValueMode(request));
   if (request.has_value()) *deal->mutable_value() = request.value();
   if (request.has_gross_profit()) *deal->mutable_gross_profit() = request.gross_profit();
   DAYBOOK_RETURN_IF_ERROR(CheckOneCurrency(*deal));
-  deal->set_value_from_job_requests(!request.has_value());
-  if (!request.has_value()) DAYBOOK_RETURN_IF_ERROR(SumJobRequests(deal));
+  deal->set_value_from_lines(mode == pb::OPPORTUNITY_VALUE_MODE_SUM_OF_LINES);
+  deal->set_value_from_job_requests(mode == pb::OPPORTUNITY_VALUE_MODE_SUM_OF_JOB_REQUESTS);
+  DAYBOOK_RETURN_IF_ERROR(FollowParts(deal));
   return CheckGrossProfit(*deal);
 }
 
@@ -122,14 +156,20 @@ absl::Status Opportunity::Gather(const State&, const CreateRequest& request, Fac
     if (job_request.product_id().empty()) continue;
     DAYBOOK_RETURN_IF_ERROR(loader.Load("product", job_request.product_id()).status());
   }
+  for (const auto& line : request.lines()) {
+    DAYBOOK_RETURN_IF_ERROR(LoadCustomFacts(kOpportunityLine, line.custom(), loader));
+    if (line.product_id().empty()) continue;
+    DAYBOOK_RETURN_IF_ERROR(loader.Load("product", line.product_id()).status());
+  }
   return absl::OkStatus();
 }
 
 // DUPLICATE_KEY. INVALID_FIELD: blank subject, external key, no account. RECORD_ARCHIVED,
-// REFERENCE_NOT_FOUND, BLACKLISTED, ILLEGAL_TRANSITION (a draft product): references. Job requests:
-// LIMIT_EXCEEDED, FIELD_NOT_WRITABLE, INVALID_FIELD. CURRENCY_MISMATCH, OUT_OF_RANGE,
-// INVALID_FIELD: amounts, expected close. MISSING_REQUIRED_FOR_STATE: process, mandatory fields.
-// INVALID_FIELD: none of the fixed labels (imported deals keep theirs), stage.
+// REFERENCE_NOT_FOUND, BLACKLISTED, ILLEGAL_TRANSITION (a draft product): references. Job requests,
+// lines (as when they are added): LIMIT_EXCEEDED, FIELD_NOT_WRITABLE, INVALID_FIELD.
+// FIELD_NOT_WRITABLE: a value beside a sum. CURRENCY_MISMATCH, OUT_OF_RANGE, INVALID_FIELD:
+// amounts, expected close. MISSING_REQUIRED_FOR_STATE: process, mandatory fields. INVALID_FIELD:
+// none of the fixed labels (imported deals keep theirs), stage.
 Opportunity::Result Opportunity::Decide(const State& state, const CreateRequest& request,
                                         const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireNew(kName, state.record.id()));
@@ -153,6 +193,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const CreateRequest&
     *deal.mutable_expected_close_date() = request.expected_close_date();
   }
   DAYBOOK_RETURN_IF_ERROR(AddJobRequests(request, context, &deal));
+  DAYBOOK_RETURN_IF_ERROR(AddLines(request, context, &deal));
   DAYBOOK_RETURN_IF_ERROR(SetAmounts(request, &deal));
   DAYBOOK_RETURN_IF_ERROR(CheckExpectedClose(deal, context));
   DAYBOOK_RETURN_IF_ERROR(EnterProcess(request, context, &deal));

@@ -31,16 +31,23 @@ absl::Status NoSuchLine(absl::string_view id) {
                 {{"field", "line_id"}, {"id", id}});
 }
 
-absl::StatusOr<const catalog::v1::Product*> ProductOf(const pb::OpportunityLine& line,
+// The path of a field of the line at `at`; empty: the fields stand in the request itself.
+std::string Within(absl::string_view at, absl::string_view field) {
+  return at.empty() ? std::string(field) : absl::StrCat(at, ".", field);
+}
+
+absl::StatusOr<const catalog::v1::Product*> ProductOf(absl::string_view at,
+                                                      const pb::OpportunityLine& line,
                                                       const Context& context) {
   const auto* product = context.facts->Get<catalog::v1::Product>("product", line.product_id());
-  if (product == nullptr) return ReferenceNotFound("line.product_id", "product", line.product_id());
-  return product;
+  if (product != nullptr) return product;
+  return ReferenceNotFound(Within(at, "product_id"), "product", line.product_id());
 }
 
 // Above 0, and no finer than the unit of measure.
-absl::Status CheckQuantity(absl::string_view field, const pb::OpportunityLine& line,
+absl::Status CheckQuantity(absl::string_view at, const pb::OpportunityLine& line,
                            const catalog::v1::Product& product) {
+  const std::string field = Within(at, "quantity");
   if (line.quantity() <= 0) return InvalidField(field, "must be above 0");
   const uint32_t decimals = product.quantity_decimals();
   int64_t step = 1;
@@ -53,17 +60,20 @@ absl::Status CheckQuantity(absl::string_view field, const pb::OpportunityLine& l
 }
 
 // The list price where the request names none.
-absl::Status SetPrice(const catalog::v1::Product& product, pb::OpportunityLine* line) {
+absl::Status SetPrice(absl::string_view at, const catalog::v1::Product& product,
+                      pb::OpportunityLine* line) {
+  const std::string field = Within(at, "currency");
   if (line->has_unit_price()) {
     if (CurrencyDecimals(line->currency()).has_value()) return absl::OkStatus();
-    return InvalidField("line.currency", "a unit price needs its currency, like USD");
+    return InvalidField(field, "a unit price needs its currency, like USD");
   }
   if (!HasAmount(product.list_price())) {
-    return InvalidField("line.unit_price", "the product has no list price; name a unit price");
+    return InvalidField(Within(at, "unit_price"),
+                        "the product has no list price; name a unit price");
   }
   const std::string& currency = product.list_price().currency();
   if (!line->currency().empty() && line->currency() != currency) {
-    return CurrencyMismatch("line.currency", currency, line->currency());
+    return CurrencyMismatch(field, currency, line->currency());
   }
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t price, UnitPriceOf(product.list_price()));
   line->set_unit_price(price);
@@ -74,36 +84,15 @@ absl::Status SetPrice(const catalog::v1::Product& product, pb::OpportunityLine* 
 // Price and discount are there and possible; the total is what they make.
 absl::Status SetTotal(absl::string_view at, pb::OpportunityLine* line) {
   if (line->unit_price() < 0) {
-    return InvalidField(absl::StrCat(at, "unit_price"), "must not be below 0");
+    return InvalidField(Within(at, "unit_price"), "must not be below 0");
   }
   if (line->discount() < 0 || line->discount() > kNano) {
-    return InvalidField(absl::StrCat(at, "discount"),
+    return InvalidField(Within(at, "discount"),
                         absl::StrCat("must be from 0 to ", kNano, " (the share scaled by 10^9)"));
   }
   DAYBOOK_ASSIGN_OR_RETURN(*line->mutable_total(), LineTotal(line->quantity(), line->unit_price(),
                                                              line->discount(), line->currency()));
   return absl::OkStatus();
-}
-
-// Completes a new line. INVALID_FIELD, FIELD_NOT_WRITABLE, products as CheckSellableProduct unless
-// the deal is imported, CURRENCY_MISMATCH, OUT_OF_RANGE.
-absl::StatusOr<pb::OpportunityLine> NewLine(const pb::OpportunityLine& wanted, bool imported,
-                                            const Context& context) {
-  if (wanted.has_total()) {
-    return InvalidField("line.total", "follows from quantity, price and discount; leave it out",
-                        Reason::REASON_FIELD_NOT_WRITABLE);
-  }
-  if (wanted.product_id().empty()) return InvalidField("line.product_id", "a line has a product");
-  if (!imported) {
-    DAYBOOK_RETURN_IF_ERROR(CheckSellableProduct(context, "line.product_id", wanted.product_id()));
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(const auto* product, ProductOf(wanted, context));
-  DAYBOOK_RETURN_IF_ERROR(CheckQuantity("line.quantity", wanted, *product));
-  pb::OpportunityLine made = wanted;
-  DAYBOOK_RETURN_IF_ERROR(SetPrice(*product, &made));
-  DAYBOOK_RETURN_IF_ERROR(SetTotal("line.", &made));
-  if (made.id().empty()) made.set_id(context.new_id());
-  return made;
 }
 
 pb::OpportunityValueMode ModeOf(const pb::Opportunity& deal) {
@@ -136,6 +125,34 @@ Opportunity::Result WithValueStillSet(const Opportunity::State& state, pb::Oppor
 
 }  // namespace
 
+absl::StatusOr<pb::OpportunityLine> NewLine(const pb::OpportunityLine& wanted, absl::string_view at,
+                                            bool imported, const Context& context) {
+  if (wanted.has_total()) {
+    return InvalidField(Within(at, "total"),
+                        "follows from quantity, price and discount; leave it out",
+                        Reason::REASON_FIELD_NOT_WRITABLE);
+  }
+  const std::string product_field = Within(at, "product_id");
+  if (wanted.product_id().empty()) return InvalidField(product_field, "a line has a product");
+  if (!imported) {
+    DAYBOOK_RETURN_IF_ERROR(CheckSellableProduct(context, product_field, wanted.product_id()));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const auto* product, ProductOf(at, wanted, context));
+  DAYBOOK_RETURN_IF_ERROR(CheckQuantity(at, wanted, *product));
+  pb::OpportunityLine made = wanted;
+  DAYBOOK_ASSIGN_OR_RETURN(*made.mutable_custom(),
+                           CheckNewCustom(kOpportunityLine, wanted.custom(), Required::kDemanded,
+                                          Within(at, ""), context));
+  DAYBOOK_RETURN_IF_ERROR(SetPrice(at, *product, &made));
+  DAYBOOK_RETURN_IF_ERROR(SetTotal(at, &made));
+  if (made.id().empty()) made.set_id(context.new_id());
+  return made;
+}
+
+absl::Status Opportunity::Gather(const State&, const AddLineRequest& request, FactLoader& loader) {
+  return LoadCustomFacts(kOpportunityLine, request.line().custom(), loader);
+}
+
 // NOT_FOUND. ILLEGAL_TRANSITION: closed. LIMIT_EXCEEDED. DUPLICATE_KEY: the id. The line:
 // FIELD_NOT_WRITABLE, INVALID_FIELD, REFERENCE_NOT_FOUND, ILLEGAL_TRANSITION (a draft product),
 // RECORD_ARCHIVED (a discontinued one), CURRENCY_MISMATCH, OUT_OF_RANGE.
@@ -152,7 +169,7 @@ Opportunity::Result Opportunity::Decide(const State& state, const AddLineRequest
                                " already; leave the id empty for a new one."),
                   {{"field", "line.id"}, {"id", request.line().id()}});
   }
-  DAYBOOK_ASSIGN_OR_RETURN(auto made, NewLine(request.line(), deal.imported(), context));
+  DAYBOOK_ASSIGN_OR_RETURN(auto made, NewLine(request.line(), "line", deal.imported(), context));
   DAYBOOK_RETURN_IF_ERROR(CheckCurrency(deal, "line.currency", made.total()));
   Event event;
   *event.mutable_line_added()->mutable_line() = std::move(made);
@@ -163,12 +180,15 @@ absl::Status Opportunity::Gather(const State& state, const ChangeLineRequest& re
                                  FactLoader& loader) {
   const int at = FindLine(state.record, request.line_id());
   if (at < 0) return absl::OkStatus();
+  if (!request.custom_values().empty() || !request.cleared_custom().empty()) {
+    DAYBOOK_RETURN_IF_ERROR(LoadCustomFacts(kOpportunityLine, request.custom_values(), loader));
+  }
   return loader.Load("product", state.record.lines(at).product_id()).status();
 }
 
 // NOT_FOUND: the deal or the line. ILLEGAL_TRANSITION: closed. INVALID_FIELD: quantity, price,
-// discount; the gross profit would be above the value that follows. OUT_OF_RANGE. The product may
-// have been discontinued since.
+// discount, custom fields; the gross profit would be above the value that follows. OUT_OF_RANGE.
+// The product may have been discontinued since.
 Opportunity::Result Opportunity::Decide(const State& state, const ChangeLineRequest& request,
                                         const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(CheckOpen(state.record, context));
@@ -180,9 +200,12 @@ Opportunity::Result Opportunity::Decide(const State& state, const ChangeLineRequ
   if (request.has_unit_price()) after.set_unit_price(request.unit_price());
   if (request.has_discount()) after.set_discount(request.discount());
   if (request.has_note()) after.set_note(request.note());
+  DAYBOOK_ASSIGN_OR_RETURN(*after.mutable_custom(),
+                           ChangeCustom(kOpportunityLine, before.custom(), request.custom_values(),
+                                        request.cleared_custom(), context));
   if (MessageDifferencer::Equals(before, after)) return Nothing<Event>();
-  DAYBOOK_ASSIGN_OR_RETURN(const auto* product, ProductOf(before, context));
-  DAYBOOK_RETURN_IF_ERROR(CheckQuantity("quantity", after, *product));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto* product, ProductOf("", before, context));
+  DAYBOOK_RETURN_IF_ERROR(CheckQuantity("", after, *product));
   DAYBOOK_RETURN_IF_ERROR(SetTotal("", &after));
   Event event;
   *event.mutable_line_changed()->mutable_before() = before;

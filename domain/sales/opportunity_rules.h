@@ -56,6 +56,16 @@ absl::StatusOr<sales::v1::JobRequest> NewJobRequest(const sales::v1::JobRequest&
                                                     absl::string_view at, bool imported,
                                                     const Context& context);
 
+// What custom fields of lines are defined for.
+inline constexpr absl::string_view kOpportunityLine = "opportunity_line";
+
+// opportunity_line.cc: completes a new line (id, price, total) and checks it: INVALID_FIELD,
+// FIELD_NOT_WRITABLE, custom values as those of new records, products as CheckSellableProduct
+// unless the deal is imported, CURRENCY_MISMATCH, OUT_OF_RANGE.
+absl::StatusOr<sales::v1::OpportunityLine> NewLine(const sales::v1::OpportunityLine& wanted,
+                                                   absl::string_view at, bool imported,
+                                                   const Context& context);
+
 // INVALID_FIELD when the expected close lies before the day of effective_at, unless the deal is
 // imported.
 absl::Status CheckExpectedClose(const sales::v1::Opportunity& deal, const Context& context);

@@ -89,6 +89,13 @@ absl::Status CheckSpokenTo(const pb::HandOverFromOutreachRequest& request,
   return InvalidField("contact_id", "is a contact of another account");
 }
 
+// RECORD_ARCHIVED.
+absl::Status CheckInProject(const pb::ProjectCustomer& customer) {
+  if (!customer.archived()) return absl::OkStatus();
+  return OutOfUse(ProjectCustomer::kName, customer.id(), "archived",
+                  "restore it to the project first");
+}
+
 }  // namespace
 
 void ProjectCustomer::Evolve(State& state, const Event& event) {
@@ -104,6 +111,9 @@ void ProjectCustomer::Evolve(State& state, const Event& event) {
       return;
     case Event::kRestored:
       state.record.set_archived(false);
+      return;
+    case Event::kFieldsChanged:
+      ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), &state.record);
       return;
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
@@ -145,9 +155,7 @@ ProjectCustomer::Result ProjectCustomer::Decide(const State& state, const HandOv
   const pb::ProjectCustomer& customer = state.record;
   DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, customer.id(), context));
   if (FindHandover(customer, request.source_id()) != nullptr) return Nothing<Event>();
-  if (customer.archived()) {
-    return OutOfUse(kName, customer.id(), "archived", "restore it to the project first");
-  }
+  DAYBOOK_RETURN_IF_ERROR(CheckInProject(customer));
   DAYBOOK_RETURN_IF_ERROR(CheckIdsOfOutreach(request));
   DAYBOOK_RETURN_IF_ERROR(
       CheckNotBlacklisted(context, "id", customer.account_id(), party::v1::BLACKLIST_SCOPE_ALL));
@@ -199,6 +207,14 @@ ProjectCustomer::Result ProjectCustomer::Decide(const State& state, const Archiv
 ProjectCustomer::Result ProjectCustomer::Decide(const State& state, const RestoreRequest&,
                                                 const Context& context) {
   return DecideRestore<ProjectCustomer>(state, context);
+}
+
+// NOT_FOUND. RECORD_ARCHIVED: out of the project. FIELD_NOT_WRITABLE: all but custom fields.
+ProjectCustomer::Result ProjectCustomer::Decide(const State& state, const UpdateRequest& request,
+                                                const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  DAYBOOK_RETURN_IF_ERROR(CheckInProject(state.record));
+  return DecideEdit<ProjectCustomer>(state, request.project_customer(), request.update_mask());
 }
 
 }  // namespace daybook::domain

@@ -26,6 +26,7 @@ struct ProjectCustomer {
   using HandOverRequest = sales::v1::HandOverFromOutreachRequest;
   using ArchiveRequest = sales::v1::ArchiveProjectCustomerRequest;
   using RestoreRequest = sales::v1::RestoreProjectCustomerRequest;
+  using UpdateRequest = sales::v1::UpdateProjectCustomerRequest;
 
   static void Evolve(State& state, const Event& event);
   // "project-customer" ("<project>/<account>", also when archived).
@@ -38,6 +39,7 @@ struct ProjectCustomer {
   static Result Decide(const State&, const HandOverRequest&, const Context&);
   static Result Decide(const State&, const ArchiveRequest&, const Context&);
   static Result Decide(const State&, const RestoreRequest&, const Context&);
+  static Result Decide(const State&, const UpdateRequest&, const Context&);
 
   // Makes the deal, and links who was spoken to.
   static absl::StatusOr<FollowUps> Follow(const State&, const HandOverRequest&, const Context&);

@@ -48,6 +48,9 @@ void ProjectRequest::Evolve(State& state, const Event& event) {
     case Event::kCancelled:
       state.record.set_state(pb::PROJECT_REQUEST_STATE_CANCELLED);
       return;
+    case Event::kFieldsChanged:
+      ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), &state.record);
+      return;
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
   }
@@ -132,6 +135,17 @@ ProjectRequest::Result ProjectRequest::Decide(const State& state, const CancelRe
   Decision<Event> decision;
   decision.Add().mutable_cancelled();
   return decision;
+}
+
+// NOT_FOUND. ILLEGAL_TRANSITION: cancelled. FIELD_NOT_WRITABLE: all but custom fields.
+ProjectRequest::Result ProjectRequest::Decide(const State& state, const UpdateRequest& request,
+                                              const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  if (state.record.state() == pb::PROJECT_REQUEST_STATE_CANCELLED) {
+    return IllegalTransition(kName, "CANCELLED", "REQUESTED,UNDECIDED,KEPT",
+                             "a cancelled request stays as it is");
+  }
+  return DecideEdit<ProjectRequest>(state, request.project_request(), request.update_mask());
 }
 
 }  // namespace daybook::domain

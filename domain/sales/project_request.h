@@ -24,6 +24,7 @@ struct ProjectRequest {
   using SuspendRequest = sales::v1::SuspendProjectRequestRequest;
   using KeepRequest = sales::v1::KeepProjectRequestRequest;
   using CancelRequest = sales::v1::CancelProjectRequestRequest;
+  using UpdateRequest = sales::v1::UpdateProjectRequestRequest;
 
   static void Evolve(State& state, const Event& event);
   // None.
@@ -36,6 +37,7 @@ struct ProjectRequest {
   static Result Decide(const State&, const SuspendRequest&, const Context&);
   static Result Decide(const State&, const KeepRequest&, const Context&);
   static Result Decide(const State&, const CancelRequest&, const Context&);
+  static Result Decide(const State&, const UpdateRequest&, const Context&);
 };
 
 }  // namespace daybook::domain

@@ -42,17 +42,24 @@ bool ArePersons(const ObjectType& type) {
   return false;
 }
 
+// What fields are defined for: a type of record, or a part of its records.
+struct FieldOwner {
+  const ObjectType* type = nullptr;
+  bool part = false;
+};
+
 // INVALID_FIELD: the type is unknown or takes no custom fields; the id is not its catalog's.
-absl::StatusOr<const ObjectType*> FindType(absl::string_view record_type, const Context& context) {
-  const ObjectType* type = Registry::Get().Find(record_type);
-  if (type == nullptr || !type->takes_custom()) {
+absl::StatusOr<FieldOwner> FindOwner(absl::string_view record_type, const Context& context) {
+  FieldOwner owner{Registry::Get().Find(record_type)};
+  if (const CustomPart* part = FindCustomPart(record_type)) owner = {part->owner, true};
+  if (owner.type == nullptr || (!owner.part && !owner.type->takes_custom())) {
     return InvalidField("record_type", absl::StrCat("'", record_type, "' takes no custom fields"));
   }
   if (context.target_id != FieldCatalogId(record_type)) {
     return InvalidField("id",
                         absl::StrCat("is not the catalog of ", record_type, "; leave it out"));
   }
-  return type;
+  return owner;
 }
 
 absl::Status CheckMaxBytes(const pb::FieldDefinition& definition) {
@@ -95,9 +102,28 @@ absl::Status CheckChoices(const pb::FieldDefinition& definition) {
   return absl::OkStatus();
 }
 
-absl::Status CheckStored(const pb::FieldDefinition& definition, const ObjectType& type) {
+// Both are about texts of whole records.
+absl::Status CheckTextOnly(const pb::FieldDefinition& definition, const FieldOwner& owner) {
+  const bool text = definition.kind() == pb::CUSTOM_FIELD_KIND_TEXT && !owner.part;
+  if (definition.personal() && (!text || !ArePersons(*owner.type))) {
+    return InvalidField("definition.personal",
+                        "only fields of kind TEXT are personal, and only where the records are "
+                        "persons");
+  }
+  if (definition.unique() && (!text || definition.personal())) {
+    return InvalidField("definition.unique",
+                        "only fields of kind TEXT are unique, no personal ones and none of parts "
+                        "of records");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckStored(const pb::FieldDefinition& definition, const FieldOwner& owner) {
   if (definition.kind() == pb::CUSTOM_FIELD_KIND_UNSPECIFIED) {
     return InvalidField("definition.kind", "is missing");
+  }
+  if (owner.part && definition.kind() == pb::CUSTOM_FIELD_KIND_NOTE) {
+    return InvalidField("definition.kind", "parts of records have no notes, which may be long");
   }
   const bool refers = definition.kind() == pb::CUSTOM_FIELD_KIND_REFERENCE;
   if (refers != !definition.lookup().empty() ||
@@ -105,12 +131,7 @@ absl::Status CheckStored(const pb::FieldDefinition& definition, const ObjectType
     return InvalidField("definition.lookup",
                         "a record type is needed for the kind REFERENCE, and only there");
   }
-  if (definition.personal() &&
-      (definition.kind() != pb::CUSTOM_FIELD_KIND_TEXT || !ArePersons(type))) {
-    return InvalidField("definition.personal",
-                        "only fields of kind TEXT are personal, and only where the records are "
-                        "persons");
-  }
+  DAYBOOK_RETURN_IF_ERROR(CheckTextOnly(definition, owner));
   DAYBOOK_RETURN_IF_ERROR(CheckMaxBytes(definition));
   DAYBOOK_RETURN_IF_ERROR(CheckRange(definition));
   return CheckChoices(definition);
@@ -120,8 +141,8 @@ absl::Status CheckStored(const pb::FieldDefinition& definition, const ObjectType
 absl::Status CheckComputed(absl::string_view record_type, const Context& context,
                            pb::FieldDefinition* definition) {
   const pb::FieldDefinition& d = *definition;
-  if (d.personal() || d.required() || d.max_bytes() != 0 || d.has_min() || d.has_max() ||
-      !d.choices().empty() || !d.lookup().empty()) {
+  if (d.personal() || d.unique() || d.required() || d.max_bytes() != 0 || d.has_min() ||
+      d.has_max() || !d.choices().empty() || !d.lookup().empty()) {
     return InvalidField("definition", "a computed field has a label and a rule, nothing else");
   }
   const auto types = [&](absl::string_view name) -> std::shared_ptr<const ObjectType> {
@@ -145,10 +166,11 @@ absl::Status CheckComputed(absl::string_view record_type, const Context& context
   return absl::OkStatus();
 }
 
-absl::Status CheckDefinition(const ObjectType& type, const Context& context,
+absl::Status CheckDefinition(const FieldOwner& owner, const Context& context,
                              pb::FieldDefinition* definition) {
-  if (IsComputed(*definition)) return CheckComputed(type.aggregate(), context, definition);
-  return CheckStored(*definition, type);
+  if (!IsComputed(*definition)) return CheckStored(*definition, owner);
+  if (!owner.part) return CheckComputed(owner.type->aggregate(), context, definition);
+  return InvalidField("definition", "parts of records have no computed fields");
 }
 
 absl::Status NoSuchField(absl::string_view record_type, absl::string_view name) {
@@ -275,7 +297,7 @@ absl::Status FieldCatalog::Gather(const State& state, const pb::ReviseFieldReque
 // name is or was in use. LIMIT_EXCEEDED.
 FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::DefineFieldRequest& request,
                                           const Context& context) {
-  DAYBOOK_ASSIGN_OR_RETURN(const ObjectType* type, FindType(request.record_type(), context));
+  DAYBOOK_ASSIGN_OR_RETURN(const FieldOwner owner, FindOwner(request.record_type(), context));
   pb::FieldDefinition definition = request.definition();
   if (!IsStableName(definition.name())) {
     return InvalidField("definition.name",
@@ -287,10 +309,11 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::DefineFi
                   absl::StrCat("the name '", definition.name(), "' is taken, for ever"),
                   {{"field", "definition.name"}});
   }
-  if (state.record.fields_size() >= kCustomFieldsMax) {
-    return LimitExceeded("fields", kCustomFieldsMax, state.record.fields_size() + 1);
+  const int most = owner.part ? kCustomPartFieldsMax : kCustomFieldsMax;
+  if (state.record.fields_size() >= most) {
+    return LimitExceeded("fields", most, state.record.fields_size() + 1);
   }
-  DAYBOOK_RETURN_IF_ERROR(CheckDefinition(*type, context, &definition));
+  DAYBOOK_RETURN_IF_ERROR(CheckDefinition(owner, context, &definition));
   definition.set_retired(false);
   definition.set_version(1);
   Decision<Event> decision;
@@ -305,7 +328,7 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::DefineFi
 // name, kind, personal, lookup. Nothing when it is so already.
 FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::ReviseFieldRequest& request,
                                           const Context& context) {
-  DAYBOOK_ASSIGN_OR_RETURN(const ObjectType* type, FindType(request.record_type(), context));
+  DAYBOOK_ASSIGN_OR_RETURN(const FieldOwner owner, FindOwner(request.record_type(), context));
   const std::string& name = request.definition().name();
   const pb::FieldDefinition* before = FindIn(name, state.record);
   if (before == nullptr) return NoSuchField(request.record_type(), name);
@@ -315,7 +338,7 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::ReviseFi
   DAYBOOK_RETURN_IF_ERROR(KeepsChoices(*before, after));
   // What a reference of a rule refers to follows from the rule; the kind of values must not change.
   if (IsComputed(after)) after.clear_lookup();
-  DAYBOOK_RETURN_IF_ERROR(CheckDefinition(*type, context, &after));
+  DAYBOOK_RETURN_IF_ERROR(CheckDefinition(owner, context, &after));
   after.set_version(before->version() + 1);
   Decision<Event> decision;
   pb::FieldCatalogFieldRevised& revised = *decision.Add().mutable_field_revised();
@@ -327,7 +350,7 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::ReviseFi
 // INVALID_FIELD: record type, id. NOT_FOUND: the field. Nothing when it is retired.
 FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::RetireFieldRequest& request,
                                           const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(FindType(request.record_type(), context).status());
+  DAYBOOK_RETURN_IF_ERROR(FindOwner(request.record_type(), context).status());
   const pb::FieldDefinition* field = FindIn(request.name(), state.record);
   if (field == nullptr) return NoSuchField(request.record_type(), request.name());
   if (field->retired()) return Nothing<Event>();
@@ -340,7 +363,7 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::RetireFi
 FieldCatalog::Result FieldCatalog::Decide(const State& state,
                                           const pb::ReactivateFieldRequest& request,
                                           const Context& context) {
-  DAYBOOK_RETURN_IF_ERROR(FindType(request.record_type(), context).status());
+  DAYBOOK_RETURN_IF_ERROR(FindOwner(request.record_type(), context).status());
   const pb::FieldDefinition* field = FindIn(request.name(), state.record);
   if (field == nullptr) return NoSuchField(request.record_type(), request.name());
   if (!field->retired()) return Nothing<Event>();

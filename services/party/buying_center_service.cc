@@ -36,6 +36,10 @@ class Service final : public pb::BuyingCenterService::CallbackService {
                            pb::UnlinkInfluenceResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
   }
+  Reactor* UpdateBuyingCenter(Rpc* rpc, const pb::UpdateBuyingCenterRequest* request,
+                              pb::UpdateBuyingCenterResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
   Reactor* GetBuyingCenter(Rpc* rpc, const pb::GetBuyingCenterRequest* request,
                            pb::GetBuyingCenterResponse* response) override {
     return ServeGet(rpc, deps_, *request, response);

@@ -40,6 +40,10 @@ class Service final : public pb::OrgPositionService::CallbackService {
                            pb::RemoveFromChartResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
   }
+  Reactor* UpdateOrgPosition(Rpc* rpc, const pb::UpdateOrgPositionRequest* request,
+                             pb::UpdateOrgPositionResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
   Reactor* GetOrgPosition(Rpc* rpc, const pb::GetOrgPositionRequest* request,
                           pb::GetOrgPositionResponse* response) override {
     return ServeGet(rpc, deps_, *request, response);

@@ -59,9 +59,8 @@ class History {
 
   absl::Status Read() {
     type_ = domain::FindAggregate(request_.aggregate());
-    DAYBOOK_ASSIGN_OR_RETURN(const ReadType read,
-                             query_.deps.custom_fields.Of(request_.aggregate()));
-    object_ = read.type;
+    DAYBOOK_ASSIGN_OR_RETURN(read_, query_.deps.custom_fields.Of(request_.aggregate()));
+    object_ = read_.type;
     if (type_ == nullptr || object_ == nullptr) {
       return InvalidField("aggregate",
                           absl::StrCat("there is no record type '", request_.aggregate(), "'"));
@@ -120,6 +119,10 @@ class History {
     before->CopyFrom(*record_);
     type_->evolve_record(*record_, *event);
     if (recorded.revision <= after_) return true;
+    HideRetired(read_, before.get());
+    const std::unique_ptr<Message> after(record_->New());
+    after->CopyFrom(*record_);
+    HideRetired(read_, after.get());
     pb::RecordChange change;
     for (const domain::Field& field : object_->fields()) {
       if (field.path == "meta" || absl::StartsWith(field.path, "meta.")) continue;
@@ -127,7 +130,7 @@ class History {
       if (field.path == "custom" || field.computed) continue;
       if (!request_.field().empty() && field.path != request_.field()) continue;
       const std::string was = domain::FormatValue(*before, field);
-      const std::string is = domain::FormatValue(*record_, field);
+      const std::string is = domain::FormatValue(*after, field);
       if (was == is) continue;
       auto* changed = change.add_fields();
       changed->set_path(field.path);
@@ -160,6 +163,7 @@ class History {
   const pb::ListRecordChangesRequest& request_;
   pb::ListRecordChangesResponse* response_;
   const domain::AggregateType* type_ = nullptr;
+  ReadType read_;
   std::shared_ptr<const domain::ObjectType> object_;
   std::unique_ptr<Message> record_;
   int page_size_ = 0;

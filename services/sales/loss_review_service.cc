@@ -40,6 +40,10 @@ class Service final : public pb::LossReviewService::CallbackService {
                            pb::CloseLossReviewResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
   }
+  Reactor* UpdateLossReview(Rpc* rpc, const pb::UpdateLossReviewRequest* request,
+                            pb::UpdateLossReviewResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
   Reactor* GetLossReview(Rpc* rpc, const pb::GetLossReviewRequest* request,
                          pb::GetLossReviewResponse* response) override {
     return ServeGet(rpc, deps_, *request, response);

@@ -27,6 +27,10 @@ class Service final : public pb::ProjectCustomerService::CallbackService {
                                   pb::RestoreProjectCustomerResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
   }
+  Reactor* UpdateProjectCustomer(Rpc* rpc, const pb::UpdateProjectCustomerRequest* request,
+                                 pb::UpdateProjectCustomerResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
   Reactor* GetProjectCustomer(Rpc* rpc, const pb::GetProjectCustomerRequest* request,
                               pb::GetProjectCustomerResponse* response) override {
     return ServeGet(rpc, deps_, *request, response);

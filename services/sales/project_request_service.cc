@@ -27,6 +27,10 @@ class Service final : public pb::ProjectRequestService::CallbackService {
                                 pb::CancelProjectRequestResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
   }
+  Reactor* UpdateProjectRequest(Rpc* rpc, const pb::UpdateProjectRequestRequest* request,
+                                pb::UpdateProjectRequestResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
   Reactor* GetProjectRequest(Rpc* rpc, const pb::GetProjectRequestRequest* request,
                              pb::GetProjectRequestResponse* response) override {
     return ServeGet(rpc, deps_, *request, response);

@@ -1,5 +1,6 @@
 #include "domain/registry.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,7 @@
 #include "daybook/rpc/v1/headers.pb.h"
 #include "daybook/type/v1/record_meta.pb.h"
 #include "domain/base/strings.h"
+#include "domain/fields/custom.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -76,7 +78,29 @@ TEST(RegistryTest, EveryCommandOfEveryServiceIsRegisteredOnce) {
     }
   }
   EXPECT_EQ(registered, declared);
-  EXPECT_EQ(registered.size(), 162u);
+  EXPECT_EQ(registered.size(), 167u);
+}
+
+// ADR 55 says why the others take none.
+TEST(RegistryTest, E21RecordsTakeCustomFieldsAndHaveAnUpdateForThem) {
+  std::set<std::string> without;
+  for (const auto& type : AllAggregates()) {
+    SCOPED_TRACE(type.name);
+    if (type.record->GetDescriptor()->FindFieldByName("custom") == nullptr) {
+      without.insert(type.name);
+      continue;
+    }
+    EXPECT_TRUE(std::any_of(type.commands.begin(), type.commands.end(), [](const auto& command) {
+      return command.request->GetDescriptor()->FindFieldByName("update_mask") != nullptr;
+    }));
+  }
+  EXPECT_THAT(without,
+              ::testing::ElementsAre("api_key", "assignment_rule", "calendar_feed", "card_order",
+                                     "class_scheme", "field_catalog", "import_run", "sales_process",
+                                     "schema_set", "scoring_policy"));
+  std::vector<std::string> parts;
+  for (const CustomPart& part : CustomParts()) parts.push_back(part.name);
+  EXPECT_THAT(parts, ::testing::ElementsAre("opportunity_line"));
 }
 
 TEST(RegistryTest, UnknownNamesFindNothing) {

@@ -95,6 +95,21 @@ TEST_F(DealLinesTest, F012ValueIsTheSumAndWonLinesAreSold) {
             "INVALID_FIELD");
 }
 
+// One commit, one event: whoever follows the log never sees the deal without its total.
+TEST_F(DealLinesTest, F012DealIsCreatedWithItsLines) {
+  const std::string mill = Product("mill", 12000), hour = Product("hour", 8000);
+  const std::string create = absl::StrCat(
+      "subject: 'S' account_id: '", account_, "' owner_id: '", owner_,
+      "' value_mode: OPPORTUNITY_VALUE_MODE_SUM_OF_LINES lines { product_id: '", mill,
+      "' quantity: 3000000 discount: 100000000 } lines { product_id: '", hour, "' quantity: ");
+  EXPECT_EQ(Refused(&Deals::CreateOpportunity, create + "250000 }"), "INVALID_FIELD");
+  const auto made = Do(&Deals::CreateOpportunity, create + "1000000 }");
+  EXPECT_EQ(made.receipt().events(), 1u);
+  EXPECT_EQ(made.opportunity().value().minor(), 40400);
+  Win(made.opportunity().id(), 40400);
+  EXPECT_EQ(Do(&Deals::ListSoldProducts, "").products_size(), 2);
+}
+
 // Version 2 of the standard process adds negotiation and calls offers proposals.
 TEST_F(DealLinesTest, F061DealsFollowIntoTheNextVersionAndKeepTheirHistory) {
   const std::string won = Deal(), open = Deal(), closed = Deal();

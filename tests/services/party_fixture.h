@@ -18,6 +18,9 @@ namespace daybook::testing {
 
 class PartyTest : public ::testing::Test {
  protected:
+  PartyTest() = default;
+  explicit PartyTest(services::ServerOptions options) : server_(std::move(options)) {}
+
   // Calls a method: Do(&AccountService::Stub::CreateAccount, "name: 'Acme'").
   template <class Stub, class Request, class Response>
   Response Do(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),

@@ -2,7 +2,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "daybook/party/v1/account_service.pb.h"
+#include "daybook/party/v1/buying_center_service.pb.h"
 #include "daybook/party/v1/contact_service.pb.h"
+#include "daybook/party/v1/org_position_service.pb.h"
+#include "daybook/sales/v1/loss_review_service.pb.h"
+#include "daybook/sales/v1/project_customer_service.pb.h"
+#include "daybook/sales/v1/project_request_service.pb.h"
 #include "domain/fields/personal.h"
 #include "gtest/gtest.h"
 #include "tests/support/given_when_then.h"
@@ -147,6 +152,114 @@ TEST(CustomValuesTest, PersonalOnesAreSealedUnderTheRecordsPerson) {
   EXPECT_EQ(parts[0].subject_id, Id(1));
   EXPECT_EQ(parts[0].values, (std::vector<std::string>{"Byron", "Ada"}));
   EXPECT_EQ(event->SerializeAsString().find("Ada"), std::string::npos);
+}
+
+// An update that names custom fields only, of the record that `given` made.
+template <class Request>
+void ExpectEdits(const std::string& aggregate, const std::string& given,
+                 const std::string& immutable) {
+  SCOPED_TRACE(aggregate);
+  const auto update = [&](absl::string_view values, absl::string_view path) {
+    return absl::StrCat(aggregate, " { ", values, " } update_mask { paths: '", path, "' }");
+  };
+  Scenario scenario(aggregate);
+  scenario
+      .Exists("field_catalog", absl::StrCat("id: '", domain::FieldCatalogId(aggregate),
+                                            "' record_type: '", aggregate, "' ", kFields))
+      .Exists("opportunity", absl::StrCat("id: '", Id(20), "' state: OPPORTUNITY_STATE_OPEN"))
+      .template When<Request>(update("custom { name: 'hours' integer: 2 }", "custom.hours"))
+      .ThenRejected(Reason::REASON_NOT_FOUND)
+      .Given(given)
+      .template When<Request>(update("custom { name: 'hours' integer: 2 }", "custom.hours"))
+      .Then({"fields_changed { fields { paths: 'custom.hours' } before { } after { custom { name: "
+             "'hours' integer: 2 } } }"})
+      .template When<Request>(update("custom { name: 'hours' integer: 2 }", "custom.hours"))
+      .ThenNothing()
+      .template When<Request>(update("custom { name: 'hours' integer: 41 }", "custom.hours"))
+      .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "custom.hours"}})
+      .template When<Request>(update("", "custom.hours"))
+      .Then({"fields_changed { fields { paths: 'custom.hours' } before { custom { name: 'hours' "
+             "integer: 2 } } after { } }"})
+      .template When<Request>(update("", immutable))
+      .ThenRejected(Reason::REASON_FIELD_NOT_WRITABLE, {{"field", immutable}})
+      .template When<Request>("")
+      .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "update_mask"}});
+}
+
+TEST(CustomValuesTest, E21RecordsThatHaveNoOtherUpdateTakeCustomFields) {
+  namespace sales = ::daybook::sales::v1;
+  const std::string id = absl::StrCat("id: '", Id(1), "'");
+  ExpectEdits<pb::UpdateOrgPositionRequest>(
+      "org_position", absl::StrCat("added { org_position { ", id, " } }"), "contact_id");
+  ExpectEdits<pb::UpdateBuyingCenterRequest>(
+      "buying_center",
+      absl::StrCat("opened { buying_center { ", id, " opportunity_id: '", Id(20), "' } }"),
+      "opportunity_id");
+  ExpectEdits<sales::UpdateLossReviewRequest>(
+      "loss_review", absl::StrCat("opened { loss_review { ", id, " } }"), "note");
+  ExpectEdits<sales::UpdateProjectCustomerRequest>(
+      "project_customer", absl::StrCat("added { project_customer { ", id, " } }"), "account_id");
+  ExpectEdits<sales::UpdateProjectRequestRequest>(
+      "project_request", absl::StrCat("opened { project_request { ", id, " } }"), "subject");
+}
+
+TEST(CustomValuesTest, E21FrozenRecordsTakeNoCustomFieldsEither) {
+  namespace sales = ::daybook::sales::v1;
+  const auto frozen = [](absl::string_view aggregate, absl::string_view record) {
+    Scenario scenario(aggregate);
+    scenario
+        .Exists("field_catalog", absl::StrCat("id: '", domain::FieldCatalogId(aggregate),
+                                              "' record_type: '", aggregate, "' ", kFields))
+        .Exists("opportunity", absl::StrCat("id: '", Id(20), "' state: OPPORTUNITY_STATE_WON"))
+        .Given(record);
+    return scenario;
+  };
+  const std::string id = absl::StrCat("id: '", Id(1), "'");
+  const std::string mask = "update_mask { paths: 'custom.hours' } ";
+  const std::string hours = "{ custom { name: 'hours' integer: 2 } } " + mask;
+  frozen("loss_review",
+         absl::StrCat("opened { loss_review { ", id, " state: LOSS_REVIEW_STATE_CLOSED } }"))
+      .When<sales::UpdateLossReviewRequest>("loss_review " + hours)
+      .ThenRejected(Reason::REASON_ILLEGAL_TRANSITION);
+  frozen("project_request", absl::StrCat("opened { project_request { ", id,
+                                         " state: PROJECT_REQUEST_STATE_CANCELLED } }"))
+      .When<sales::UpdateProjectRequestRequest>("project_request " + hours)
+      .ThenRejected(Reason::REASON_ILLEGAL_TRANSITION);
+  frozen("project_customer", absl::StrCat("added { project_customer { ", id, " archived: true } }"))
+      .When<sales::UpdateProjectCustomerRequest>("project_customer " + hours)
+      .ThenRejected(Reason::REASON_RECORD_ARCHIVED);
+  frozen("buying_center",
+         absl::StrCat("opened { buying_center { ", id, " opportunity_id: '", Id(20), "' } }"))
+      .When<pb::UpdateBuyingCenterRequest>("buying_center " + hours)
+      .ThenRejected(Reason::REASON_ILLEGAL_TRANSITION)
+      .When<pb::UpdateBuyingCenterRequest>("correction: true buying_center " + hours)
+      .Then({"fields_changed { fields { paths: 'custom.hours' } before { } after { custom { name: "
+             "'hours' integer: 2 } } correction: true }"})
+      .ThenRecord(absl::StrCat(id, " opportunity_id: '", Id(20),
+                               "' at_close { } custom { name: 'hours' integer: 2 }"));
+}
+
+TEST(CustomValuesTest, E21UniqueValuesAreClaimedUntilTheRecordIsArchived) {
+  const auto update = [](absl::string_view value) {
+    return absl::StrCat("account { custom { name: 'vat' ", value,
+                        " } } update_mask { paths: 'custom.vat' }");
+  };
+  WithFields("fields { name: 'vat' kind: CUSTOM_FIELD_KIND_TEXT unique: true }")
+      .When<pb::CreateAccountRequest>("name: 'Acme' custom { name: 'vat' unique_text: ' DE 1 ' }")
+      .Then({Created("custom { name: 'vat' unique_text: ' DE 1 ' }")})
+      .ThenClaims({"account-custom-vat=de 1"})
+      .When<pb::UpdateAccountRequest>(update("text: 'DE 2'"))
+      .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "custom.vat"}})
+      .When<pb::UpdateAccountRequest>(update("unique_text: '  '"))
+      .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "custom.vat"}})
+      .Given("archived { }")
+      .ThenClaims({})
+      .Given("restored { }")
+      .ThenClaims({"account-custom-vat=de 1"})
+      .When<pb::UpdateAccountRequest>("update_mask { paths: 'custom.vat' }")
+      .Then({"fields_changed { fields { paths: 'custom.vat' } before { custom { name: 'vat' "
+             "unique_text: ' DE 1 ' } } after { } }"})
+      .ThenClaims({});
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "daybook/sales/v1/opportunity_service.pb.h"
+#include "domain/record/custom_values.h"
 #include "domain/sales/line_total.h"
 #include "domain/sales/opportunity.h"
 #include "gtest/gtest.h"
@@ -151,6 +152,113 @@ TEST(AddOpportunityLineTest, F012RefusalsInCheckOrder) {
                           Stored(9001, kDiscontinuedProduct, kOne, kUnit, 100), "}")});
 }
 
+// A new deal with these lines, its value their sum unless told otherwise.
+std::string CreateWith(absl::string_view lines,
+                       absl::string_view mode = "OPPORTUNITY_VALUE_MODE_SUM_OF_LINES") {
+  return absl::StrCat("subject: 'Ten engines'", Ref("account_id", kAccount),
+                      Ref("owner_id", kOwner), "value_mode: ", mode, " ", lines);
+}
+
+// A line of a creation: "line {...}" of the other commands as "lines {...}".
+std::string Lines(int product, int64_t quantity, absl::string_view more = "") {
+  return absl::StrCat("lines ", Line(product, quantity, more).substr(5));
+}
+
+// 3 x 120.00 - 10 % + 1 x 80.00 = 404.00, in one event.
+TEST(CreateOpportunityTest, F012DealIsCreatedWithItsLinesAndTheirTotal) {
+  const std::string lines =
+      Lines(kProduct, 3 * kOne, Price(120 * kUnit) + "discount: 100000000") + Lines(kHours, kOne);
+  Scenario scenario = World(SalesWorld());
+  scenario.When<pb::CreateOpportunityRequest>(
+      CreateWith(lines + "stage: 'offer'" + Eur("gross_profit", 40400)));
+  ASSERT_TRUE(scenario.status().ok()) << scenario.status();
+  const auto deal = scenario.As<pb::Opportunity>();
+  EXPECT_EQ(deal.value().minor(), 40400);
+  EXPECT_EQ(deal.gross_profit().minor(), 40400);
+  EXPECT_TRUE(deal.value_from_lines());
+  EXPECT_FALSE(deal.value_from_job_requests());
+  ASSERT_EQ(deal.lines_size(), 2);
+  EXPECT_EQ(deal.lines(0).total().minor(), 32400);
+  EXPECT_EQ(deal.lines(1).id(), Id(9002));
+  EXPECT_EQ(deal.lines(1).unit_price(), 80 * kUnit);
+  // From here on it is a deal as any other.
+  scenario.When<pb::AddOpportunityLineRequest>(Line(kHours, kOne));
+  EXPECT_EQ(scenario.As<pb::Opportunity>().value().minor(), 48400);
+}
+
+TEST(CreateOpportunityTest, F012ValueModeOfANewDeal) {
+  struct Row {
+    const char* mode;
+    std::string more;
+    int64_t minor;  // -1: no value
+    bool lines, jobs;
+  };
+  const std::string job = "job_requests { service: 'Engine'" + Eur("value", 500) + "}";
+  const Row rows[] = {
+      {"UNSPECIFIED", Eur("value", 5000), 5000, false, false},
+      {"UNSPECIFIED", job, 500, false, true},
+      {"MANUAL", Eur("value", 5000) + job, 5000, false, false},
+      {"MANUAL", job, -1, false, false},
+      {"SUM_OF_JOB_REQUESTS", job, 500, false, true},
+      {"SUM_OF_LINES", job, 8000, true, false},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.mode + row.more);
+    Scenario scenario = World(SalesWorld());
+    scenario.When<pb::CreateOpportunityRequest>(CreateWith(
+        Lines(kHours, kOne) + row.more, absl::StrCat("OPPORTUNITY_VALUE_MODE_", row.mode)));
+    ASSERT_TRUE(scenario.status().ok()) << scenario.status();
+    const auto deal = scenario.As<pb::Opportunity>();
+    EXPECT_EQ(deal.has_value() ? deal.value().minor() : -1, row.minor);
+    EXPECT_EQ(deal.value_from_lines(), row.lines);
+    EXPECT_EQ(deal.value_from_job_requests(), row.jobs);
+  }
+}
+
+TEST(CreateOpportunityTest, F012RefusalsOfLines) {
+  const std::string good = Lines(kHours, kOne), price = Price(kUnit);
+  ExpectRefusals<pb::CreateOpportunityRequest>(
+      [] { return World(SalesWorld()); },
+      {
+          {"total", CreateWith(good + Lines(kHours, kOne, Eur("total", 1))),
+           Reason::REASON_FIELD_NOT_WRITABLE, "lines[1].total"},
+          {"no product", CreateWith("lines { quantity: 1000000 }"), Reason::REASON_INVALID_FIELD,
+           "lines[0].product_id"},
+          {"unknown product", CreateWith(Lines(kUnknown, kOne)), Reason::REASON_REFERENCE_NOT_FOUND,
+           "lines[0].product_id"},
+          {"discontinued product", CreateWith(Lines(kDiscontinuedProduct, kOne, price)),
+           Reason::REASON_RECORD_ARCHIVED, ""},
+          {"half a piece", CreateWith(Lines(kProduct, kOne / 2, price)),
+           Reason::REASON_INVALID_FIELD, "lines[0].quantity"},
+          {"no price", CreateWith(good + Lines(kPriceless, kOne)), Reason::REASON_INVALID_FIELD,
+           "lines[1].unit_price"},
+          {"same id",
+           CreateWith(Lines(kHours, kOne, Ref("id", 51)) + Lines(kHours, kOne, Ref("id", 51))),
+           Reason::REASON_INVALID_FIELD, "lines[1].id"},
+          {"two currencies", CreateWith(good + Lines(kHours, kOne, Price(kUnit, "USD"))),
+           Reason::REASON_CURRENCY_MISMATCH, "lines[1].currency"},
+          {"value beside the sum", CreateWith(good + Eur("value", 8000)),
+           Reason::REASON_FIELD_NOT_WRITABLE, "value"},
+          {"gross profit above the sum", CreateWith(good + Eur("gross_profit", 8001)),
+           Reason::REASON_INVALID_FIELD, "gross_profit"},
+      });
+  Scenario imported = World(SalesWorld());
+  imported.When<pb::CreateOpportunityRequest>(
+      CreateWith(Lines(kDiscontinuedProduct, kOne, price) + "imported: true"));
+  EXPECT_TRUE(imported.status().ok()) << imported.status();
+}
+
+TEST(CreateOpportunityTest, LinesAtTheirLimit) {
+  std::string lines;
+  for (int i = 0; i < domain::kOpportunityLinesMax; ++i) lines += Lines(kHours, kOne);
+  Scenario scenario = World(SalesWorld());
+  scenario.When<pb::CreateOpportunityRequest>(CreateWith(lines + Lines(kHours, kOne)))
+      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED,
+                    {{"limit", absl::StrCat(domain::kOpportunityLinesMax)}})
+      .When<pb::CreateOpportunityRequest>(CreateWith(lines));
+  EXPECT_EQ(scenario.As<pb::Opportunity>().value().minor(), domain::kOpportunityLinesMax * 8000);
+}
+
 TEST(AddOpportunityLineTest, LinesAtTheirLimit) {
   std::string lines;
   for (int i = 0; i < domain::kOpportunityLinesMax - 1; ++i) {
@@ -261,6 +369,82 @@ TEST(SetOpportunityValueModeTest, RefusalsInCheckOrder) {
   offered.When<pb::ChangeOpportunityStageRequest>("stage: 'offer'")
       .When<pb::SetOpportunityValueModeRequest>("mode: OPPORTUNITY_VALUE_MODE_SUM_OF_LINES")
       .ThenRejected(Reason::REASON_MISSING_REQUIRED_FOR_STATE, {{"field", "value"}});
+}
+
+Scenario WithLineFields(Scenario scenario) {
+  scenario.Exists(
+      "field_catalog",
+      absl::StrCat("id: '", domain::FieldCatalogId("opportunity_line"),
+                   "' record_type: 'opportunity_line' "
+                   "fields { name: 'colour' kind: CUSTOM_FIELD_KIND_TEXT required: true } "
+                   "fields { name: 'size' kind: CUSTOM_FIELD_KIND_INTEGER max: 9 }"));
+  return scenario;
+}
+
+constexpr char kRed[] = "custom { name: 'colour' text: 'red' } ";
+
+TEST(OpportunityLineCustomTest, F012LinesCarryCustomValuesOfTheirOwn) {
+  const auto line = [](absl::string_view custom) {
+    return Stored(9001, kHours, kOne, 80 * kUnit, 8000, custom);
+  };
+  const std::string id = Ref("line_id", 9001);
+  WithLineFields(World(Deal()))
+      .When<pb::AddOpportunityLineRequest>(
+          Line(kHours, kOne, absl::StrCat("custom { name: 'size' integer: 9 } ", kRed)))
+      .Then({absl::StrCat("line_added { line ",
+                          line(absl::StrCat(kRed, "custom { name: 'size' integer: 9 }")), "}")})
+      .When<pb::ChangeOpportunityLineRequest>(
+          absl::StrCat(id, "custom_values { name: 'colour' text: 'red' }"))
+      .ThenNothing()
+      .When<pb::ChangeOpportunityLineRequest>(
+          absl::StrCat(id, "custom_values { name: 'colour' text: 'blue' } cleared_custom: 'size'"))
+      .Then({absl::StrCat("line_changed { before ",
+                          line(absl::StrCat(kRed, "custom { name: 'size' integer: 9 }")), "after ",
+                          line("custom { name: 'colour' text: 'blue' }"), "}")})
+      // Other changes leave them alone.
+      .When<pb::ChangeOpportunityLineRequest>(absl::StrCat(id, "quantity: ", 2 * kOne))
+      .Then({absl::StrCat("line_changed { before ", line("custom { name: 'colour' text: 'blue' }"),
+                          "after ",
+                          Stored(9001, kHours, 2 * kOne, 80 * kUnit, 16000,
+                                 "custom { name: 'colour' text: 'blue' }"),
+                          "}")});
+}
+
+TEST(OpportunityLineCustomTest, F012DealsAreCreatedWithCustomValuesOnTheirLines) {
+  Scenario scenario = WithLineFields(World(SalesWorld()));
+  scenario.When<pb::CreateOpportunityRequest>(CreateWith(Lines(kHours, kOne, kRed)));
+  ASSERT_TRUE(scenario.status().ok()) << scenario.status();
+  EXPECT_EQ(scenario.As<pb::Opportunity>().lines(0).custom(0).text(), "red");
+  WithLineFields(World(SalesWorld()))
+      .When<pb::CreateOpportunityRequest>(CreateWith(Lines(kHours, kOne)))
+      .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "lines[0].custom.colour"}});
+}
+
+TEST(OpportunityLineCustomTest, F012CustomValuesOfLinesAreCheckedAsThoseOfRecords) {
+  const auto add = [](absl::string_view custom) { return Line(kHours, kOne, custom); };
+  ExpectRefusals<pb::AddOpportunityLineRequest>(
+      [] { return WithLineFields(World(Deal())); },
+      {{"required", add(""), Reason::REASON_INVALID_FIELD, "line.custom.colour"},
+       {"above", add(absl::StrCat(kRed, "custom { name: 'size' integer: 10 }")),
+        Reason::REASON_INVALID_FIELD, "line.custom.size"},
+       {"twice", add(absl::StrCat(kRed, kRed)), Reason::REASON_INVALID_FIELD, "line.custom.colour"},
+       {"unknown", add(absl::StrCat(kRed, "custom { name: 'shape' text: 'x' }")),
+        Reason::REASON_INVALID_FIELD, "line.custom.shape"}});
+  const std::string id = Ref("line_id", 51);
+  const auto change = [&](absl::string_view more) { return absl::StrCat(id, more); };
+  ExpectRefusals<pb::ChangeOpportunityLineRequest>(
+      [] { return WithLineFields(DealWithLine()); },
+      {{"required", change("cleared_custom: 'colour'"), Reason::REASON_INVALID_FIELD,
+        "custom.colour"},
+       {"other kind", change("custom_values { name: 'size' text: '1' }"),
+        Reason::REASON_INVALID_FIELD, "custom.size"},
+       {"no value", change("custom_values { name: 'size' }"), Reason::REASON_INVALID_FIELD,
+        "custom.size"},
+       {"set and cleared",
+        change("custom_values { name: 'size' integer: 1 } cleared_custom: 'size'"),
+        Reason::REASON_INVALID_FIELD, "custom.size"},
+       {"unknown", change("cleared_custom: 'shape'"), Reason::REASON_INVALID_FIELD,
+        "custom.shape"}});
 }
 
 }  // namespace

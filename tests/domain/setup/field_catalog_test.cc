@@ -130,15 +130,62 @@ TEST(FieldCatalogTest, RefusalsInCheckOrder) {
         Reason::REASON_INVALID_FIELD, "definition.choices"}});
 }
 
+TEST(FieldCatalogTest, E21PartsOfRecordsHaveStoredFieldsOnly) {
+  constexpr char kColour[] = "name: 'colour' kind: CUSTOM_FIELD_KIND_TEXT required: true";
+  Catalog("opportunity_line")
+      .When<pb::DefineFieldRequest>(Define("opportunity_line", kColour))
+      .Then({Defined("opportunity_line", kColour)});
+  ExpectRefusals<pb::DefineFieldRequest>(
+      [] { return Catalog("opportunity_line"); },
+      {{"computed",
+        Define("opportunity_line",
+               "name: 'x' lookup_rule { relation: 'product_id' field: 'name' }"),
+        Reason::REASON_INVALID_FIELD, "definition"},
+       {"note", Define("opportunity_line", "name: 'x' kind: CUSTOM_FIELD_KIND_NOTE"),
+        Reason::REASON_INVALID_FIELD, "definition.kind"},
+       {"personal",
+        Define("opportunity_line", "name: 'x' kind: CUSTOM_FIELD_KIND_TEXT personal: true"),
+        Reason::REASON_INVALID_FIELD, "definition.personal"},
+       {"unique", Define("opportunity_line", "name: 'x' kind: CUSTOM_FIELD_KIND_TEXT unique: true"),
+        Reason::REASON_INVALID_FIELD, "definition.unique"}});
+}
+
+TEST(FieldCatalogTest, E21UniqueFieldsAreTextsForEver) {
+  constexpr char kVat[] = "name: 'vat' kind: CUSTOM_FIELD_KIND_TEXT unique: true";
+  Catalog("account")
+      .When<pb::DefineFieldRequest>(Define("account", kVat))
+      .Then({Defined("account", kVat)})
+      .When<pb::ReviseFieldRequest>(Define("account", "name: 'vat'") +
+                                    "update_mask { paths: 'unique' }")
+      .ThenRejected(Reason::REASON_FIELD_NOT_WRITABLE, {{"field", "update_mask"}});
+  ExpectRefusals<pb::DefineFieldRequest>(
+      [] { return Catalog("contact"); },
+      {{"number", Define("contact", "name: 'x' kind: CUSTOM_FIELD_KIND_INTEGER unique: true"),
+        Reason::REASON_INVALID_FIELD, "definition.unique"},
+       {"personal",
+        Define("contact", "name: 'x' kind: CUSTOM_FIELD_KIND_TEXT personal: true unique: true"),
+        Reason::REASON_INVALID_FIELD, "definition.unique"},
+       {"computed",
+        Define("contact",
+               "name: 'x' unique: true lookup_rule { relation: 'account_id' field: 'name' }"),
+        Reason::REASON_INVALID_FIELD, "definition"}});
+}
+
 TEST(FieldCatalogTest, FieldsOfATypeAtTheirLimit) {
-  Scenario scenario = Catalog("account");
-  for (int i = 0; i < domain::kCustomFieldsMax; ++i) {
-    scenario.Given(
-        Defined("account", absl::StrCat("name: 'f", i, "' kind: CUSTOM_FIELD_KIND_INTEGER")));
+  const std::pair<const char*, int> limits[] = {{"account", domain::kCustomFieldsMax},
+                                                {"opportunity_line", domain::kCustomPartFieldsMax}};
+  for (const auto& [type, most] : limits) {
+    Scenario scenario = Catalog(type);
+    for (int i = 0; i < most; ++i) {
+      const std::string field = absl::StrCat("name: 'f", i, "' kind: CUSTOM_FIELD_KIND_INTEGER");
+      if (i < most - 1) scenario.Given(Defined(type, field));
+      if (i == most - 1) {
+        scenario.When<pb::DefineFieldRequest>(Define(type, field)).Then({Defined(type, field)});
+      }
+    }
+    scenario.When<pb::DefineFieldRequest>(Define(type, "name: 'more' kind: CUSTOM_FIELD_KIND_TEXT"))
+        .ThenRejected(Reason::REASON_LIMIT_EXCEEDED);
   }
-  scenario
-      .When<pb::DefineFieldRequest>(Define("account", "name: 'more' kind: CUSTOM_FIELD_KIND_TEXT"))
-      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED);
 }
 
 // ---- lookups and rollups
