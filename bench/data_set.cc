@@ -216,13 +216,15 @@ void SendStep(Importer& importer, const DataSet& data, const std::string& reason
   }
 }
 
-void DefineField(BenchServer& server, const std::string& name, setup::v1::CustomFieldKind kind) {
+void DefineField(BenchServer& server, const std::string& name, setup::v1::CustomFieldKind kind,
+                 bool covering = false) {
   const auto stub = setup::v1::FieldCatalogService::NewStub(server.channel());
   setup::v1::DefineFieldRequest request;
   request.mutable_header()->set_request_id(server.NewId());
   request.set_record_type("opportunity");
   request.mutable_definition()->set_name(name);
   request.mutable_definition()->set_kind(kind);
+  request.mutable_definition()->set_covering(covering);
   setup::v1::DefineFieldResponse response;
   const auto context = server.Context();
   const grpc::Status status = stub->DefineField(context.get(), request, &response);
@@ -234,6 +236,7 @@ void DefineField(BenchServer& server, const std::string& name, setup::v1::Custom
 DataSet FillWithDeals(BenchServer& server, size_t deals) {
   DefineField(server, "segment", setup::v1::CUSTOM_FIELD_KIND_TEXT);
   DefineField(server, "score", setup::v1::CUSTOM_FIELD_KIND_INTEGER);
+  DefineField(server, "rank", setup::v1::CUSTOM_FIELD_KIND_INTEGER, true);
   DataSet data;
   for (size_t i = 0; i < deals; ++i) data.deals.push_back(server.NewId());
   std::mt19937_64 random(kSeed);
@@ -247,6 +250,9 @@ DataSet FillWithDeals(BenchServer& server, size_t deals) {
     type::v1::CustomValue* score = request.add_custom();
     score->set_name("score");
     score->set_integer(static_cast<int64_t>(random() % 100'000));
+    type::v1::CustomValue* rank = request.add_custom();
+    rank->set_name("rank");
+    rank->set_integer(static_cast<int64_t>(random() % 100'000));
     type::v1::CustomValue* segment = request.add_custom();
     segment->set_name("segment");
     segment->set_text(absl::StrCat("segment ", random() % kSegments));

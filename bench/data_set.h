@@ -27,8 +27,8 @@ struct DataSet {
 // About this many events. Ends the process when a command is refused.
 DataSet FillServer(BenchServer& server, size_t events);
 
-// So many open deals, one event each, with two custom fields: `segment`, a text of 40 values, and
-// `score`, a number.
+// So many open deals, one event each, with three custom fields: `segment`, a text of 40 values,
+// `score`, a number, and `rank`, another whose index is covering.
 inline constexpr int kSegments = 40;
 DataSet FillWithDeals(BenchServer& server, size_t deals);
 

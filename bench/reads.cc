@@ -136,6 +136,7 @@ void MeasureLists(BenchServer& server, const DataSet& data, int rounds, Table* t
     return absl::StrCat("custom.segment = \"segment ", i % kSegments, "\"");
   };
   const auto score = [](size_t i) { return absl::StrCat("custom.score >= ", i * 61 % 90'000); };
+  const auto rank = [](size_t i) { return absl::StrCat("custom.rank >= ", i * 61 % 90'000); };
   const List kLists[] = {
       {"50 deals of an owner by expected close", [&](size_t i) { return queries.OfOwner(i); },
        "expected_close_date desc"},
@@ -143,6 +144,7 @@ void MeasureLists(BenchServer& server, const DataSet& data, int rounds, Table* t
        [&](size_t i) { return queries.OfOwner(i) + " AND state = OPEN"; }, ""},
       {"50 deals of a custom text", segment, ""},
       {"50 deals from a custom number on, in its order", score, "custom.score"},
+      {"the same by a covering index", rank, "custom.rank"},
   };
   std::vector<Figures> all;
   for (const List& list : kLists) {

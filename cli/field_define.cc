@@ -32,6 +32,7 @@ struct Options {
   std::vector<std::string> choices, retire_choices;
   bool personal = false;
   bool unique = false;
+  bool covering = false;
   std::string required;  // yes, no
   uint32_t max_bytes = 0;
   std::string min, max;
@@ -154,6 +155,7 @@ absl::Status Define(App& app, const Options& options) {
   definition.set_name(options.name);
   definition.set_personal(options.personal);
   definition.set_unique(options.unique);
+  definition.set_covering(options.covering);
   definition.set_lookup(options.lookup);
   if (!options.kind.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(
@@ -259,6 +261,8 @@ void AddFieldVerbs(CLI::App& root, App& app) {
       "text, note, boolean, integer, decimal, money, date, instant, reference, choice");
   verb->add_flag("--personal", options->personal, "Tells something about a person: sealed");
   verb->add_flag("--unique", options->unique, "Kind text: only one record may have a value");
+  verb->add_flag("--covering", options->covering,
+                 "Its index holds whole records: for long lists that are walked by this field");
   verb->add_option("--lookup", options->lookup, "Kind reference: the type it refers to");
   AddChanges(verb, options.get());
   SetAction(verb, app, options, &Define);

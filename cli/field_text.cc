@@ -40,6 +40,7 @@ std::string DescribeLimits(const pb::FieldDefinition& definition) {
   if (definition.required()) parts.push_back("required");
   if (definition.personal()) parts.push_back("personal");
   if (definition.unique()) parts.push_back("unique");
+  if (definition.covering()) parts.push_back("covering");
   if (definition.max_bytes() != 0) {
     parts.push_back(absl::StrCat("at most ", definition.max_bytes(), " bytes"));
   }

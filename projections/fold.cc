@@ -6,6 +6,7 @@
 #include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
+#include "domain/record/custom_values.h"
 
 namespace daybook::projections {
 
@@ -40,6 +41,7 @@ struct Fold::Next {
   std::string values;
   std::vector<size_t> ends;
   std::vector<std::string> custom;
+  std::vector<std::string> covering;  // what rows of `custom` begin with that hold the record
 
   bool IndexChanged(const Record& record, size_t i) const {
     return Record::Piece(values, ends, i) != Record::Piece(record.values, record.ends, i);
@@ -62,6 +64,9 @@ struct Fold::Scratch {
 };
 
 namespace {
+
+// A revision of which Load looks whether there is anything before it.
+constexpr eventstore::StreamRevision kMayExist = 2;
 
 // Where a row of custom values stands among those of the record; the size when it is not there.
 size_t PlaceOf(const std::string& row, const std::vector<std::string>& rows) {
@@ -273,10 +278,14 @@ absl::Status Fold::PrepareRecord(Record& record, eventstore::LogPosition at, Nex
     if (!next->IndexChanged(record, i)) next->positions[i] = record.positions[i];
   }
   next->custom = CustomIndexRows(type, *record.message, CustomRows::kPlain);
+  next->covering.clear();
+  if (!next->custom.empty() || !record.custom.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(next->covering, CoveringOf(type));
+  }
   for (const std::string& row : next->custom) {
     const size_t then = PlaceOf(row, record.custom);
-    next->positions.push_back(
-        then == record.custom.size() ? at : record.positions[type.indexes.size() + then]);
+    const bool stays = then < record.custom.size() && !IsCovering(row, next->covering);
+    next->positions.push_back(stays ? record.positions[type.indexes.size() + then] : at);
   }
   next->row = EncodeRecordRow(*record.message, next->positions, record.parts);
   if (options_.personal == nullptr || !type.personal_record) return absl::OkStatus();
@@ -314,7 +323,7 @@ void Fold::WriteRecord(Record& record, eventstore::LogPosition at, Next& next) {
     key.append(record.id.bytes().data(), Uuid::kBytes);
     store_.Write(0, key, at, nullptr, &nothing);
   }
-  WriteCustom(record, at, next.custom);
+  WriteCustom(record, at, next);
   record.since = at;
   record.row = std::move(next.row);
   record.positions = next.positions;
@@ -323,19 +332,36 @@ void Fold::WriteRecord(Record& record, eventstore::LogPosition at, Next& next) {
   record.custom = std::move(next.custom);
 }
 
-void Fold::WriteCustom(const Record& record, eventstore::LogPosition at,
-                       const std::vector<std::string>& next) {
+void Fold::WriteCustom(const Record& record, eventstore::LogPosition at, const Next& next) {
   const absl::string_view nothing;
   const absl::string_view id = record.id.bytes();
   for (size_t i = 0; i < record.custom.size(); ++i) {
-    if (PlaceOf(record.custom[i], next) < next.size()) continue;
-    const RowVersion ended{nothing, record.positions[record.type->indexes.size() + i]};
-    store_.Write(0, absl::StrCat(record.custom[i], id), at, &ended, nullptr);
+    const std::string& row = record.custom[i];
+    const bool covering = IsCovering(row, next.covering);
+    const bool stays = PlaceOf(row, next.custom) < next.custom.size();
+    if (stays && !covering) continue;
+    const RowVersion ended{covering ? absl::string_view(record.row) : nothing,
+                           record.positions[record.type->indexes.size() + i]};
+    const absl::string_view after = next.row;
+    store_.Write(0, absl::StrCat(row, id), at, &ended, stays ? &after : nullptr);
   }
-  for (const std::string& row : next) {
+  for (const std::string& row : next.custom) {
     if (PlaceOf(row, record.custom) < record.custom.size()) continue;
-    store_.Write(0, absl::StrCat(row, id), at, nullptr, &nothing);
+    const absl::string_view after =
+        IsCovering(row, next.covering) ? absl::string_view(next.row) : nothing;
+    store_.Write(0, absl::StrCat(row, id), at, nullptr, &after);
   }
+}
+
+// A field is covering from its definition on or never, and that came before any of its values: so
+// rows of before and after are told apart by the catalog of now, in a rebuild as well.
+absl::StatusOr<std::vector<std::string>> Fold::CoveringOf(const RecordType& type) {
+  const RecordType* catalogs = FindRecordType("field_catalog");
+  const auto id = Uuid::Parse(domain::FieldCatalogId(type.object->aggregate()));
+  DAYBOOK_ASSIGN_OR_RETURN(const Record* catalog, Load(*catalogs, *id, kMayExist));
+  return CoveringPrefixes(
+      type, catalog->exists ? static_cast<const setup::v1::FieldCatalog*>(catalog->message.get())
+                            : nullptr);
 }
 
 void Fold::FailRecords(const absl::Status& error, const eventstore::RecordedEvent& event) {

@@ -86,8 +86,9 @@ class Fold {
   absl::Status PrepareRecord(Record& record, eventstore::LogPosition at, Next* next);
   // The index rows of custom values that ended or began. REQUIRES: record.positions are those
   // before.
-  void WriteCustom(const Record& record, eventstore::LogPosition at,
-                   const std::vector<std::string>& next);
+  void WriteCustom(const Record& record, eventstore::LogPosition at, const Next& next);
+  // CoveringPrefixes of a type at this position.
+  absl::StatusOr<std::vector<std::string>> CoveringOf(const RecordType& type);
   void WriteRecord(Record& record, eventstore::LogPosition at, Next& next);
   void FailRecords(const absl::Status& error, const eventstore::RecordedEvent& event);
   void FailView(View& view, const absl::Status& error, const eventstore::RecordedEvent& event);

@@ -115,6 +115,8 @@ class ListRun {
     const size_t prefix = plan_.ordered.prefix.size();
     block_.clear();
     block_ends_.clear();
+    covering_.clear();
+    covering_ends_.clear();
     while (cursor_->Valid() && block_ends_.size() < want) {
       DAYBOOK_RETURN_IF_ERROR(Spend(1));
       const absl::string_view key = cursor_->key();
@@ -124,6 +126,10 @@ class ListRun {
         if (plan_.ordered.index == nullptr) {
           DAYBOOK_RETURN_IF_ERROR(Take(block_ends_.size() - 1, cursor_->value()));
           if (done_) return absl::OkStatus();
+        } else {
+          const absl::string_view row = cursor_->value();
+          covering_.append(row.data(), row.size());
+          covering_ends_.push_back(covering_.size());
         }
       }
       cursor_->Next();
@@ -132,24 +138,47 @@ class ListRun {
     return plan_.ordered.index == nullptr ? absl::OkStatus() : FetchBlock();
   }
 
+  // Takes the rows of the block in their order: those that the index holds, the others fetched.
   absl::Status FetchBlock() {
     const std::string record = RecordPrefix(type_.object->id());
     const size_t size = record.size() + Uuid::kBytes;
     std::string bytes;
     bytes.reserve(size * block_ends_.size());
     std::vector<absl::string_view> keys;
+    std::vector<size_t> places;
     keys.reserve(block_ends_.size());
+    places.reserve(block_ends_.size());
     for (size_t i = 0; i < block_ends_.size(); ++i) {
+      if (!Covering(i).empty()) continue;
       const absl::string_view id = IdOf(BlockKey(i));
       bytes.append(record).append(id.data(), id.size());
-      keys.emplace_back(bytes.data() + i * size, size);
+      keys.emplace_back(bytes.data() + bytes.size() - size, size);
+      places.push_back(i);
     }
-    return reader_.MultiGet(view_, keys, [&](size_t i, const absl::string_view* row) {
-      if (row == nullptr) {
-        return Reject(Reason::REASON_DATA_LOSS, "an index names a record that is not there");
-      }
-      return done_ ? absl::OkStatus() : Take(i, *row);
-    });
+    taken_ = 0;
+    if (!keys.empty()) {
+      DAYBOOK_RETURN_IF_ERROR(reader_.MultiGet(
+          view_, keys,
+          [&](size_t i, const absl::string_view* row) { return TakeFetched(places[i], row); }));
+    }
+    return TakeCovering(block_ends_.size());
+  }
+
+  absl::Status TakeFetched(size_t place, const absl::string_view* row) {
+    if (row == nullptr) {
+      return Reject(Reason::REASON_DATA_LOSS, "an index names a record that is not there");
+    }
+    DAYBOOK_RETURN_IF_ERROR(TakeCovering(place));
+    taken_ = place + 1;
+    return done_ ? absl::OkStatus() : Take(place, *row);
+  }
+
+  // The rows from `taken_` to `end`, which the index holds.
+  absl::Status TakeCovering(size_t end) {
+    for (; taken_ < end && !done_; ++taken_) {
+      DAYBOOK_RETURN_IF_ERROR(Take(taken_, Covering(taken_)));
+    }
+    return absl::OkStatus();
   }
 
   static absl::string_view IdOf(absl::string_view key) {
@@ -158,6 +187,12 @@ class ListRun {
   absl::string_view BlockKey(size_t i) const {
     const size_t from = i == 0 ? 0 : block_ends_[i - 1];
     return {block_.data() + from, block_ends_[i] - from};
+  }
+
+  // The record as the index holds it; empty where it does not.
+  absl::string_view Covering(size_t i) const {
+    const size_t from = i == 0 ? 0 : covering_ends_[i - 1];
+    return absl::string_view(covering_).substr(from, covering_ends_[i] - from);
   }
 
   // Row i of the block; the block comes in the order of the list.
@@ -280,6 +315,9 @@ class ListRun {
   // The keys of the rows that are walked over at once, after the prefix: end to end.
   std::string block_;
   std::vector<size_t> block_ends_;
+  std::string covering_;  // the records that rows of a covering index hold: end to end
+  std::vector<size_t> covering_ends_;
+  size_t taken_ = 0;  // of the block
   bool walked_ = false;
   std::string walked_to_;  // the last record taken: its key after the prefix
   IdSet ids_;

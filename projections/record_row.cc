@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "absl/strings/match.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
@@ -160,6 +161,21 @@ std::vector<std::string> CustomIndexRows(const RecordType& type,
                         &rows.emplace_back(CustomPrefix(type.object->id(), value.name())));
   }
   return rows;
+}
+
+std::vector<std::string> CoveringPrefixes(const RecordType& type,
+                                          const setup::v1::FieldCatalog* catalog) {
+  std::vector<std::string> prefixes;
+  if (catalog == nullptr) return prefixes;
+  for (const setup::v1::FieldDefinition& field : catalog->fields()) {
+    if (field.covering()) prefixes.push_back(CustomPrefix(type.object->id(), field.name()));
+  }
+  return prefixes;
+}
+
+bool IsCovering(absl::string_view row, const std::vector<std::string>& prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](const std::string& prefix) { return absl::StartsWith(row, prefix); });
 }
 
 std::string BackKey(uint16_t type, const Uuid& id) {

@@ -8,6 +8,7 @@
 //                                                                   parts
 //   index row    0x02 ‖ u16 type ‖ u16 index ‖ values ‖ id16     -> nothing
 //                of a custom field: index 0xffff, name ‖ 0x00 before the value
+//                of a covering one                                -> the record row
 // and in the column family of personal indexes
 //   index row    as above, with opened values
 //   back row     0x03 ‖ u16 type ‖ id16                          -> the index rows of the record
@@ -18,6 +19,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "daybook/setup/v1/field_catalog.pb.h"
 #include "domain/base/uuid.h"
 #include "domain/fields/personal.h"
 #include "eventstore/event_store.h"
@@ -26,7 +28,7 @@
 namespace daybook::projections {
 
 // Raised whenever the indexes of some type of record change, since rows tell of each.
-inline constexpr uint32_t kRecordsVersion = 3;
+inline constexpr uint32_t kRecordsVersion = 4;
 inline constexpr char kRecordsView[] = "records";
 
 // A sealed part that tokens of a record refer to, with all it takes to open it.
@@ -55,6 +57,12 @@ enum class CustomRows { kPlain, kPersonal };
 // which field it is of and how it is compared. REQUIRES: for kPersonal the record is opened.
 std::vector<std::string> CustomIndexRows(const RecordType& type,
                                          const google::protobuf::Message& record, CustomRows which);
+
+// What the index rows of the covering fields of a type begin with. Null: nothing is defined for it.
+std::vector<std::string> CoveringPrefixes(const RecordType& type,
+                                          const setup::v1::FieldCatalog* catalog);
+// Whether a row of CustomIndexRows holds its record.
+bool IsCovering(absl::string_view row, const std::vector<std::string>& prefixes);
 
 // Keeps those of `parts` that tokens of `record` refer to, in order of position and part.
 void PruneParts(const google::protobuf::Message& record, std::vector<StoredPart>* parts);

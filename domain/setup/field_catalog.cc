@@ -1,5 +1,6 @@
 #include "domain/setup/field_catalog.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -118,6 +119,16 @@ absl::Status CheckTextOnly(const pb::FieldDefinition& definition, const FieldOwn
   return absl::OkStatus();
 }
 
+absl::Status CheckCovering(const pb::FieldDefinition& definition, const FieldOwner& owner) {
+  if (!definition.covering()) return absl::OkStatus();
+  if (owner.part || definition.personal() || definition.kind() == pb::CUSTOM_FIELD_KIND_NOTE) {
+    return InvalidField("definition.covering",
+                        "notes, personal fields and those of parts of records have no index that "
+                        "could hold records");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckStored(const pb::FieldDefinition& definition, const FieldOwner& owner) {
   if (definition.kind() == pb::CUSTOM_FIELD_KIND_UNSPECIFIED) {
     return InvalidField("definition.kind", "is missing");
@@ -132,6 +143,7 @@ absl::Status CheckStored(const pb::FieldDefinition& definition, const FieldOwner
                         "a record type is needed for the kind REFERENCE, and only there");
   }
   DAYBOOK_RETURN_IF_ERROR(CheckTextOnly(definition, owner));
+  DAYBOOK_RETURN_IF_ERROR(CheckCovering(definition, owner));
   DAYBOOK_RETURN_IF_ERROR(CheckMaxBytes(definition));
   DAYBOOK_RETURN_IF_ERROR(CheckRange(definition));
   return CheckChoices(definition);
@@ -141,8 +153,8 @@ absl::Status CheckStored(const pb::FieldDefinition& definition, const FieldOwner
 absl::Status CheckComputed(absl::string_view record_type, const Context& context,
                            pb::FieldDefinition* definition) {
   const pb::FieldDefinition& d = *definition;
-  if (d.personal() || d.unique() || d.required() || d.max_bytes() != 0 || d.has_min() ||
-      d.has_max() || !d.choices().empty() || !d.lookup().empty()) {
+  if (d.personal() || d.unique() || d.covering() || d.required() || d.max_bytes() != 0 ||
+      d.has_min() || d.has_max() || !d.choices().empty() || !d.lookup().empty()) {
     return InvalidField("definition", "a computed field has a label and a rule, nothing else");
   }
   const auto types = [&](absl::string_view name) -> std::shared_ptr<const ObjectType> {
@@ -312,6 +324,12 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::DefineFi
   const int most = owner.part ? kCustomPartFieldsMax : kCustomFieldsMax;
   if (state.record.fields_size() >= most) {
     return LimitExceeded("fields", most, state.record.fields_size() + 1);
+  }
+  const auto covering =
+      std::count_if(state.record.fields().begin(), state.record.fields().end(),
+                    [](const pb::FieldDefinition& field) { return field.covering(); });
+  if (definition.covering() && covering >= kCoveringFieldsMax) {
+    return LimitExceeded("definition.covering", kCoveringFieldsMax, covering + 1);
   }
   DAYBOOK_RETURN_IF_ERROR(CheckDefinition(owner, context, &definition));
   definition.set_retired(false);

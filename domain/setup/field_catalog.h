@@ -17,6 +17,8 @@ namespace daybook::domain {
 inline constexpr int kCustomFieldsMax = 100;  // of one record type, retired ones included
 // Of a part of records, of which a record holds many.
 inline constexpr int kCustomPartFieldsMax = 20;
+// Each is a copy of the records.
+inline constexpr int kCoveringFieldsMax = 4;
 inline constexpr uint32_t kCustomTextBytesMax = 1000;
 inline constexpr uint32_t kCustomNoteBytesMax = 10'000;
 

@@ -6,9 +6,13 @@
 #include "daybook/party/v1/contact_events.pb.h"
 #include "daybook/party/v1/org_position_events.pb.h"
 #include "daybook/sales/v1/opportunity_events.pb.h"
+#include "daybook/setup/v1/field_catalog_events.pb.h"
 #include "daybook/work/v1/activity_events.pb.h"
+#include "domain/base/check.h"
 #include "domain/base/time.h"
 #include "domain/fields/custom.h"
+#include "domain/record/custom_values.h"
+#include "google/protobuf/text_format.h"
 
 namespace daybook::testing {
 
@@ -50,7 +54,22 @@ eventstore::LogPosition RandomHistory::Step() {
   return log_.Commit();
 }
 
+void RandomHistory::DefineFields() {
+  setup::v1::FieldCatalog catalog;
+  DAYBOOK_CHECK(google::protobuf::TextFormat::ParseFromString(kDealFields, &catalog), "the fields");
+  const std::string id = domain::FieldCatalogId("opportunity");
+  for (const auto& definition : catalog.fields()) {
+    setup::v1::FieldCatalogEvent event;
+    auto* defined = event.mutable_field_defined();
+    defined->set_id(id);
+    defined->set_record_type("opportunity");
+    *defined->mutable_definition() = definition;
+    log_.Add("field_catalog", id, event);
+  }
+}
+
 void RandomHistory::AddEvent() {
+  if (users_.empty()) DefineFields();
   const int kind = Draw(100);
   if (users_.empty() || kind < 3) return AddUser();
   if (accounts_.empty() || kind < 10) return AddAccount();

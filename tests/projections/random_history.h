@@ -14,11 +14,11 @@
 
 namespace daybook::testing {
 
-// The custom fields of deals in random histories, as a catalog in text format. Contacts have a
-// personal one, "nickname".
+// The custom fields of deals in random histories, as a catalog in text format; all histories begin
+// with it. Contacts have a personal one, "nickname".
 inline constexpr char kDealFields[] =
     "fields { name: 'budget' kind: CUSTOM_FIELD_KIND_MONEY } "
-    "fields { name: 'hours' kind: CUSTOM_FIELD_KIND_INTEGER } "
+    "fields { name: 'hours' kind: CUSTOM_FIELD_KIND_INTEGER covering: true } "
     "fields { name: 'region' kind: CUSTOM_FIELD_KIND_TEXT } "
     "fields { name: 'visit' kind: CUSTOM_FIELD_KIND_DATE }";
 
@@ -50,6 +50,7 @@ class RandomHistory {
   type::v1::Date Day();
   absl::Time Moment();
 
+  void DefineFields();
   void AddEvent();
   void AddUser();
   void AddAccount();

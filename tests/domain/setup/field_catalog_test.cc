@@ -171,6 +171,45 @@ TEST(FieldCatalogTest, E21UniqueFieldsAreTextsForEver) {
         Reason::REASON_INVALID_FIELD, "definition"}});
 }
 
+TEST(FieldCatalogTest, E21CoveringFieldsHaveAnIndexAndStaySo) {
+  constexpr char kScore[] = "name: 'score' kind: CUSTOM_FIELD_KIND_INTEGER covering: true";
+  Catalog("account")
+      .When<pb::DefineFieldRequest>(Define("account", kScore))
+      .Then({Defined("account", kScore)})
+      .When<pb::ReviseFieldRequest>(Define("account", "name: 'score'") +
+                                    "update_mask { paths: 'covering' }")
+      .ThenRejected(Reason::REASON_FIELD_NOT_WRITABLE, {{"field", "update_mask"}});
+  ExpectRefusals<pb::DefineFieldRequest>(
+      [] { return Catalog("contact"); },
+      {{"note", Define("contact", "name: 'x' kind: CUSTOM_FIELD_KIND_NOTE covering: true"),
+        Reason::REASON_INVALID_FIELD, "definition.covering"},
+       {"personal",
+        Define("contact", "name: 'x' kind: CUSTOM_FIELD_KIND_TEXT personal: true covering: true"),
+        Reason::REASON_INVALID_FIELD, "definition.covering"},
+       {"computed",
+        Define("contact",
+               "name: 'x' covering: true lookup_rule { relation: 'account_id' field: 'name' }"),
+        Reason::REASON_INVALID_FIELD, "definition"}});
+  ExpectRefusals<pb::DefineFieldRequest>(
+      [] { return Catalog("opportunity_line"); },
+      {{"part",
+        Define("opportunity_line", "name: 'x' kind: CUSTOM_FIELD_KIND_INTEGER covering: true"),
+        Reason::REASON_INVALID_FIELD, "definition.covering"}});
+}
+
+TEST(FieldCatalogTest, CoveringFieldsOfATypeAtTheirLimit) {
+  Scenario scenario = Catalog("account");
+  const auto field = [](int i) {
+    return absl::StrCat("name: 'f", i, "' kind: CUSTOM_FIELD_KIND_INTEGER covering: true");
+  };
+  int i = 0;
+  for (; i < domain::kCoveringFieldsMax - 1; ++i) scenario.Given(Defined("account", field(i)));
+  scenario.When<pb::DefineFieldRequest>(Define("account", field(i)))
+      .Then({Defined("account", field(i))});
+  scenario.When<pb::DefineFieldRequest>(Define("account", field(i + 1)))
+      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED);
+}
+
 TEST(FieldCatalogTest, FieldsOfATypeAtTheirLimit) {
   const std::pair<const char*, int> limits[] = {{"account", domain::kCustomFieldsMax},
                                                 {"opportunity_line", domain::kCustomPartFieldsMax}};
