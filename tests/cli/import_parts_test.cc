@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "daybook/party/v1/account_service.pb.h"
+#include "daybook/sales/v1/opportunity_service.pb.h"
 #include "tests/cli/import_fixture.h"
 
 namespace daybook::cli {
@@ -69,6 +70,39 @@ TEST_F(ImportPartsTest, E21CustomFieldsAreAListAndBlankOnesCarryNoValue) {
   };
   EXPECT_EQ(custom(0), "name: \"seats\" integer: 12; name: \"share\" decimal: 125000000; ");
   EXPECT_EQ(custom(1), "name: \"seats\"; name: \"share\" decimal: 125000000; ");
+}
+
+TEST_F(ImportPartsTest, F012E21LinesAndUniqueFieldsTakeCustomValuesFromPlans) {
+  scratch_.Write("deals.csv", "no,subject,colour,code\n7,Lamps,red,DE 1\n");
+  const auto summary = Run(R"(name = "test"
+source = "t"
+[[file]]
+name = "deals.csv"
+[[record]]
+name = "deal"
+type = "opportunity"
+file = "deals.csv"
+key = "no"
+[[record.step]]
+command = "CreateOpportunity"
+[record.step.fields]
+subject = {column = "subject"}
+custom = [{name = "code", unique_text = {column = "code"}}]
+[[record.step]]
+command = "AddOpportunityLine"
+[record.step.fields]
+line = {quantity = "2", custom = [{name = "colour", text = {column = "colour"}}]}
+)");
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  ASSERT_EQ(target_.carried_out.size(), 2u);
+  const auto& deal =
+      static_cast<const sales::v1::CreateOpportunityRequest&>(*target_.carried_out[0].request);
+  EXPECT_EQ(deal.custom(0).unique_text(), "DE 1");
+  const auto& line =
+      static_cast<const sales::v1::AddOpportunityLineRequest&>(*target_.carried_out[1].request);
+  EXPECT_EQ(line.id(), deal.id());
+  ASSERT_EQ(line.line().custom_size(), 1);
+  EXPECT_EQ(line.line().custom(0).ShortDebugString(), "name: \"colour\" text: \"red\"");
 }
 
 TEST_F(ImportPartsTest, TooFewFieldsAreStillRejected) {
