@@ -87,14 +87,15 @@ key = "no"
 command = "CreateOpportunity"
 [record.step.fields]
 subject = {column = "subject"}
+owner_id = {find = {type = "user", filter = "login = \"ada\""}}
 custom = [{name = "code", unique_text = {column = "code"}}]
 [[record.step]]
 command = "AddOpportunityLine"
 [record.step.fields]
-line = {quantity = "2", custom = [{name = "colour", text = {column = "colour"}}]}
+line = {product_id = "01890000-0000-7000-8000-000000000002", quantity = "2", custom = [{name = "colour", text = {column = "colour"}}]}
 )");
   ASSERT_TRUE(summary.ok()) << summary.status();
-  ASSERT_EQ(target_.carried_out.size(), 2u);
+  ASSERT_EQ(target_.carried_out.size(), 2u) << LineOf("deal", 2);
   const auto& deal =
       static_cast<const sales::v1::CreateOpportunityRequest&>(*target_.carried_out[0].request);
   EXPECT_EQ(deal.custom(0).unique_text(), "DE 1");
