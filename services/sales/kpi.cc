@@ -317,21 +317,10 @@ absl::Status ReadKpi(const Query& query, const pb::GetKpiRequest& request,
 
 absl::Status DrillDown(const Query& query, const pb::DrillDownKpiRequest& request,
                        pb::DrillDownKpiResponse* response) {
-  if (request.header().as_of_case() != rpc::v1::ReadHeader::AS_OF_NOT_SET) {
-    return InvalidField("header.as_of", "the token says when; leave it out");
-  }
-  if (request.page_size() < 0 || request.page_size() > projections::kPageSizeMax) {
-    return InvalidField("page_size", absl::StrCat("must be from 1 to ", projections::kPageSizeMax));
-  }
-  const auto page_size = static_cast<size_t>(
-      request.page_size() == 0 ? projections::kPageSizeDefault : request.page_size());
-  DAYBOOK_ASSIGN_OR_RETURN(SealedCursor cursor, OpenCursor(query.deps, kDrill, request.token()));
+  DAYBOOK_ASSIGN_OR_RETURN(DrillPage page, DrillPageOf(query, kDrill, request));
   Question question;
-  if (!question.Decode(cursor.question)) {
-    return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
-                  "the token is of another version of the server; ask the question again");
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(const auto snapshot, OpenAt(query, cursor));
+  if (!question.Decode(page.cursor.question)) return OtherVersion();
+  DAYBOOK_ASSIGN_OR_RETURN(const auto snapshot, OpenAt(query, page.cursor));
   DAYBOOK_ASSIGN_OR_RETURN(const KpiRun run, KpiRun::Prepare(query, *snapshot, question));
 
   struct Row {
@@ -359,8 +348,8 @@ absl::Status DrillDown(const Query& query, const pb::DrillDownKpiRequest& reques
     return std::tie(a.currency, b.amount, a.id) < std::tie(b.currency, a.amount, b.id);
   });
   response->set_count(static_cast<int64_t>(rows.size()));
-  const size_t first = std::min<size_t>(cursor.offset, rows.size());
-  const size_t end = std::min(rows.size(), first + page_size);
+  const size_t first = std::min<size_t>(page.cursor.offset, rows.size());
+  const size_t end = std::min(rows.size(), first + page.size);
   for (size_t i = first; i < end; ++i) {
     pb::KpiRecord* record = response->add_records();
     record->set_aggregate(run.kpi().aggregate);
@@ -368,8 +357,8 @@ absl::Status DrillDown(const Query& query, const pb::DrillDownKpiRequest& reques
     record->set_title(rows[i].title);
     DAYBOOK_RETURN_IF_ERROR(FillKpiAmounts(run.kpi(), rows[i].sums, record->mutable_amounts()));
   }
-  cursor.offset = end;
-  if (end < rows.size()) response->set_next_token(SealCursor(query.deps, kDrill, cursor));
+  page.cursor.offset = end;
+  if (end < rows.size()) response->set_next_token(SealCursor(query.deps, kDrill, page.cursor));
   return absl::OkStatus();
 }
 
