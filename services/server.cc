@@ -138,7 +138,7 @@ absl::Status RunningServer::Open() {
   metrics_ = std::make_unique<Metrics>(options_.observe_call);
   deps_ = std::make_unique<Deps>(Deps{*directory_.store, *directory_.keys, *views_, *engine_,
                                       *access_, *authenticator_, *pool_, *head_, *custom_fields_,
-                                      *metrics_, clock_, random_});
+                                      *metrics_, clock_, random_, options_.answers});
   return Listen();
 }
 
