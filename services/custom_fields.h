@@ -11,6 +11,7 @@
 #include "daybook/setup/v1/field_catalog.pb.h"
 #include "domain/fields/registry.h"
 #include "projections/views.h"
+#include "services/computed_limits.h"
 
 namespace daybook::services {
 
@@ -30,10 +31,12 @@ struct ReadType {
 // Thread-safe.
 class CustomFields {
  public:
-  explicit CustomFields(const projections::Views& views) : views_(views) {}
+  CustomFields(const projections::Views& views, const ComputedLimits& limits)
+      : views_(views), limits_(limits) {}
 
   // `type` null when there is no such record type. Errors: VIEW_UNAVAILABLE.
   absl::StatusOr<ReadType> Of(absl::string_view record_type);
+  const ComputedLimits& limits() const { return limits_; }
 
  private:
   struct Known {
@@ -45,6 +48,7 @@ class CustomFields {
   bool FindKnown(uint16_t type, eventstore::LogPosition at, ReadType* read);
 
   const projections::Views& views_;
+  const ComputedLimits limits_;
   std::mutex mutex_;
   std::map<uint16_t, Known> known_;
 };

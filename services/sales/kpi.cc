@@ -12,6 +12,7 @@
 #include "domain/base/time.h"
 #include "projections/key.h"
 #include "services/custom_fields.h"
+#include "services/listed_fields.h"
 #include "services/record_filters.h"
 #include "services/sales/kpi_metrics.h"
 #include "services/sealed_cursor.h"
@@ -86,6 +87,8 @@ class KpiRun {
     run.type_ = read.type;
     DAYBOOK_RETURN_IF_ERROR(run.FindGroups());
     DAYBOOK_RETURN_IF_ERROR(run.MakeFilters());
+    DAYBOOK_ASSIGN_OR_RETURN(run.computed_, ListedFields::Make(query, read, run.filter_, {},
+                                                               ListedBy::kFigure));
     if (!question.request.currency().empty() && run.kpi_->amounts.empty()) {
       return InvalidField("currency", "this metric has no amounts");
     }
@@ -113,7 +116,7 @@ class KpiRun {
       return visit(counted);
     };
     if (kpi_->deals) return VisitByDeals(checked);
-    return snapshot_.VisitRecords(*type_, filter_, [&](const Message& record) {
+    return snapshot_.VisitRecords(*type_, filter_, computed_.get(), [&](const Message& record) {
       Measures sums;
       AddKpiAmounts(*kpi_, record, &sums);
       return checked({record, sums});
@@ -170,6 +173,7 @@ class KpiRun {
   absl::Status MakeFilters() {
     const pb::GetKpiRequest& request = question_.request;
     RecordFilter own(*type_, question_.currency);
+    own.AllowComputed();
     DAYBOOK_RETURN_IF_ERROR(own.Add(request.filter()));
     DAYBOOK_RETURN_IF_ERROR(own.LeaveOutArchived());
     RecordFilter deals(*domain::Registry::Get().Find("opportunity"), question_.currency);
@@ -222,11 +226,21 @@ class KpiRun {
       DAYBOOK_ASSIGN_OR_RETURN(const auto records,
                                snapshot_.GetRecords(*type_, {at(from), at(to)}));
       for (size_t i = 0; i < records.size(); ++i) {
-        if (records[i] == nullptr || !domain::Matches(filter_, *records[i])) continue;
+        if (records[i] == nullptr) continue;
+        DAYBOOK_ASSIGN_OR_RETURN(const bool fits, Fits(records[i].get()));
+        if (!fits) continue;
         DAYBOOK_RETURN_IF_ERROR(visit({*records[i], by_account[ids[from + i]]}));
       }
     }
     return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> Fits(Message* record) const {
+    if (computed_ != nullptr) {
+      if (!domain::MayMatch(filter_, *record)) return false;
+      DAYBOOK_RETURN_IF_ERROR(computed_->Compute(snapshot_, {&record, 1}));
+    }
+    return domain::Matches(filter_, *record);
   }
 
   const Snapshot& snapshot_;
@@ -236,6 +250,7 @@ class KpiRun {
   std::vector<const domain::Field*> groups_;
   domain::BoundFilter filter_;
   domain::BoundFilter deals_filter_;
+  std::unique_ptr<ListedFields> computed_;  // null where the filter names none
 };
 
 struct Number {
