@@ -6,85 +6,11 @@
 #include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
+#include "projections/fold_record.h"
 
 namespace daybook::projections {
 
-struct Fold::Record {
-  const RecordType* type = nullptr;
-  Uuid id;
-  std::unique_ptr<google::protobuf::Message> message;
-  bool exists = false;
-  std::vector<StoredPart> parts;
-  bool touched = false;
-  bool unsaved = false;  // folded, but not emitted yet
-
-  // As of the last commit; what changes is told by comparing.
-  std::string row;  // empty: there is none
-  eventstore::LogPosition since = 0;
-  IndexPositions positions;
-  std::string values;
-  std::vector<size_t> ends;         // of each index's piece of `values`; personal ones last
-  std::vector<std::string> custom;  // index rows of custom values, without the id
-
-  static absl::string_view Piece(const std::string& values, const std::vector<size_t>& ends,
-                                 size_t i) {
-    const size_t begin = i == 0 ? 0 : ends[i - 1];
-    return absl::string_view(values).substr(begin, ends[i] - begin);
-  }
-};
-
-// A record as it will be stored with a commit.
-struct Fold::Next {
-  std::string row;
-  IndexPositions positions;
-  std::string values;
-  std::vector<size_t> ends;
-  std::vector<std::string> custom;
-
-  bool IndexChanged(const Record& record, size_t i) const {
-    return Record::Piece(values, ends, i) != Record::Piece(record.values, record.ends, i);
-  }
-};
-
-struct Fold::View {
-  const Projection* projection = nullptr;  // null: records
-  std::unique_ptr<ViewRows> rows;
-  std::vector<bool> wants;  // by type id - 1
-  bool attached = true;
-  absl::Status error;
-  eventstore::LogPosition stopped_at = 0;
-};
-
-// Messages that are filled again for every event of a type.
-struct Fold::Scratch {
-  std::unique_ptr<google::protobuf::Message> event;
-  std::unique_ptr<google::protobuf::Message> before;
-};
-
 namespace {
-
-// Where a row of custom values stands among those of the record; the size when it is not there.
-size_t PlaceOf(const std::string& row, const std::vector<std::string>& rows) {
-  return static_cast<size_t>(std::find(rows.begin(), rows.end(), row) - rows.begin());
-}
-
-void IndexValues(const RecordType& type, const google::protobuf::Message& record,
-                 std::string* values, std::vector<size_t>* ends) {
-  values->clear();
-  ends->clear();
-  for (const domain::Index* index : type.indexes) {
-    AppendIndexValues(*index, record, values);
-    ends->push_back(values->size());
-  }
-  for (const domain::Index* index : type.personal_indexes) {
-    AppendIndexValues(*index, record, values);
-    ends->push_back(values->size());
-  }
-  // Tokens: they differ exactly when the values do.
-  for (const std::string& row : CustomIndexRows(type, record, CustomRows::kPersonal)) {
-    values->append(row);
-  }
-}
 
 absl::Status AtEvent(const absl::Status& error, const eventstore::RecordedEvent& event) {
   return absl::Status(error.code(), absl::StrCat("event ", event.position, " (", event.type,
@@ -261,81 +187,6 @@ void Fold::EndCommit(eventstore::LogPosition at) {
     if (views_[i].attached) views_[i].rows->Commit(at);
   }
   position_ = at;
-}
-
-absl::Status Fold::PrepareRecord(Record& record, eventstore::LogPosition at, Next* next) {
-  if (!record.exists) return absl::OkStatus();
-  const RecordType& type = *record.type;
-  if (type.personal_record) PruneParts(*record.message, &record.parts);
-  IndexValues(type, *record.message, &next->values, &next->ends);
-  next->positions.assign(type.indexes.size(), at);
-  for (size_t i = 0; i < type.indexes.size() && !record.row.empty(); ++i) {
-    if (!next->IndexChanged(record, i)) next->positions[i] = record.positions[i];
-  }
-  next->custom = CustomIndexRows(type, *record.message, CustomRows::kPlain);
-  for (const std::string& row : next->custom) {
-    const size_t then = PlaceOf(row, record.custom);
-    next->positions.push_back(
-        then == record.custom.size() ? at : record.positions[type.indexes.size() + then]);
-  }
-  next->row = EncodeRecordRow(*record.message, next->positions, record.parts);
-  if (options_.personal == nullptr || !type.personal_record) return absl::OkStatus();
-  const auto piece = [&](const std::string& values, const std::vector<size_t>& ends) {
-    const size_t plain = type.indexes.size();
-    return absl::string_view(values).substr(plain == 0 ? 0 : ends[plain - 1]);
-  };
-  const absl::string_view before =
-      record.row.empty() ? absl::string_view() : piece(record.values, record.ends);
-  if (before == piece(next->values, next->ends)) return absl::OkStatus();
-  return options_.personal->Set(type, record.id, *record.message, record.parts);
-}
-
-void Fold::WriteRecord(Record& record, eventstore::LogPosition at, Next& next) {
-  if (!record.exists || next.row == record.row) return;
-  const uint16_t type = record.type->object->id();
-  const bool existed = !record.row.empty();
-  const RowVersion before{record.row, record.since};
-  const absl::string_view after = next.row;
-  store_.Write(0, RecordKey(type, record.id), at, existed ? &before : nullptr, &after);
-  const absl::string_view nothing;
-  std::string key;
-  for (size_t i = 0; i < record.type->indexes.size(); ++i) {
-    if (existed && !next.IndexChanged(record, i)) continue;
-    const std::string prefix = IndexPrefix(type, *record.type->indexes[i]);
-    if (existed) {
-      const absl::string_view then = Record::Piece(record.values, record.ends, i);
-      key.assign(prefix).append(then.data(), then.size());
-      key.append(record.id.bytes().data(), Uuid::kBytes);
-      const RowVersion ended{nothing, record.positions[i]};
-      store_.Write(0, key, at, &ended, nullptr);
-    }
-    const absl::string_view now = Record::Piece(next.values, next.ends, i);
-    key.assign(prefix).append(now.data(), now.size());
-    key.append(record.id.bytes().data(), Uuid::kBytes);
-    store_.Write(0, key, at, nullptr, &nothing);
-  }
-  WriteCustom(record, at, next.custom);
-  record.since = at;
-  record.row = std::move(next.row);
-  record.positions = next.positions;
-  record.values.assign(next.values);
-  record.ends = next.ends;
-  record.custom = std::move(next.custom);
-}
-
-void Fold::WriteCustom(const Record& record, eventstore::LogPosition at,
-                       const std::vector<std::string>& next) {
-  const absl::string_view nothing;
-  const absl::string_view id = record.id.bytes();
-  for (size_t i = 0; i < record.custom.size(); ++i) {
-    if (PlaceOf(record.custom[i], next) < next.size()) continue;
-    const RowVersion ended{nothing, record.positions[record.type->indexes.size() + i]};
-    store_.Write(0, absl::StrCat(record.custom[i], id), at, &ended, nullptr);
-  }
-  for (const std::string& row : next) {
-    if (PlaceOf(row, record.custom) < record.custom.size()) continue;
-    store_.Write(0, absl::StrCat(row, id), at, nullptr, &nothing);
-  }
 }
 
 void Fold::FailRecords(const absl::Status& error, const eventstore::RecordedEvent& event) {
