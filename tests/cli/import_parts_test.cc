@@ -91,8 +91,10 @@ owner_id = {find = {type = "user", filter = "login = \"ada\""}}
 custom = [{name = "code", unique_text = {column = "code"}}]
 [[record.step]]
 command = "AddOpportunityLine"
-[record.step.fields]
-line = {product_id = "01890000-0000-7000-8000-000000000002", quantity = "2", custom = [{name = "colour", text = {column = "colour"}}]}
+[record.step.fields.line]
+product_id = "01890000-0000-7000-8000-000000000002"
+quantity = "2"
+custom = [{name = "colour", text = {column = "colour"}}]
 )");
   ASSERT_TRUE(summary.ok()) << summary.status();
   ASSERT_EQ(target_.carried_out.size(), 2u) << LineOf("deal", 2);
