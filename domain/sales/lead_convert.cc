@@ -231,8 +231,10 @@ absl::StatusOr<FollowUps> Lead::Follow(const State& after, const ConvertRequest&
   if (request.account_id().empty()) follow_ups.push_back(NewAccount(lead, request, context));
   if (MakesContact(request, lead)) {
     follow_ups.push_back(NewContact(lead, request));
-  } else if (!request.contact_id().empty()) {
-    // Nothing when it is there already.
+  } else if (const auto* contact =
+                 context.facts->Get<party::v1::Contact>("contact", request.contact_id());
+             contact != nullptr && contact->account_id().empty()) {
+    // One that is at an account stays there: the conversion moves nothing.
     auto link = std::make_shared<party::v1::LinkContactAccountRequest>();
     link->set_id(lead.contact_id());
     link->set_account_id(lead.account_id());
