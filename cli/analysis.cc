@@ -22,11 +22,14 @@ namespace {
 
 namespace pb = ::daybook::sales::v1;
 
+constexpr char kNoLabel[] = "(none)";
+
 struct Options {
   Scope scope;
   std::string as_of;
   std::string by = "reason";
   uint32_t process_version = 0;
+  std::string deals;
 };
 
 // A share of 10^9 as percent with two decimals, rounded half to even.
@@ -119,6 +122,67 @@ absl::StatusOr<pb::WinLossGroup> ParseGroup(std::string text) {
   return absl::InvalidArgumentError("--by: reason, competitor, stage, stage-in-force or owner");
 }
 
+// Several currencies one below the other.
+void AddFigures(const App& app, const pb::WinLossRow& row, Table* table) {
+  const std::string label = row.label().empty() ? kNoLabel : row.label();
+  for (int i = 0; i < std::max({1, row.actual_size(), row.lost_size(), row.declined_size()}); ++i) {
+    table->Add({i == 0 ? label : "", i == 0 ? row.outcome() : "",
+                i == 0 ? absl::StrCat(row.count()) : "",
+                i < row.actual_size() ? Amount(app, row.actual(i)) : "",
+                i < row.lost_size() ? Amount(app, row.lost(i)) : "",
+                i == 0 ? absl::StrCat(row.declined_count()) : "",
+                i < row.declined_size() ? Amount(app, row.declined(i)) : ""});
+  }
+}
+
+// The deals behind the rows with this label, all outcomes.
+absl::Status ShowDeals(App& app, Client& client, const Options& options,
+                       const pb::GetWinLossResponse& answer) {
+  pb::DrillDownWinLossResponse all;
+  Table table({{"Deal"},
+               {"Outcome"},
+               {"Subject"},
+               {"Deals", Align::kRight},
+               {"Actual", Align::kRight},
+               {"Lost", Align::kRight},
+               {"Declined", Align::kRight},
+               {"Declined value", Align::kRight}});
+  bool known = false;
+  for (const pb::WinLossRow& row : answer.rows()) {
+    if (options.deals != (row.label().empty() ? kNoLabel : row.label())) continue;
+    known = true;
+    pb::DrillDownWinLossRequest request;
+    request.set_token(row.drill_token());
+    request.set_page_size(1000);
+    do {
+      pb::DrillDownWinLossResponse page;
+      DAYBOOK_RETURN_IF_ERROR(
+          client.Call("daybook.sales.v1.PipelineAnalysisService/DrillDownWinLoss", request, &page));
+      for (const pb::WinLossDeal& deal : page.deals()) {
+        const auto first = [&](const auto& amounts) {
+          return amounts.empty() ? "" : Amount(app, amounts[0]);
+        };
+        table.Add({deal.opportunity_id(), row.outcome(), deal.subject(), absl::StrCat(deal.count()),
+                   first(deal.actual()), first(deal.lost()), absl::StrCat(deal.declined_count()),
+                   first(deal.declined())});
+      }
+      request.set_token(page.next_token());
+      all.MergeFrom(page);
+    } while (!request.token().empty());
+  }
+  if (!known) {
+    return absl::NotFoundError(absl::StrCat("no row is called \"", options.deals, "\""));
+  }
+  all.clear_next_token();
+  all.set_deal_count(all.deals_size());
+  if (app.options.format == OutputFormat::kJson) {
+    PrintJson(all);
+    return absl::OkStatus();
+  }
+  PrintTable(app, table);
+  return absl::OkStatus();
+}
+
 absl::Status RunWinLoss(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   pb::GetWinLossRequest request;
@@ -129,6 +193,7 @@ absl::Status RunWinLoss(App& app, const Options& options) {
   request.set_process_version(options.process_version);
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.sales.v1.PipelineAnalysisService/GetWinLoss", request, &response));
+  if (!options.deals.empty()) return ShowDeals(app, *client, options, response);
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();
@@ -137,16 +202,10 @@ absl::Status RunWinLoss(App& app, const Options& options) {
                {"Outcome"},
                {"Deals", Align::kRight},
                {"Actual", Align::kRight},
-               {"Lost", Align::kRight}});
-  for (const auto& row : response.rows()) {
-    const std::string label = row.label().empty() ? "(none)" : row.label();
-    for (int i = 0; i < std::max({1, row.actual_size(), row.lost_size()}); ++i) {
-      table.Add({i == 0 ? label : "", i == 0 ? row.outcome() : "",
-                 i == 0 ? absl::StrCat(row.count()) : "",
-                 i < row.actual_size() ? Amount(app, row.actual(i)) : "",
-                 i < row.lost_size() ? Amount(app, row.lost(i)) : ""});
-    }
-  }
+               {"Lost", Align::kRight},
+               {"Declined", Align::kRight},
+               {"Declined value", Align::kRight}});
+  for (const auto& row : response.rows()) AddFigures(app, row, &table);
   PrintTable(app, table);
   if (app.options.format == OutputFormat::kTable) {
     Print(absl::StrCat("\n", DescribeRead(response.read()), "\n"));
@@ -224,6 +283,8 @@ void AddAnalysis(CLI::App& root, App& app) {
                    "Deals closed under this version of --process");
   verb->add_option("--by", win_loss->by,
                    "reason, competitor, stage, stage-in-force (as the process maps it) or owner");
+  verb->add_option("--deals", win_loss->deals,
+                   "The deals behind the rows with this label; \"(none)\" for those without one");
   AddVerb(root, app, "velocity", "Win rates, cycle and money per day", std::make_shared<Options>(),
           true, &RunVelocity);
 }

@@ -67,6 +67,7 @@ void AddVerbs(CLI::App& root, App& app) {
   AddProductSold(root, app);
   AddProcessMigrate(root, app);
   AddProcessLabels(root, app);
+  AddProcessVersions(root, app);
   AddLossReviewVerbs(root, app);
   AddProjectVerbs(root, app);
   AddProjectUnprocessed(root, app);

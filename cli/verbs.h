@@ -53,6 +53,7 @@ void AddDealPeople(CLI::App& root, App& app);
 void AddProductSold(CLI::App& root, App& app);
 void AddProcessMigrate(CLI::App& root, App& app);
 void AddProcessLabels(CLI::App& root, App& app);
+void AddProcessVersions(CLI::App& root, App& app);
 void AddLossReviewVerbs(CLI::App& root, App& app);
 void AddProjectVerbs(CLI::App& root, App& app);
 void AddProjectUnprocessed(CLI::App& root, App& app);

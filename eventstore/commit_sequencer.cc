@@ -30,6 +30,13 @@ absl::Status RevisionConflict(const StreamExpectation& expected, StreamRevision 
                  {"actual", absl::StrCat(actual)}});
 }
 
+absl::Status NamedMeanwhile(const StreamId& stream) {
+  return Reject(Reason::REASON_REVISION_CONFLICT,
+                absl::StrCat("other commits have looked at ", stream.ToString(),
+                             " meanwhile: look again at what depends on it"),
+                {{"named", stream.ToString()}});
+}
+
 absl::Status DuplicateKey(const ClaimChange& claim, const StreamId& holder) {
   return Reject(Reason::REASON_DUPLICATE_KEY,
                 absl::StrCat("the value of ", claim.field, " is in use by ", holder.ToString()),
@@ -84,7 +91,8 @@ CommitSequencer::CommitSequencer(LogState state, TileBuilder tiles, const LogInd
       clock_(*clock),
       revisions_(remembered),
       requests_(remembered),
-      claims_(remembered) {}
+      claims_(remembered),
+      names_of_commits_(state_.range.size()) {}
 
 void CommitSequencer::Place(PreparedCommit* commit, CommitBatch* batch,
                             std::vector<StoredValue>* values) {
@@ -153,6 +161,10 @@ absl::Status CommitSequencer::CheckExpectations(const PreparedCommit& commit) {
                              RevisionOf(expected.stream, expected.revision));
     const bool happened = expected.after == nullptr || *expected.after;
     if (actual != expected.revision || !happened) return RevisionConflict(expected, actual);
+    if (expected.unnamed_after.has_value() &&
+        !names_of_commits_.NoneBehind(expected.stream, *expected.unnamed_after)) {
+      return NamedMeanwhile(expected.stream);
+    }
   }
   return absl::OkStatus();
 }
@@ -251,6 +263,11 @@ void CommitSequencer::Accept(PreparedCommit* commit, const Time& time, CommitBat
     values->push_back(std::make_shared<const std::string>(std::move(event.encoded.value)));
   }
   for (size_t i = 0; i < keys.size(); ++i) revisions_.Put(keys[i], heads_[i]);
+  if (count > 0) {
+    for (const StreamExpectation& expected : commit->expectations) {
+      names_of_commits_.Note(expected.stream, result.last_position);
+    }
+  }
   AddClaims(batch);
   AddRequest(*commit, {result.first_position, count, commit->request_hash}, batch);
   ++state_.commits;

@@ -17,6 +17,7 @@
 #include "eventstore/name_registry.h"
 #include "eventstore/prepared_commit.h"
 #include "eventstore/recent_map.h"
+#include "eventstore/recent_names.h"
 
 namespace daybook::eventstore {
 
@@ -105,6 +106,7 @@ class CommitSequencer {
   RecentMap<StreamKey, StreamRevision> revisions_;
   RecentMap<Uuid, RequestRecord> requests_;
   RecentMap<ClaimKey, std::optional<StreamId>> claims_;
+  RecentNames names_of_commits_;
 
   // Of the commit at hand; kept to reuse their memory.
   std::vector<StreamRevision> heads_;

@@ -96,6 +96,10 @@ struct StreamExpectation {
   // commit): a revision is only a number, and another commit may have taken it. Not accepted:
   // REVISION_CONFLICT.
   std::shared_ptr<const bool> after;
+  // Set when something else than the log was looked at, as of this position, to decide on the
+  // stream: no commit behind it may name the stream among its expectations, written or read.
+  // Otherwise: REVISION_CONFLICT {named}.
+  std::optional<LogPosition> unnamed_after;
 };
 
 // The unit of appending.
@@ -185,9 +189,9 @@ class EventStore {
   virtual ~EventStore() = default;
 
   // Queues a commit for the writer; `done` is called exactly once, on a thread of the store, and
-  // must not block. Errors: REVISION_CONFLICT {stream, expected, actual}, DUPLICATE_KEY {field,
-  // holder}, IDEMPOTENCY_MISMATCH, OVERLOADED (queue full), DEADLINE_EXCEEDED, BACKFILL_CLOSED,
-  // LIMIT_EXCEEDED, DISK_FULL, SHUTTING_DOWN.
+  // must not block. Errors: REVISION_CONFLICT {stream, expected, actual} or {named}, DUPLICATE_KEY
+  // {field, holder}, IDEMPOTENCY_MISMATCH, OVERLOADED (queue full), DEADLINE_EXCEEDED,
+  // BACKFILL_CLOSED, LIMIT_EXCEEDED, DISK_FULL, SHUTTING_DOWN.
   using AppendDone = std::function<void(absl::StatusOr<AppendResult>)>;
   virtual void Append(Commit commit, AppendDone done) = 0;
   // The same, waiting.

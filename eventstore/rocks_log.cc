@@ -21,15 +21,15 @@ constexpr size_t kScanReadahead = 2 << 20;
 constexpr uint64_t kFlushAtCloseRows = 20'000;
 constexpr absl::Duration kFlushAtCloseWait = absl::Seconds(10);
 
-absl::Status Damaged(absl::string_view what) {
-  return Reject(Reason::REASON_DATA_LOSS, absl::StrCat("the log is damaged: ", what));
-}
-
 StreamRevision RevisionOfKey(const rocksdb::Slice& key) {
   return LoadU64(key.data() + kStreamPrefixBytes);
 }
 
 }  // namespace
+
+absl::Status DamagedLog(absl::string_view what) {
+  return Reject(Reason::REASON_DATA_LOSS, absl::StrCat("the log is damaged: ", what));
+}
 
 absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempted) {
   if (status.ok()) return absl::OkStatus();
@@ -135,7 +135,7 @@ absl::Status RocksLog::Initialise(const Uuid& log_id) {
 absl::Status RocksLog::Load() {
   rocksdb::PinnableSlice row;
   DAYBOOK_ASSIGN_OR_RETURN(bool found, Get(Family::kMeta, kMetaFormat, &row));
-  if (!found || row.size() != 4 + Uuid::kBytes) return Damaged("its format row is missing");
+  if (!found || row.size() != 4 + Uuid::kBytes) return DamagedLog("its format row is missing");
   if (LoadU32(row.data()) != kFormatVersion) {
     return Reject(Reason::REASON_DATA_DIRECTORY,
                   absl::StrCat("the log has format ", LoadU32(row.data()), ", this version reads ",
@@ -144,7 +144,7 @@ absl::Status RocksLog::Load() {
   log_id_ = Uuid::FromBytes(FromSlice(row).substr(4));
   row.Reset();
   DAYBOOK_ASSIGN_OR_RETURN(found, Get(Family::kMeta, kMetaState, &row));
-  if (!found) return Damaged("its state row is missing");
+  if (!found) return DamagedLog("its state row is missing");
   DAYBOOK_ASSIGN_OR_RETURN(state_, DecodeLogState(FromSlice(row)));
   row.Reset();
   DAYBOOK_ASSIGN_OR_RETURN(found, Get(Family::kMeta, kMetaKeys, &row));
@@ -159,10 +159,10 @@ absl::Status RocksLog::LoadNames() {
     const absl::string_view key = FromSlice(rows->key());
     const rocksdb::Slice value = rows->value();
     if (key.substr(0, 2) == kMetaAggregate) {
-      if (value.size() != 2) return Damaged("an aggregate's number");
+      if (value.size() != 2) return DamagedLog("an aggregate's number");
       names_.LoadAggregate(key.substr(2), LoadU16(value.data()));
     } else if (key.substr(0, 2) == kMetaType) {
-      if (value.size() != 4) return Damaged("an event type's number");
+      if (value.size() != 4) return DamagedLog("an event type's number");
       names_.LoadType(key.substr(2), LoadU32(value.data()));
     }
   }
@@ -178,27 +178,27 @@ absl::Status RocksLog::CheckEnd() const {
   const LogPosition head = state_.range.size();
   const LogPosition last = events->Valid() ? LoadU64(events->key().data()) : 0;
   if (last != head) {
-    return Damaged(absl::StrCat("its state says position ", head, ", its last event is ", last));
+    return DamagedLog(absl::StrCat("its state says position ", head, ", its last event is ", last));
   }
   if (head == 0) return absl::OkStatus();
   DAYBOOK_ASSIGN_OR_RETURN(const RecordedEvent event,
                            DecodeEvent(FromSlice(events->value()), HashCheck::kCheck));
   const std::optional<uint16_t> aggregate = names_.FindAggregate(event.stream.aggregate);
   const std::optional<uint32_t> type = names_.FindType(event.stream.aggregate, event.type);
-  if (!aggregate.has_value() || !type.has_value()) return Damaged("a name is missing");
+  if (!aggregate.has_value() || !type.has_value()) return DamagedLog("a name is missing");
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<LogPosition> position,
                            PositionOf(*aggregate, event.stream.id, event.revision));
-  if (position != head) return Damaged("the streams do not reach the last event");
+  if (position != head) return DamagedLog("the streams do not reach the last event");
   std::string type_key;
   AppendU32(&type_key, *type);
   AppendU64(&type_key, head);
   rocksdb::PinnableSlice none;
   DAYBOOK_ASSIGN_OR_RETURN(const bool typed, Get(Family::kTypes, type_key, &none));
-  if (!typed) return Damaged("the types do not reach the last event");
+  if (!typed) return DamagedLog("the types do not reach the last event");
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<RequestRecord> request,
                            StoredRequest(event.request_id));
   if (!request.has_value() || request->first_position + request->events != head + 1) {
-    return Damaged("the requests do not reach the last event");
+    return DamagedLog("the requests do not reach the last event");
   }
   return absl::OkStatus();
 }
@@ -248,7 +248,7 @@ absl::StatusOr<std::optional<RequestRecord>> RocksLog::StoredRequest(const Uuid&
   rocksdb::PinnableSlice row;
   DAYBOOK_ASSIGN_OR_RETURN(const bool found, Get(Family::kRequests, id.bytes(), &row));
   if (!found) return std::optional<RequestRecord>();
-  if (row.size() != kRequestRowBytes) return Damaged("a request row");
+  if (row.size() != kRequestRowBytes) return DamagedLog("a request row");
   RequestRecord record;
   record.first_position = LoadU64(row.data());
   record.events = LoadU32(row.data() + 8);
@@ -262,7 +262,7 @@ absl::StatusOr<std::optional<LogPosition>> RocksLog::PositionOf(uint16_t aggrega
   DAYBOOK_ASSIGN_OR_RETURN(const bool found,
                            Get(Family::kStreams, StreamRowKey(aggregate, id, revision), &row));
   if (!found) return std::optional<LogPosition>();
-  if (row.size() != kPositionKeyBytes) return Damaged("a stream row");
+  if (row.size() != kPositionKeyBytes) return DamagedLog("a stream row");
   return std::optional<LogPosition>(LoadU64(row.data()));
 }
 
@@ -295,86 +295,17 @@ absl::StatusOr<std::optional<StreamId>> RocksLog::StoredClaim(uint16_t claim_kin
   rocksdb::PinnableSlice row;
   DAYBOOK_ASSIGN_OR_RETURN(const bool found, Get(Family::kClaims, key, &row));
   if (!found) return std::optional<StreamId>();
-  if (row.size() != kStreamPrefixBytes) return Damaged("a claim");
+  if (row.size() != kStreamPrefixBytes) return DamagedLog("a claim");
   const std::optional<std::string> aggregate = names_.AggregateName(LoadU16(row.data()));
-  if (!aggregate.has_value()) return Damaged("a claim's holder");
+  if (!aggregate.has_value()) return DamagedLog("a claim's holder");
   return std::optional<StreamId>(StreamId{*aggregate, Uuid::FromBytes(FromSlice(row).substr(2))});
 }
 
 absl::StatusOr<std::string> RocksLog::StoredEvent(LogPosition position) const {
   rocksdb::PinnableSlice row;
   DAYBOOK_ASSIGN_OR_RETURN(const bool found, Get(Family::kEvents, PositionKey(position), &row));
-  if (!found) return Damaged(absl::StrCat("position ", position, " is missing"));
+  if (!found) return DamagedLog(absl::StrCat("position ", position, " is missing"));
   return row.ToString();
-}
-
-absl::StatusOr<std::string> RocksLog::LeafHashes(uint64_t first, size_t count) const {
-  std::string hashes;
-  const auto events = NewIterator(Family::kEvents, Scan::kPoint);
-  events->Seek(PositionKey(first + 1));
-  for (size_t i = 0; i < count; ++i, events->Next()) {
-    if (!events->Valid() || LoadU64(events->key().data()) != first + 1 + i) {
-      DAYBOOK_RETURN_IF_ERROR(FromRocks(events->status(), "reading leaves"));
-      return Damaged(absl::StrCat("position ", first + 1 + i, " is missing"));
-    }
-    const absl::string_view header = HeaderOf(FromSlice(events->value()));
-    const Hash leaf = LeafHash(header);
-    hashes.append(reinterpret_cast<const char*>(leaf.data()), leaf.size());
-  }
-  return hashes;
-}
-
-// Hashes in tiles that are not full are recomputed from the level below: at most 255 of them.
-absl::StatusOr<std::string> RocksLog::TileHashes(uint8_t level, uint64_t first, size_t count,
-                                                 LogPosition head) const {
-  const uint64_t tile = first / kTileHashes;
-  const uint64_t full = level >= 7 ? 0 : head >> (8 * (level + 1));
-  if (tile < full) {
-    rocksdb::PinnableSlice row;
-    DAYBOOK_ASSIGN_OR_RETURN(const bool found, Get(Family::kTiles, TileKey(level, tile), &row));
-    if (!found || row.size() != kTileBytes) {
-      return Damaged(absl::StrCat("tile ", level, "/", tile, " is missing"));
-    }
-    return std::string(FromSlice(row).substr((first % kTileHashes) * 32, count * 32));
-  }
-  if (level == 0) return LeafHashes(first, count);
-  std::string hashes;
-  for (size_t i = 0; i < count; ++i) {
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const std::string below,
-        TileHashes(static_cast<uint8_t>(level - 1), (first + i) * kTileHashes, kTileHashes, head));
-    const Hash root = SubtreeRoot(below);
-    hashes.append(reinterpret_cast<const char*>(root.data()), root.size());
-  }
-  return hashes;
-}
-
-absl::StatusOr<CompactRange> RocksLog::RangeAt(uint64_t size, LogPosition head) const {
-  return RangeFromTiles(size, [&](uint8_t level, uint64_t first, size_t count) {
-    return TileHashes(level, first, count, head);
-  });
-}
-
-absl::StatusOr<TileBuilder> RocksLog::LoadTiles() const {
-  const LogPosition head = state_.range.size();
-  TileBuilder tiles;
-  for (uint8_t level = 0; level < 7; ++level) {
-    const uint64_t hashes = head >> (8 * level);
-    if (hashes == 0) break;
-    const uint64_t full = hashes / kTileHashes;
-    tiles.SetFullTiles(level, full);
-    const size_t rest = hashes % kTileHashes;
-    if (rest == 0) continue;
-    DAYBOOK_ASSIGN_OR_RETURN(const std::string part,
-                             TileHashes(level, full * kTileHashes, rest, head));
-    for (size_t i = 0; i < rest; ++i) {
-      tiles.AppendAt(level, HashFromBytes(absl::string_view(part).substr(32 * i, 32)),
-                     [](uint8_t, uint64_t, absl::string_view) {});
-    }
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(const CompactRange range, RangeAt(head, head));
-  if (range.nodes() != state_.range.nodes()) return Damaged("the tree does not match its events");
-  return tiles;
 }
 
 std::string PositionKey(LogPosition position) {

@@ -22,6 +22,8 @@ namespace daybook::eventstore {
 inline rocksdb::Slice ToSlice(absl::string_view s) { return {s.data(), s.size()}; }
 inline absl::string_view FromSlice(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
 
+// DATA_LOSS.
+absl::Status DamagedLog(absl::string_view what);
 // DISK_FULL for no space, DATA_LOSS for everything else.
 absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempted);
 

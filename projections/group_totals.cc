@@ -17,14 +17,15 @@ namespace {
 // Children by parent; roots under the empty id.
 using Tree = absl::flat_hash_map<std::string, std::vector<std::string>>;
 
-absl::Status TooMany() {
+absl::Status TooMany(size_t most) {
   return Reject(Reason::REASON_LIMIT_EXCEEDED,
-                absl::StrCat("the account tree has more than ", kGroupAccountsMax, " accounts"),
-                {{"limit", absl::StrCat(kGroupAccountsMax)}});
+                absl::StrCat("the account tree has more than ", most, " accounts"),
+                {{"limit", absl::StrCat(most)}});
 }
 
 // The whole tree in one walk of the index on parent_id.
-absl::StatusOr<Tree> ReadTree(const Snapshot& snapshot, const domain::ObjectType& accounts) {
+absl::StatusOr<Tree> ReadTree(const Snapshot& snapshot, const domain::ObjectType& accounts,
+                              size_t most) {
   const domain::Index* index = nullptr;
   for (const domain::Index& candidate : accounts.indexes()) {
     if (candidate.fields.size() == 1 && candidate.fields[0]->path == "parent_id") {
@@ -46,25 +47,24 @@ absl::StatusOr<Tree> ReadTree(const Snapshot& snapshot, const domain::ObjectType
           parent = Uuid::FromBytes(value.substr(1)).ToString();
         }
         tree[parent].push_back(Uuid::FromBytes(id).ToString());
-        return ++seen <= kGroupAccountsMax;
+        return ++seen <= most;
       }));
-  if (seen > kGroupAccountsMax) return TooMany();
+  if (seen > most) return TooMany(most);
   return tree;
 }
 
 absl::StatusOr<Tree> ReadSubtree(const Snapshot& snapshot, const domain::ObjectType& accounts,
-                                 const std::string& top) {
+                                 const std::string& top, size_t most) {
   Tree tree;
   std::vector<std::string> open = {top};
   size_t seen = 1;
   while (!open.empty()) {
     const std::string parent = std::move(open.back());
     open.pop_back();
-    DAYBOOK_ASSIGN_OR_RETURN(
-        std::vector<std::string> children,
-        snapshot.FindByReference(accounts, "parent_id", parent, kGroupAccountsMax));
+    DAYBOOK_ASSIGN_OR_RETURN(std::vector<std::string> children,
+                             snapshot.FindByReference(accounts, "parent_id", parent, most));
     seen += children.size();
-    if (seen > kGroupAccountsMax) return TooMany();
+    if (seen > most) return TooMany(most);
     open.insert(open.end(), children.begin(), children.end());
     if (!children.empty()) tree[parent] = std::move(children);
   }
@@ -138,14 +138,14 @@ absl::StatusOr<SumsByAccount> ReadSums(const Snapshot& snapshot, const Tree& tre
 
 absl::StatusOr<std::vector<GroupTotal>> ReadGroupTotals(const Snapshot& snapshot,
                                                         absl::string_view account_id,
-                                                        absl::string_view currency) {
+                                                        absl::string_view currency, size_t most) {
   const domain::ObjectType* accounts = domain::Registry::Get().Find("account");
   DAYBOOK_CHECK(accounts != nullptr, "there are accounts");
   std::string top;
   std::vector<std::string> tops;
   Tree tree;
   if (account_id.empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(tree, ReadTree(snapshot, *accounts));
+    DAYBOOK_ASSIGN_OR_RETURN(tree, ReadTree(snapshot, *accounts, most));
     tops = tree[""];
   } else {
     DAYBOOK_ASSIGN_OR_RETURN(const auto record, snapshot.GetRecord(*accounts, account_id));
@@ -154,7 +154,7 @@ absl::StatusOr<std::vector<GroupTotal>> ReadGroupTotals(const Snapshot& snapshot
     }
     top = Uuid::Parse(account_id)->ToString();
     tops = {top};
-    DAYBOOK_ASSIGN_OR_RETURN(tree, ReadSubtree(snapshot, *accounts, top));
+    DAYBOOK_ASSIGN_OR_RETURN(tree, ReadSubtree(snapshot, *accounts, top, most));
   }
   DAYBOOK_ASSIGN_OR_RETURN(const SumsByAccount sums, ReadSums(snapshot, tree, top));
   std::vector<GroupTotal> totals;

@@ -28,10 +28,11 @@ struct GroupTotal {
 };
 
 // The subtree of `account_id`, one total for it; empty: one for each account without a parent.
-// Largest won value in `currency` first, then by id. Errors: VIEW_UNAVAILABLE, LIMIT_EXCEEDED,
-// NOT_FOUND (unknown account).
+// Largest won value in `currency` first, then by id. Errors: VIEW_UNAVAILABLE, LIMIT_EXCEEDED (more
+// than `most` accounts), NOT_FOUND (unknown account).
 absl::StatusOr<std::vector<GroupTotal>> ReadGroupTotals(const Snapshot& snapshot,
                                                         absl::string_view account_id,
-                                                        absl::string_view currency);
+                                                        absl::string_view currency,
+                                                        size_t most = kGroupAccountsMax);
 
 }  // namespace daybook::projections

@@ -4,6 +4,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "projections/key.h"
@@ -11,25 +12,28 @@
 #include "projections/list_plan.h"
 #include "projections/page_token.h"
 #include "projections/record_row.h"
+#include "projections/snapshot.h"
 
 namespace daybook::projections {
 
 namespace {
 
-constexpr size_t kBlock = 64;  // rows fetched at once
+constexpr size_t kBlock = 64;           // rows fetched at once
+constexpr size_t kComputedBlock = 256;  // records whose values are computed at once
 
 using IdSet = absl::flat_hash_set<Uuid>;
 
 class ListRun {
  public:
   ListRun(const RowReader& reader, const Published::View& view, const ListQuery& query,
-          const RecordType& type, const ListPlan& plan, const eventstore::KeyStore& keys)
+          const RecordType& type, const ListPlan& plan, const Snapshot* at,
+          const eventstore::KeyStore& keys)
       : reader_(reader),
         view_(view),
         query_(query),
         type_(type),
         plan_(plan),
-        rows_(query, type, plan, keys),
+        rows_(query, type, plan, at, keys),
         found_(rows_.kept()) {}
 
   // `after`: the sort key of the last record of the page before; empty for the first page.
@@ -38,7 +42,9 @@ class ListRun {
     if (plan_.by_id) return RunByIds();
     if (plan_.has_ordered) {
       DAYBOOK_RETURN_IF_ERROR(StartWalk());
-      DAYBOOK_RETURN_IF_ERROR(Walk(std::max(kProbeRows, 4 * page_size())));
+      // Values cost more than rows: where an index narrows, none are computed only to be tried.
+      const bool probes = !plan_.computed || plan_.narrowing.empty();
+      DAYBOOK_RETURN_IF_ERROR(Walk(probes ? std::max(kProbeRows, 4 * page_size()) : 0));
       if (done_) return absl::OkStatus();
     }
     bool narrowed = false;
@@ -135,7 +141,23 @@ class ListRun {
       cursor_->Next();
     }
     DAYBOOK_RETURN_IF_ERROR(cursor_->status());
-    return plan_.ordered.index == nullptr ? absl::OkStatus() : FetchBlock();
+    if (plan_.ordered.index != nullptr) DAYBOOK_RETURN_IF_ERROR(FetchBlock());
+    return SettleWalked();
+  }
+
+  // Takes those of the block that fit by their computed values.
+  absl::Status SettleWalked() {
+    if (!plan_.computed) return absl::OkStatus();
+    DAYBOOK_ASSIGN_OR_RETURN(std::vector<KeptRow> fitting, rows_.Settle());
+    for (KeptRow& row : fitting) {
+      if (found_.size() == page_size()) {
+        more_ = done_ = true;
+        break;
+      }
+      walked_to_ = row.sort_key;
+      found_.push_back(std::move(row));
+    }
+    return absl::OkStatus();
   }
 
   // Takes the rows of the block in their order: those that the index holds, the others fetched.
@@ -201,11 +223,15 @@ class ListRun {
       DAYBOOK_ASSIGN_OR_RETURN(const bool fits, rows_.Fits(row));
       if (!fits) return absl::OkStatus();
     }
+    const absl::string_view key = BlockKey(i);
+    if (plan_.computed) {
+      rows_.SetAside(std::string(key));
+      return absl::OkStatus();
+    }
     if (found_.size() == page_size()) {
       more_ = done_ = true;
       return absl::OkStatus();
     }
-    const absl::string_view key = BlockKey(i);
     walked_to_.assign(key.data(), key.size());
     return rows_.Keep(row, !plan_.decided);
   }
@@ -261,8 +287,7 @@ class ListRun {
             return row == nullptr ? absl::OkStatus() : Offer(*row, ids[from + i]);
           }));
     }
-    Finish();
-    return absl::OkStatus();
+    return Finish();
   }
 
   // Without any index: looks at every record of the type.
@@ -274,8 +299,7 @@ class ListRun {
       DAYBOOK_RETURN_IF_ERROR(Offer(cursor->value(), Uuid::FromBytes(IdOf(cursor->key()))));
     }
     DAYBOOK_RETURN_IF_ERROR(cursor->status());
-    Finish();
-    return absl::OkStatus();
+    return Finish();
   }
 
   static bool Before(const KeptRow& a, const KeptRow& b) { return a.sort_key < b.sort_key; }
@@ -284,23 +308,54 @@ class ListRun {
   absl::Status Offer(absl::string_view row, const Uuid& id) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool fits, rows_.Fits(row));
     if (!fits) return absl::OkStatus();
-    std::string sort_key = SortKey(plan_, rows_.record(), id.bytes());
-    if (!after_.empty() && sort_key <= after_) return absl::OkStatus();
-    if (found_.size() > page_size()) {
-      if (sort_key >= found_.front().sort_key) return absl::OkStatus();
-      std::pop_heap(found_.begin(), found_.end(), Before);
-      found_.pop_back();
+    if (plan_.computed_order) {
+      rows_.SetAside(std::string(id.bytes()));
+      return rows_.aside() < kComputedBlock ? absl::OkStatus() : SettleOffered();
     }
+    std::string sort_key = SortKey(plan_, rows_.record(), id.bytes());
+    if (!IsWanted(sort_key)) return absl::OkStatus();
+    if (plan_.computed) {
+      rows_.SetAside(std::move(sort_key));
+      return rows_.aside() < kComputedBlock ? absl::OkStatus() : SettleOffered();
+    }
+    MakeRoom();
     DAYBOOK_RETURN_IF_ERROR(rows_.Keep(row, true));
     found_.back().sort_key = std::move(sort_key);
     std::push_heap(found_.begin(), found_.end(), Before);
     return absl::OkStatus();
   }
 
-  void Finish() {
+  bool IsWanted(const std::string& sort_key) const {
+    if (!after_.empty() && sort_key <= after_) return false;
+    return found_.size() <= page_size() || sort_key < found_.front().sort_key;
+  }
+
+  // For one that comes before the last of the heap.
+  void MakeRoom() {
+    if (found_.size() <= page_size()) return;
+    std::pop_heap(found_.begin(), found_.end(), Before);
+    found_.pop_back();
+  }
+
+  absl::Status SettleOffered() {
+    DAYBOOK_ASSIGN_OR_RETURN(std::vector<KeptRow> fitting, rows_.Settle());
+    for (KeptRow& row : fitting) {
+      // So far it was the id.
+      if (plan_.computed_order) row.sort_key = SortKey(plan_, *row.record, row.sort_key);
+      if (!IsWanted(row.sort_key)) continue;
+      MakeRoom();
+      found_.push_back(std::move(row));
+      std::push_heap(found_.begin(), found_.end(), Before);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Finish() {
+    if (plan_.computed) DAYBOOK_RETURN_IF_ERROR(SettleOffered());
     std::sort_heap(found_.begin(), found_.end(), Before);
     more_ = found_.size() > page_size();
     if (more_) found_.pop_back();
+    return absl::OkStatus();
   }
 
   const RowReader& reader_;
@@ -362,9 +417,6 @@ absl::StatusOr<ListPage> RunList(const RowReader& reader, const ListQuery& query
                   {{"applied", absl::StrCat(reader.published()->position)}});
   }
   const RowReader at(reader.published(), token.position);
-  ListRun run(at, *view, query, type, plan, keys);
-  DAYBOOK_RETURN_IF_ERROR(run.Run(token.sort_key));
-
   ListPage page;
   page.position = at.position();
   page.recorded_at = reader.published()->recorded_at;
@@ -375,6 +427,13 @@ absl::StatusOr<ListPage> RunList(const RowReader& reader, const ListQuery& query
       page.recorded_at = event.recorded_at;
     }
   }
+  std::unique_ptr<Snapshot> snapshot;
+  if (plan.computed) {
+    DAYBOOK_CHECK(query.computed != nullptr, "a list by computed fields has who computes them");
+    snapshot = NewSnapshot(reader.published(), at.position(), page.recorded_at, log, keys);
+  }
+  ListRun run(at, *view, query, type, plan, snapshot.get(), keys);
+  DAYBOOK_RETURN_IF_ERROR(run.Run(token.sort_key));
   if (run.more()) {
     page.next_page_token = SealPageToken(query, {at.position(), run.last()}, keys);
   }

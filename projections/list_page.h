@@ -31,10 +31,12 @@ struct KeptRow {
 // Used by one thread. REQUIRES: what it is made of outlives it.
 class PageRows {
  public:
-  PageRows(const ListQuery& query, const RecordType& type, const ListPlan& plan,
+  // `at`: where computed values are computed; null where the plan has none.
+  PageRows(const ListQuery& query, const RecordType& type, const ListPlan& plan, const Snapshot* at,
            const eventstore::KeyStore& keys);
 
-  // Parses a row and tells whether the record fits the filter.
+  // Parses a row and tells whether the record fits the filter; with computed fields, whether it
+  // may.
   absl::StatusOr<bool> Fits(absl::string_view row);
   // What Fits has parsed. REQUIRES: not kept yet.
   const google::protobuf::Message& record() const { return *scratch_; }
@@ -42,19 +44,28 @@ class PageRows {
   absl::Status Keep(absl::string_view row, bool parsed);
   std::vector<KeptRow>& kept() { return kept_; }
 
+  // Sets the row that Fits has parsed last aside until its values are computed.
+  void SetAside(std::string sort_key);
+  size_t aside() const { return aside_.size(); }
+  // Computes the values of the rows set aside and returns those that fit, in the order they came.
+  absl::StatusOr<std::vector<KeptRow>> Settle();
+
   // Puts the kept rows into the page, personal values opened, and uses them up.
   absl::Status Fill(ListPage* page);
 
  private:
   absl::Status OpenSealed(std::string* bytes);
+  void MoveParsed(KeptRow* to);
 
   const ListQuery& query_;
   const RecordType& type_;
   const ListPlan& plan_;
+  const Snapshot* const at_;
   PersonalOpener opener_;
   std::unique_ptr<google::protobuf::Message> scratch_;
   std::vector<StoredPart> parts_;
   std::vector<KeptRow> kept_;
+  std::vector<KeptRow> aside_;
 };
 
 }  // namespace daybook::projections

@@ -283,7 +283,9 @@ absl::Status SetOrder(const ObjectType& type, const std::vector<domain::OrderKey
       plan->id_descending = key.descending;
       return absl::OkStatus();  // nothing can follow what is unique
     }
-    if (!HasIndex(type, key.field)) {
+    if (key.field->computed) {
+      plan->computed = plan->computed_order = true;
+    } else if (!HasIndex(type, key.field)) {
       return Reject(Reason::REASON_FIELD_NOT_FILTERABLE,
                     absl::StrCat("lists of ", type.aggregate(), " cannot be ordered by ",
                                  key.field->path, ": the field has no index"),
@@ -345,6 +347,7 @@ absl::StatusOr<ListPlan> MakeListPlan(const ObjectType& type, const domain::Boun
                                       const std::vector<domain::OrderKey>& order) {
   ListPlan plan;
   plan.personal = UsesPersonal(filter);
+  plan.computed = domain::UsesComputed(filter);
   std::vector<Bounds> all;
   Collect(filter, &all);
   if (absl::Status status = SetOrder(type, order, all, &plan); !status.ok()) return status;

@@ -33,6 +33,8 @@ struct ListPlan {
   std::vector<domain::OrderKey> order;
   bool id_descending = false;
   bool personal = false;  // the filter or the order uses a personal field
+  bool computed = false;  // the filter or the order uses a computed field
+  bool computed_order = false;
   // A walk that meets the records in order, if there is one.
   bool has_ordered = false;
   bool backward = false;

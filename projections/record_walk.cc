@@ -1,8 +1,10 @@
 #include "projections/record_walk.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "projections/key.h"
@@ -13,7 +15,10 @@ namespace daybook::projections {
 
 namespace {
 
-constexpr size_t kBlock = 256;  // rows fetched at once
+using google::protobuf::Message;
+
+constexpr size_t kBlock = 256;          // rows fetched at once
+constexpr size_t kComputedBlock = 256;  // records whose values are computed at once
 
 absl::Status TooMany() {
   return Reject(Reason::REASON_LIMIT_EXCEEDED,
@@ -54,9 +59,11 @@ class IdWalk {
 
 class RecordWalk {
  public:
-  RecordWalk(const RowReader& reader, const Published::View& view, const domain::ObjectType& object,
-             const domain::BoundFilter& filter, Snapshot::RecordVisitor visit)
-      : reader_(reader),
+  RecordWalk(const WalkSource& source, const Published::View& view,
+             const domain::ObjectType& object, const domain::BoundFilter& filter,
+             Snapshot::RecordVisitor visit)
+      : source_(source),
+        reader_(source.reader),
         view_(view),
         object_(object),
         type_(RecordTypeOf(object)),
@@ -65,7 +72,15 @@ class RecordWalk {
         record_(type_.aggregate->record->New()) {}
 
   absl::Status Run() {
+    DAYBOOK_RETURN_IF_ERROR(OfferAll());
+    return Settle();
+  }
+
+ private:
+  absl::Status OfferAll() {
     DAYBOOK_ASSIGN_OR_RETURN(const ListPlan plan, MakeListPlan(object_, filter_, {}));
+    computed_ = plan.computed;
+    DAYBOOK_CHECK(!computed_ || source_.computed != nullptr, "somebody computes the fields");
     if (plan.personal) {
       return Reject(Reason::REASON_FIELD_NOT_FILTERABLE,
                     "the filter names a personal field, whose past cannot be read; filter by other "
@@ -87,7 +102,6 @@ class RecordWalk {
     return FetchShortest(accesses);
   }
 
- private:
   // Each of the ranges holds all that fits; they are walked side by side until one of them ends.
   absl::Status FetchShortest(const std::vector<const IndexAccess*>& accesses) {
     std::vector<IdWalk> walks;
@@ -128,24 +142,45 @@ class RecordWalk {
 
   absl::Status Offer(absl::string_view row) {
     DAYBOOK_RETURN_IF_ERROR(DecodeRecordRow(row, record_.get(), nullptr));
-    return domain::Matches(filter_, *record_) ? visit_(*record_) : absl::OkStatus();
+    if (!computed_) {
+      return domain::Matches(filter_, *record_) ? visit_(*record_) : absl::OkStatus();
+    }
+    if (!domain::MayMatch(filter_, *record_)) return absl::OkStatus();
+    aside_.push_back(std::exchange(record_, std::unique_ptr<Message>(record_->New())));
+    return aside_.size() < kComputedBlock ? absl::OkStatus() : Settle();
   }
 
+  // Visits those of the records set aside that fit by their computed values.
+  absl::Status Settle() {
+    if (aside_.empty()) return absl::OkStatus();
+    std::vector<Message*> records;
+    for (const auto& record : aside_) records.push_back(record.get());
+    DAYBOOK_RETURN_IF_ERROR(source_.computed->Compute(source_.at, records));
+    for (const auto& record : aside_) {
+      if (domain::Matches(filter_, *record)) DAYBOOK_RETURN_IF_ERROR(visit_(*record));
+    }
+    aside_.clear();
+    return absl::OkStatus();
+  }
+
+  const WalkSource& source_;
   const RowReader& reader_;
   const Published::View& view_;
   const domain::ObjectType& object_;
   const RecordType& type_;
   const domain::BoundFilter& filter_;
   const Snapshot::RecordVisitor visit_;
-  std::unique_ptr<google::protobuf::Message> record_;
+  std::unique_ptr<Message> record_;
+  bool computed_ = false;
+  std::vector<std::unique_ptr<Message>> aside_;
 };
 
 }  // namespace
 
-absl::Status WalkRecords(const RowReader& reader, const domain::ObjectType& type,
+absl::Status WalkRecords(const WalkSource& source, const domain::ObjectType& type,
                          const domain::BoundFilter& filter, Snapshot::RecordVisitor visit) {
-  DAYBOOK_ASSIGN_OR_RETURN(const Published::View* view, reader.FindView(kRecordsView));
-  return RecordWalk(reader, *view, type, filter, visit).Run();
+  DAYBOOK_ASSIGN_OR_RETURN(const Published::View* view, source.reader.FindView(kRecordsView));
+  return RecordWalk(source, *view, type, filter, visit).Run();
 }
 
 }  // namespace daybook::projections

@@ -10,8 +10,15 @@
 
 namespace daybook::projections {
 
-// As Snapshot::VisitRecords. `reader` stands at the snapshot's position.
-absl::Status WalkRecords(const RowReader& reader, const domain::ObjectType& type,
+// What a walk reads.
+struct WalkSource {
+  const RowReader& reader;  // at the snapshot's position
+  const Snapshot& at;
+  ComputedValues* computed = nullptr;
+};
+
+// As Snapshot::VisitRecords.
+absl::Status WalkRecords(const WalkSource& source, const domain::ObjectType& type,
                          const domain::BoundFilter& filter, Snapshot::RecordVisitor visit);
 
 }  // namespace daybook::projections

@@ -1,5 +1,8 @@
 #include "projections/snapshot.h"
 
+#include <algorithm>
+
+#include "absl/strings/match.h"
 #include "domain/base/check.h"
 #include "domain/base/status_macros.h"
 #include "projections/key.h"
@@ -13,6 +16,30 @@ namespace daybook::projections {
 namespace {
 
 using google::protobuf::Message;
+
+// Rows of an index that are passed over rather than sought past.
+constexpr size_t kPassedRows = 32;
+
+const domain::Index& IndexOfReference(const domain::ObjectType& type, absl::string_view field) {
+  const domain::Index* found = nullptr;
+  for (const domain::Index& index : type.indexes()) {
+    if (index.fields.size() == 1 && index.fields[0]->path == field) found = &index;
+  }
+  DAYBOOK_CHECK(found != nullptr && !found->personal, "a reference with an index of its own");
+  return *found;
+}
+
+// What the rows of the index begin with whose field holds `id`.
+std::string ReferencePrefix(const domain::ObjectType& type, const domain::Index& index,
+                            absl::string_view id) {
+  domain::Value value;
+  value.kind = index.fields[0]->kind;
+  value.absent = id.empty();
+  value.text = std::string(id);
+  std::string prefix = IndexPrefix(type.id(), index);
+  domain::EncodeValue(value, &prefix);
+  return prefix;
+}
 
 class RocksSnapshot final : public Snapshot {
  public:
@@ -80,31 +107,48 @@ class RocksSnapshot final : public Snapshot {
                                                            absl::string_view field,
                                                            absl::string_view id,
                                                            size_t limit) const override {
+    DAYBOOK_ASSIGN_OR_RETURN(auto found, FindByReferences(type, field, {std::string(id)}, limit));
+    return std::move(found.front());
+  }
+
+  absl::StatusOr<std::vector<std::vector<std::string>>> FindByReferences(
+      const domain::ObjectType& type, absl::string_view field, const std::vector<std::string>& ids,
+      size_t limit) const override {
     DAYBOOK_ASSIGN_OR_RETURN(const Published::View* view, reader_.FindView(kRecordsView));
-    const domain::Index* index = nullptr;
-    for (const domain::Index& candidate : type.indexes()) {
-      if (candidate.fields.size() == 1 && candidate.fields[0]->path == field) index = &candidate;
+    const domain::Index& index = IndexOfReference(type, field);
+    std::vector<std::pair<std::string, size_t>> wanted;  // what the rows of each id begin with
+    for (size_t i = 0; i < ids.size(); ++i)
+      wanted.emplace_back(ReferencePrefix(type, index, ids[i]), i);
+    std::sort(wanted.begin(), wanted.end());
+    std::vector<std::vector<std::string>> found(ids.size());
+    std::unique_ptr<RowCursor> cursor;
+    for (size_t n = 0; n < wanted.size(); ++n) {
+      const auto& [prefix, i] = wanted[n];
+      if (n > 0 && wanted[n - 1].first == prefix) {
+        found[i] = found[wanted[n - 1].second];
+        continue;
+      }
+      // Rows between one id and the next are passed over while they are few: cheaper than a seek.
+      for (size_t passed = 0; cursor != nullptr && cursor->Valid() && cursor->key() < prefix;
+           ++passed) {
+        passed < kPassedRows ? cursor->Next() : cursor.reset();
+      }
+      if (cursor == nullptr) {
+        cursor = reader_.Scan(*view, prefix, PrefixEnd(wanted.back().first));
+      }
+      for (; cursor->Valid() && found[i].size() < limit; cursor->Next()) {
+        const absl::string_view key = cursor->key();
+        if (!absl::StartsWith(key, prefix)) break;
+        found[i].push_back(Uuid::FromBytes(key.substr(key.size() - Uuid::kBytes)).ToString());
+      }
+      DAYBOOK_RETURN_IF_ERROR(cursor->status());
     }
-    DAYBOOK_CHECK(index != nullptr && !index->personal, "a reference with an index of its own");
-    domain::Value value;
-    value.kind = index->fields[0]->kind;
-    value.absent = id.empty();
-    value.text = std::string(id);
-    std::string prefix = IndexPrefix(type.id(), *index);
-    domain::EncodeValue(value, &prefix);
-    std::vector<std::string> ids;
-    const auto cursor = reader_.Scan(*view, prefix, PrefixEnd(prefix));
-    for (; cursor->Valid() && ids.size() < limit; cursor->Next()) {
-      const absl::string_view key = cursor->key();
-      ids.push_back(Uuid::FromBytes(key.substr(key.size() - Uuid::kBytes)).ToString());
-    }
-    DAYBOOK_RETURN_IF_ERROR(cursor->status());
-    return ids;
+    return found;
   }
 
   absl::Status VisitRecords(const domain::ObjectType& type, const domain::BoundFilter& filter,
-                            RecordVisitor visit) const override {
-    return WalkRecords(reader_, type, filter, visit);
+                            ComputedValues* computed, RecordVisitor visit) const override {
+    return WalkRecords({reader_, *this, computed}, type, filter, visit);
   }
 
   absl::StatusOr<std::optional<std::string>> GetRow(absl::string_view view,

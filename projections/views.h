@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "domain/fields/filter.h"
 #include "domain/fields/registry.h"
 #include "eventstore/event_store.h"
@@ -25,6 +26,21 @@ inline constexpr int kPageSizeDefault = 50;
 inline constexpr int kPageSizeMax = 1000;
 // Index entries a list may look at before it must be narrowed.
 inline constexpr size_t kScanBudget = 200'000;
+
+class Snapshot;
+
+// Values that no row holds, lookups and rollups, of whoever asks for a list or a figure. Used by
+// one thread, for one answer.
+class ComputedValues {
+ public:
+  virtual ~ComputedValues() = default;
+  // Puts the values that the filter and the order name among the records' custom values, as of
+  // `at`, which is the same in all calls. Errors: LIMIT_EXCEEDED, when it has computed too many.
+  virtual absl::Status Compute(const Snapshot& at,
+                               absl::Span<google::protobuf::Message* const> records) = 0;
+  // What the values follow from beside the records. Page tokens hold for the same only.
+  virtual std::string Fingerprint() const = 0;
+};
 
 // How a list is carried out (list_plan.h).
 struct ListPlan;
@@ -40,6 +56,9 @@ struct ListQuery {
   std::string page_token;                // from the page before; empty: first page
   bool serialized = false;               // the page's records as bytes
   std::shared_ptr<const ListPlan> plan;  // from PlanList; null: List makes one
+  // REQUIRED where filter or order names a computed field, and then `serialized` is false; outlives
+  // the list. The page's records hold the values that it computed.
+  ComputedValues* computed = nullptr;
 };
 
 // Plans a list ahead of List and sets `plan`. True for a short one: the first page of a list that
@@ -79,7 +98,7 @@ class Snapshot {
   virtual absl::StatusOr<std::vector<std::unique_ptr<google::protobuf::Message>>> GetRecords(
       const domain::ObjectType& type, const std::vector<std::string>& ids) const = 0;
   // Errors: INVALID_PAGE_TOKEN, LIMIT_EXCEEDED (scan budget), AS_OF_NOT_AVAILABLE (filter or sort
-  // on a personal field in the past), VIEW_UNAVAILABLE.
+  // on a personal field in the past), VIEW_UNAVAILABLE, and those of ComputedValues.
   virtual absl::StatusOr<ListPage> List(const ListQuery& query) const = 0;
   // Ids of records whose reference field holds `id`, through the field's index; at most `limit`.
   // REQUIRES: the field is an indexed reference or text field.
@@ -87,13 +106,22 @@ class Snapshot {
                                                                    absl::string_view field,
                                                                    absl::string_view id,
                                                                    size_t limit) const = 0;
+  // The same for many ids at once, each with at most `limit`, in order of `ids`.
+  virtual absl::StatusOr<std::vector<std::vector<std::string>>> FindByReferences(
+      const domain::ObjectType& type, absl::string_view field, const std::vector<std::string>& ids,
+      size_t limit) const = 0;
   // Every record that fits, each once, in no order; its personal values are tokens. Ends with the
-  // first error of `visit`. Errors: FIELD_NOT_FILTERABLE (the filter names a personal field),
-  // LIMIT_EXCEEDED (scan budget), VIEW_UNAVAILABLE.
+  // first error of `visit`. `computed`: as in ListQuery. Errors: FIELD_NOT_FILTERABLE (the filter
+  // names a personal field), LIMIT_EXCEEDED (scan budget), VIEW_UNAVAILABLE, and those of
+  // ComputedValues.
   using RecordVisitor = absl::FunctionRef<absl::Status(const google::protobuf::Message& record)>;
   virtual absl::Status VisitRecords(const domain::ObjectType& type,
-                                    const domain::BoundFilter& filter,
+                                    const domain::BoundFilter& filter, ComputedValues* computed,
                                     RecordVisitor visit) const = 0;
+  absl::Status VisitRecords(const domain::ObjectType& type, const domain::BoundFilter& filter,
+                            RecordVisitor visit) const {
+    return VisitRecords(type, filter, nullptr, visit);
+  }
 
   // Rows of a view. VIEW_UNAVAILABLE (with its position) while it is detached or being built.
   virtual absl::StatusOr<std::optional<std::string>> GetRow(absl::string_view view,

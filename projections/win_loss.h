@@ -24,6 +24,10 @@ enum WinLossMeasure : uint8_t {
   kWinLossCycleSeconds = 3,  // from opening to the close
   kWinLossActual = 4,        // per currency: as ordered
   kWinLossLost = 5,          // per currency: projected at the close, or declined
+  // Of job requests that deals won in part had declined: told by the reasons of the requests,
+  // beside the figures of the deals, which have none.
+  kWinLossDeclinedCount = 6,
+  kWinLossDeclined = 7,  // per currency
 };
 
 // By kStageOfVersion rows also tell process and version, so that stages of several versions are
@@ -50,6 +54,10 @@ struct WinLossRow {
 // By process and version where they are told, key, then outcome. Errors: VIEW_UNAVAILABLE.
 absl::StatusOr<std::vector<WinLossRow>> ReadWinLoss(const Snapshot& snapshot,
                                                     const WinLossQuery& query);
+
+// The rows that one deal gives to that answer; none when it is not in it.
+absl::StatusOr<std::vector<WinLossRow>> WinLossOf(const sales::v1::Opportunity& deal,
+                                                  const WinLossQuery& query);
 
 // The view.
 Projection WinLoss();

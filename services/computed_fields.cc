@@ -31,6 +31,10 @@ constexpr char kRuleInvalid[] = "RULE_INVALID";
 constexpr char kSeveralCurrencies[] = "SEVERAL_CURRENCIES";
 constexpr char kSeveralRecords[] = "SEVERAL_RECORDS";
 
+// Records whose related ones are looked up, and related ones that are fetched, at once.
+constexpr size_t kParentsAtOnce = 64;
+constexpr size_t kFetchedAtOnce = 1024;
+
 std::string IdOf(const Message& record) {
   return record.GetReflection()->GetString(record, record.GetDescriptor()->FindFieldByNumber(1));
 }
@@ -174,7 +178,20 @@ CustomValue Roll(const FieldDefinition& definition, const BoundRule& rule, Recor
   }
 }
 
+// What the rule makes of the related records; of these it leaves the ones that count.
+CustomValue ValueFrom(const FieldDefinition& definition, const BoundRule& rule, Records* records) {
+  const auto out = [&](const std::unique_ptr<Message>& source) {
+    return source == nullptr || !domain::Matches(rule.filter, *source);
+  };
+  records->erase(std::remove_if(records->begin(), records->end(), out), records->end());
+  return definition.has_lookup_rule() ? Look(definition, rule, records)
+                                      : Roll(definition, rule, records);
+}
+
 }  // namespace
+
+ComputedFields::ComputedFields(const Query& query, const ReadType& own)
+    : ComputedFields(query, own, query.deps.custom_fields.limits().related_of_answer) {}
 
 absl::StatusOr<const BoundRule*> ComputedFields::RuleOf(const FieldDefinition& definition) {
   auto known = rules_.find(definition.name());
@@ -207,6 +224,7 @@ absl::StatusOr<std::vector<std::string>> ComputedFields::Subtree(const std::stri
 
 absl::StatusOr<std::vector<std::string>> ComputedFields::RelatedIds(
     const FieldDefinition& definition, const BoundRule& rule, const Message& record) {
+  const size_t related_max = query_.deps.custom_fields.limits().related;
   std::vector<std::string> related;
   if (!rule.relation.inverse) {
     const Value value = domain::GetValue(record, *rule.reference);
@@ -217,51 +235,114 @@ absl::StatusOr<std::vector<std::string>> ComputedFields::RelatedIds(
   if (definition.rollup_rule().subtree()) {
     DAYBOOK_ASSIGN_OR_RETURN(parents, Subtree(parents.front()));
     if (parents.size() > kSubtreeMax) {
-      related.resize(kRelatedMax + 1);
+      related.resize(related_max + 1);
       return related;
     }
   }
   for (const std::string& parent : parents) {
     DAYBOOK_ASSIGN_OR_RETURN(
         const auto ids, query_.snapshot.FindByReference(*rule.related, rule.relation.field, parent,
-                                                        kRelatedMax + 1 - related.size()));
+                                                        related_max + 1 - related.size()));
     related.insert(related.end(), ids.begin(), ids.end());
-    if (related.size() > kRelatedMax) break;
+    if (related.size() > related_max) break;
   }
   std::sort(related.begin(), related.end());
   return related;
 }
 
+absl::StatusOr<std::vector<ComputedFields::Ids>> ComputedFields::RelatedIdsOfAll(
+    const FieldDefinition& definition, const BoundRule& rule, absl::Span<Message* const> records) {
+  std::vector<Ids> ids;
+  if (rule.relation.inverse && !definition.rollup_rule().subtree()) {
+    Ids parents;
+    for (const Message* record : records) parents.push_back(IdOf(*record));
+    return query_.snapshot.FindByReferences(*rule.related, rule.relation.field, parents,
+                                            query_.deps.custom_fields.limits().related + 1);
+  }
+  for (const Message* record : records) {
+    DAYBOOK_ASSIGN_OR_RETURN(ids.emplace_back(), RelatedIds(definition, rule, *record));
+  }
+  return ids;
+}
+
+absl::StatusOr<const char*> ComputedFields::Obstacle(const FieldDefinition& definition) {
+  DAYBOOK_ASSIGN_OR_RETURN(const BoundRule* rule, RuleOf(definition));
+  if (rule == nullptr) return kRuleInvalid;
+  const bool readable =
+      query_.deps.access.CheckRead(query_.principal, rule->related->aggregate()).ok();
+  return readable ? nullptr : kNotReadable;
+}
+
+bool ComputedFields::Exceeds(size_t related) {
+  const size_t limit = query_.deps.custom_fields.limits().related;
+  spent_ += std::min(related, limit);
+  return related > limit || spent_ > related_max_;
+}
+
 absl::StatusOr<ComputedFields::Result> ComputedFields::Compute(const FieldDefinition& definition,
                                                                const Message& record) {
   Result result;
-  DAYBOOK_ASSIGN_OR_RETURN(const BoundRule* bound, RuleOf(definition));
-  if (bound == nullptr) {
-    result.value = Unavailable(definition, kRuleInvalid);
+  DAYBOOK_ASSIGN_OR_RETURN(const char* obstacle, Obstacle(definition));
+  if (obstacle != nullptr) {
+    result.value = Unavailable(definition, obstacle);
     return result;
   }
-  const BoundRule& rule = *bound;
-  result.source_type = rule.related;
-  result.source_field = rule.source;
-  if (!query_.deps.access.CheckRead(query_.principal, rule.related->aggregate()).ok()) {
-    result.value = Unavailable(definition, kNotReadable);
-    return result;
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(const auto ids, RelatedIds(definition, rule, record));
-  spent_ += std::min(ids.size(), kRelatedMax);
-  if (ids.size() > kRelatedMax || spent_ > kRelatedOfAnswerMax) {
+  DAYBOOK_ASSIGN_OR_RETURN(const BoundRule* rule, RuleOf(definition));
+  result.source_type = rule->related;
+  result.source_field = rule->source;
+  DAYBOOK_ASSIGN_OR_RETURN(const auto ids, RelatedIds(definition, *rule, record));
+  if (Exceeds(ids.size())) {
     result.value = Unavailable(definition, kLimitExceeded);
     return result;
   }
-  DAYBOOK_ASSIGN_OR_RETURN(result.sources, query_.snapshot.GetRecords(*rule.related, ids));
-  const auto out = [&](const std::unique_ptr<Message>& source) {
-    return source == nullptr || !domain::Matches(rule.filter, *source);
-  };
-  result.sources.erase(std::remove_if(result.sources.begin(), result.sources.end(), out),
-                       result.sources.end());
-  result.value = definition.has_lookup_rule() ? Look(definition, rule, &result.sources)
-                                              : Roll(definition, rule, &result.sources);
+  DAYBOOK_ASSIGN_OR_RETURN(result.sources, query_.snapshot.GetRecords(*rule->related, ids));
+  result.value = ValueFrom(definition, *rule, &result.sources);
   return result;
+}
+
+absl::StatusOr<std::vector<CustomValue>> ComputedFields::ComputeAll(
+    const FieldDefinition& definition, absl::Span<Message* const> records) {
+  DAYBOOK_ASSIGN_OR_RETURN(const char* obstacle, Obstacle(definition));
+  if (obstacle != nullptr) {
+    return std::vector<CustomValue>(records.size(), Unavailable(definition, obstacle));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const BoundRule* rule, RuleOf(definition));
+  std::vector<CustomValue> values;
+  for (size_t from = 0; from < records.size() && spent_ <= related_max_; from += kParentsAtOnce) {
+    DAYBOOK_RETURN_IF_ERROR(
+        ComputeSome(definition, *rule, records.subspan(from, kParentsAtOnce), &values));
+  }
+  values.resize(records.size(), Unavailable(definition, kLimitExceeded));
+  return values;
+}
+
+absl::Status ComputedFields::ComputeSome(const FieldDefinition& definition, const BoundRule& rule,
+                                         absl::Span<Message* const> records,
+                                         std::vector<CustomValue>* values) {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto ids, RelatedIdsOfAll(definition, rule, records));
+  for (size_t next = 0; next < records.size();) {
+    // Several records whose related ones are fetched at once.
+    const size_t first = next;
+    Ids together;
+    std::vector<size_t> counts;  // of the ids of each; those with too many have none
+    for (; next < records.size() && together.size() < kFetchedAtOnce; ++next) {
+      const bool exceeds = Exceeds(ids[next].size());
+      counts.push_back(exceeds ? 0 : ids[next].size());
+      values->push_back(exceeds ? Unavailable(definition, kLimitExceeded) : CustomValue());
+      if (!exceeds) together.insert(together.end(), ids[next].begin(), ids[next].end());
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(Records fetched, query_.snapshot.GetRecords(*rule.related, together));
+    auto at = std::make_move_iterator(fetched.begin());
+    for (size_t i = first; i < next; ++i) {
+      const auto count = static_cast<std::ptrdiff_t>(counts[i - first]);
+      CustomValue& value = (*values)[values->size() - (next - i)];
+      if (value.has_unavailable()) continue;
+      Records own(at, at + count);
+      at += count;
+      value = ValueFrom(definition, rule, &own);
+    }
+  }
+  return absl::OkStatus();
 }
 
 bool ComputedFields::Wanted(const std::vector<std::string>& mask) const {
@@ -271,17 +352,30 @@ bool ComputedFields::Wanted(const std::vector<std::string>& mask) const {
          });
 }
 
-absl::Status ComputedFields::Fill(const std::vector<std::string>& mask, Message* record) {
-  const bool all = mask.empty() || std::find(mask.begin(), mask.end(), "custom") != mask.end();
+absl::Status ComputedFields::Fill(const std::vector<std::string>& mask,
+                                  const std::vector<std::string>& already,
+                                  absl::Span<Message* const> records) {
+  const auto names = [](const std::vector<std::string>& paths, const std::string& path) {
+    return std::find(paths.begin(), paths.end(), path) != paths.end();
+  };
+  const bool all = mask.empty() || names(mask, "custom");
   for (const FieldDefinition& definition : own_.catalog->fields()) {
     if (definition.retired() || definition.computed_case() == FieldDefinition::COMPUTED_NOT_SET) {
       continue;
     }
     const std::string path = domain::CustomPath(definition.name());
-    if (!all && std::find(mask.begin(), mask.end(), path) == mask.end()) continue;
-    DAYBOOK_ASSIGN_OR_RETURN(Result result, Compute(definition, *record));
-    if (result.value.value_case() == CustomValue::VALUE_NOT_SET) continue;
-    domain::PutCustomValue(result.value, domain::MutableCustomValues(record));
+    if ((!all && !names(mask, path)) || names(already, path)) continue;
+    DAYBOOK_RETURN_IF_ERROR(Put(definition, records));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ComputedFields::Put(const FieldDefinition& definition,
+                                 absl::Span<Message* const> records) {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto values, ComputeAll(definition, records));
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (values[i].value_case() == CustomValue::VALUE_NOT_SET) continue;
+    domain::PutCustomValue(values[i], domain::MutableCustomValues(records[i]));
   }
   return absl::OkStatus();
 }

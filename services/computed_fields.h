@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "daybook/type/v1/custom_value.pb.h"
 #include "domain/setup/field_rules.h"
 #include "services/custom_fields.h"
@@ -13,19 +14,15 @@
 
 namespace daybook::services {
 
-// Related records that the value of one field may be made of, and records of a subtree it may
-// reach over. Beyond that the value is not available: LIMIT_EXCEEDED.
-inline constexpr size_t kRelatedMax = 10'000;
-inline constexpr size_t kSubtreeMax = 1000;
-// Related records that one answer reads, all its records and fields together.
-inline constexpr size_t kRelatedOfAnswerMax = 100'000;
-
 // Lookup and rollup fields, computed from the snapshot of one answer: right as of any position, and
 // no event ever rewrites another record's rows. Lives for one answer; not thread-safe.
 class ComputedFields {
  public:
-  // `own`: of the records that are read.
-  ComputedFields(const Query& query, const ReadType& own) : query_(query), own_(own) {}
+  // `own`: of the records that are read. `related_max`: how many related records all values
+  // together may be made of.
+  ComputedFields(const Query& query, const ReadType& own, size_t related_max)
+      : query_(query), own_(own), related_max_(related_max) {}
+  ComputedFields(const Query& query, const ReadType& own);
 
   // A value and what it is made of. A value without a member is absent.
   struct Result {
@@ -36,30 +33,56 @@ class ComputedFields {
     const domain::Field* source_field =
         nullptr;  // null: they are counted; lives as the object does
   };
-  // Errors are of the views only; what is wrong with a rule is the value's `unavailable`.
+  // Errors are of the views only; what is wrong with a rule is the value's `unavailable`, and so is
+  // LIMIT_EXCEEDED.
   absl::StatusOr<Result> Compute(const setup::v1::FieldDefinition& definition,
                                  const google::protobuf::Message& record);
 
+  // Puts the values of one field among the records' custom values.
+  absl::Status Put(const setup::v1::FieldDefinition& definition,
+                   absl::Span<google::protobuf::Message* const> records);
+
   // Whether an answer with this mask holds computed fields.
   bool Wanted(const std::vector<std::string>& mask) const;
-  // Puts the values of those that `mask` names, or of all, among the record's custom values.
-  absl::Status Fill(const std::vector<std::string>& mask, google::protobuf::Message* record);
-
- private:
-  using Records = std::vector<std::unique_ptr<google::protobuf::Message>>;
+  // Puts the values of those that `mask` names, or of all, among the records' custom values, but
+  // for those that they hold `already`.
+  absl::Status Fill(const std::vector<std::string>& mask, const std::vector<std::string>& already,
+                    absl::Span<google::protobuf::Message* const> records);
 
   // Null for a rule that does not bind any more; errors are of the views.
   absl::StatusOr<const domain::BoundRule*> RuleOf(const setup::v1::FieldDefinition& definition);
+  // Related records that values were made of so far.
+  size_t spent() const { return spent_; }
+
+ private:
+  using Records = std::vector<std::unique_ptr<google::protobuf::Message>>;
+  using Ids = std::vector<std::string>;
+
+  // Nothing to compute with: why. Null where the rule is sound and may be read.
+  absl::StatusOr<const char*> Obstacle(const setup::v1::FieldDefinition& definition);
+  absl::StatusOr<std::vector<type::v1::CustomValue>> ComputeAll(
+      const setup::v1::FieldDefinition& definition,
+      absl::Span<google::protobuf::Message* const> records);
+  absl::Status ComputeSome(const setup::v1::FieldDefinition& definition,
+                           const domain::BoundRule& rule,
+                           absl::Span<google::protobuf::Message* const> records,
+                           std::vector<type::v1::CustomValue>* values);
+  // Counts the related records; true when there are too many for one value, or for all.
+  bool Exceeds(size_t related);
   // The records under the parent, itself included; nothing when there are too many.
-  absl::StatusOr<std::vector<std::string>> Subtree(const std::string& id);
-  absl::StatusOr<std::vector<std::string>> RelatedIds(const setup::v1::FieldDefinition& definition,
-                                                      const domain::BoundRule& rule,
-                                                      const google::protobuf::Message& record);
+  absl::StatusOr<Ids> Subtree(const std::string& id);
+  absl::StatusOr<Ids> RelatedIds(const setup::v1::FieldDefinition& definition,
+                                 const domain::BoundRule& rule,
+                                 const google::protobuf::Message& record);
+  absl::StatusOr<std::vector<Ids>> RelatedIdsOfAll(
+      const setup::v1::FieldDefinition& definition, const domain::BoundRule& rule,
+      absl::Span<google::protobuf::Message* const> records);
 
   const Query& query_;
   const ReadType own_;
   std::map<std::string, absl::StatusOr<domain::BoundRule>> rules_;
-  size_t spent_ = 0;  // of kRelatedOfAnswerMax
+  const size_t related_max_;
+  size_t spent_ = 0;
 };
 
 }  // namespace daybook::services

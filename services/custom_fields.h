@@ -13,6 +13,7 @@
 #include "daybook/setup/v1/field_catalog.pb.h"
 #include "domain/fields/registry.h"
 #include "projections/views.h"
+#include "services/computed_limits.h"
 
 namespace daybook::services {
 
@@ -39,10 +40,12 @@ void HideRetired(const ReadType& read, google::protobuf::Message* record);
 // Thread-safe.
 class CustomFields {
  public:
-  explicit CustomFields(const projections::Views& views) : views_(views) {}
+  CustomFields(const projections::Views& views, const ComputedLimits& limits)
+      : views_(views), limits_(limits) {}
 
   // `type` null when there is no such record type. Errors: VIEW_UNAVAILABLE.
   absl::StatusOr<ReadType> Of(absl::string_view record_type);
+  const ComputedLimits& limits() const { return limits_; }
 
  private:
   // The catalog of the records, then those of their parts, serialized.
@@ -58,6 +61,7 @@ class CustomFields {
   absl::StatusOr<Rows> ReadRows(absl::string_view record_type);
 
   const projections::Views& views_;
+  const ComputedLimits limits_;
   std::mutex mutex_;
   std::map<uint16_t, Known> known_;
 };

@@ -4,6 +4,7 @@
 #include "eventstore/event_store.h"
 #include "eventstore/key_store.h"
 #include "projections/views.h"
+#include "services/answer_limits.h"
 #include "services/engine/api_keys.h"
 #include "services/engine/engine.h"
 #include "services/engine/worker_pool.h"
@@ -28,6 +29,7 @@ struct Deps {
   Metrics& metrics;
   Clock& clock;
   Random& random;
+  AnswerLimits limits;
 };
 
 }  // namespace daybook::services

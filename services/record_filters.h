@@ -21,6 +21,8 @@ class RecordFilter {
   // `currency`: for bare numbers compared with money.
   RecordFilter(const domain::ObjectType& type, std::string currency);
 
+  // What is added from now on can name lookups and rollups.
+  void AllowComputed() { options_.computed = true; }
   // Errors as ParseFilter. Empty text asks nothing.
   absl::Status Add(absl::string_view text);
   // The field, a date or an instant, lies in [from, until), in `zone`.

@@ -26,9 +26,6 @@ namespace daybook::services {
 using Rpc = ::grpc::CallbackServerContext;
 using Reactor = ::grpc::ServerUnaryReactor;
 
-// Calls without a deadline get this one.
-inline constexpr absl::Duration kDefaultDeadline = absl::Seconds(60);
-
 // Carries out a command. `request` has a CommandHeader as field 1 and the record's id as field 2;
 // `response` a Receipt as field 1 and the resource as field 2, both filled by field number.
 Reactor* ServeCommand(Rpc* rpc, const Deps& deps, const google::protobuf::Message& request,

@@ -53,7 +53,7 @@ absl::StatusOr<Principal> AuthenticateCall(const grpc::ServerContextBase& contex
 absl::Time DeadlineOf(const grpc::ServerContextBase& context, const Deps& deps) {
   const auto deadline = context.deadline();
   if (deadline == std::chrono::system_clock::time_point::max()) {
-    return deps.clock.Now() + kDefaultDeadline;
+    return deps.clock.Now() + deps.limits.deadline;
   }
   return absl::FromChrono(deadline);
 }

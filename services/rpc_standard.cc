@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "domain/base/check.h"
 #include "domain/base/error.h"
@@ -7,6 +9,7 @@
 #include "google/protobuf/unknown_field_set.h"
 #include "services/computed_fields.h"
 #include "services/custom_fields.h"
+#include "services/listed_fields.h"
 #include "services/rpc.h"
 
 namespace daybook::services {
@@ -82,12 +85,20 @@ absl::StatusOr<std::unique_ptr<Message>> ReadRecord(const Query& query, absl::st
 
 namespace {
 
-// From a record to what an answer with this mask shows of it.
-absl::Status Finish(const ReadType& read, const std::vector<std::string>& field_mask,
-                    ComputedFields* computed, Message* record) {
-  HideRetired(read, record);
-  if (computed->Wanted(field_mask)) DAYBOOK_RETURN_IF_ERROR(computed->Fill(field_mask, record));
-  return domain::KeepFields(*read.type, field_mask, record);
+// From records to what an answer with this mask shows of them. `already`: computed fields whose
+// values they hold.
+absl::Status Finish(const Query& query, const ReadType& read,
+                    const std::vector<std::string>& field_mask,
+                    const std::vector<std::string>& already, absl::Span<Message* const> records) {
+  for (Message* record : records) HideRetired(read, record);
+  ComputedFields computed(query, read);
+  if (computed.Wanted(field_mask)) {
+    DAYBOOK_RETURN_IF_ERROR(computed.Fill(field_mask, already, records));
+  }
+  for (Message* record : records) {
+    DAYBOOK_RETURN_IF_ERROR(domain::KeepFields(*read.type, field_mask, record));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -99,8 +110,8 @@ absl::StatusOr<std::string> ReadSerialized(const Query& query, absl::string_view
   DAYBOOK_ASSIGN_OR_RETURN(const ReadType read, query.deps.custom_fields.Of(aggregate));
   if (!field_mask.empty() || read.rewrites()) {
     DAYBOOK_ASSIGN_OR_RETURN(const auto record, ReadRecord(query, aggregate, id, {}));
-    ComputedFields computed(query, read);
-    DAYBOOK_RETURN_IF_ERROR(Finish(read, field_mask, &computed, record.get()));
+    Message* const only = record.get();
+    DAYBOOK_RETURN_IF_ERROR(Finish(query, read, field_mask, {}, {&only, 1}));
     return record->SerializeAsString();
   }
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> record,
@@ -146,27 +157,61 @@ absl::StatusOr<projections::ListQuery> MakeListQuery(const Deps& deps,
   list.page_size = arguments.page_size == 0 ? projections::kPageSizeDefault : arguments.page_size;
   domain::BindOptions options;
   options.currency = deps.engine.GetSettings().currency;
+  options.computed = true;
   DAYBOOK_ASSIGN_OR_RETURN(list.filter, domain::ParseFilter(*list.type, arguments.filter, options));
-  DAYBOOK_ASSIGN_OR_RETURN(list.order, domain::ParseOrder(*list.type, arguments.order_by));
+  DAYBOOK_ASSIGN_OR_RETURN(list.order, domain::ParseOrder(*list.type, arguments.order_by, options));
   list.page_token = std::string(arguments.page_token);
   list.serialized = arguments.field_mask.empty() && !read.rewrites();
   return list;
 }
 
+bool UsesComputed(const projections::ListQuery& list) {
+  return domain::UsesComputed(list.filter) ||
+         std::any_of(list.order.begin(), list.order.end(),
+                     [](const domain::OrderKey& key) { return key.field->computed; });
+}
+
+// The same for a page, as of its position.
+absl::Status FinishPage(const Query& query, const ReadType& read,
+                        const std::vector<std::string>& field_mask,
+                        const std::vector<std::string>& already, projections::ListPage* page) {
+  std::unique_ptr<projections::Snapshot> then;
+  if (read.computes && page->position != query.snapshot.position()) {
+    DAYBOOK_ASSIGN_OR_RETURN(then, query.deps.views.AsOf(page->position));
+  }
+  const Query at{then == nullptr ? query.snapshot : *then, query.principal, query.deps,
+                 query.stands_at};
+  std::vector<Message*> records;
+  for (const auto& record : page->records) records.push_back(record.get());
+  DAYBOOK_RETURN_IF_ERROR(Finish(at, read, field_mask, already, records));
+  for (const Message* record : records) page->serialized.push_back(record->SerializeAsString());
+  page->records.clear();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<projections::ListPage> ReadPlanned(const Query& query,
                                                   const projections::ListQuery& list,
                                                   const std::vector<std::string>& field_mask) {
-  DAYBOOK_ASSIGN_OR_RETURN(auto page, query.snapshot.List(list));
-  query.stands_at = {page.position, page.recorded_at};
-  if (page.records.empty()) return page;
+  if (!UsesComputed(list)) {
+    DAYBOOK_ASSIGN_OR_RETURN(auto page, query.snapshot.List(list));
+    query.stands_at = {page.position, page.recorded_at};
+    if (page.records.empty()) return page;
+    DAYBOOK_ASSIGN_OR_RETURN(const ReadType read,
+                             query.deps.custom_fields.Of(list.type->aggregate()));
+    DAYBOOK_RETURN_IF_ERROR(FinishPage(query, read, field_mask, {}, &page));
+    return page;
+  }
   DAYBOOK_ASSIGN_OR_RETURN(const ReadType read,
                            query.deps.custom_fields.Of(list.type->aggregate()));
-  ComputedFields computed(query, read);
-  for (const auto& record : page.records) {
-    DAYBOOK_RETURN_IF_ERROR(Finish(read, field_mask, &computed, record.get()));
-    page.serialized.push_back(record->SerializeAsString());
-  }
-  page.records.clear();
+  DAYBOOK_ASSIGN_OR_RETURN(const auto listed,
+                           ListedFields::Make(query, read, list.filter, list.order,
+                                              query.snapshot.is_past() ? ListedBy::kListOfThePast
+                                                                       : ListedBy::kListOfNow));
+  projections::ListQuery computing = list;
+  computing.computed = listed.get();
+  DAYBOOK_ASSIGN_OR_RETURN(auto page, query.snapshot.List(computing));
+  query.stands_at = {page.position, page.recorded_at};
+  DAYBOOK_RETURN_IF_ERROR(FinishPage(query, read, field_mask, listed->paths(), &page));
   return page;
 }
 

@@ -46,4 +46,24 @@ absl::StatusOr<std::unique_ptr<projections::Snapshot>> OpenAt(const Query& query
   return snapshot;
 }
 
+absl::StatusOr<DrillPage> DrillPageOf(const Query& query, absl::string_view purpose,
+                                      const rpc::v1::ReadHeader& header, absl::string_view token,
+                                      int page_size) {
+  if (header.as_of_case() != rpc::v1::ReadHeader::AS_OF_NOT_SET) {
+    return InvalidField("header.as_of", "the token says when; leave it out");
+  }
+  if (page_size < 0 || page_size > projections::kPageSizeMax) {
+    return InvalidField("page_size", absl::StrCat("must be from 1 to ", projections::kPageSizeMax));
+  }
+  DrillPage page;
+  page.size = static_cast<size_t>(page_size == 0 ? projections::kPageSizeDefault : page_size);
+  DAYBOOK_ASSIGN_OR_RETURN(page.cursor, OpenCursor(query.deps, purpose, token));
+  return page;
+}
+
+absl::Status OtherVersion() {
+  return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
+                "the token is of another version of the server; ask the question again");
+}
+
 }  // namespace daybook::services

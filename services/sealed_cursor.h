@@ -26,4 +26,22 @@ absl::StatusOr<SealedCursor> OpenCursor(const Deps& deps, absl::string_view purp
 absl::StatusOr<std::unique_ptr<projections::Snapshot>> OpenAt(const Query& query,
                                                               const SealedCursor& cursor);
 
+// A page of the records behind a number.
+struct DrillPage {
+  SealedCursor cursor;
+  size_t size = 0;
+};
+// INVALID_FIELD: as_of beside a token, which says when; a page size that is none of 0 (50) to
+// 1,000. Otherwise as OpenCursor.
+absl::StatusOr<DrillPage> DrillPageOf(const Query& query, absl::string_view purpose,
+                                      const rpc::v1::ReadHeader& header, absl::string_view token,
+                                      int page_size);
+template <class Request>
+absl::StatusOr<DrillPage> DrillPageOf(const Query& query, absl::string_view purpose,
+                                      const Request& request) {
+  return DrillPageOf(query, purpose, request.header(), request.token(), request.page_size());
+}
+// INVALID_PAGE_TOKEN: the token is ours, but its question cannot be read.
+absl::Status OtherVersion();
+
 }  // namespace daybook::services

@@ -134,11 +134,11 @@ absl::Status RunningServer::Open() {
                                        options_.views));
   WaitForFirstBuild();
   head_ = std::make_unique<HeadWatcher>(*directory_.store);
-  custom_fields_ = std::make_unique<CustomFields>(*views_);
+  custom_fields_ = std::make_unique<CustomFields>(*views_, options_.computed);
   metrics_ = std::make_unique<Metrics>(options_.observe_call);
   deps_ = std::make_unique<Deps>(Deps{*directory_.store, *directory_.keys, *views_, *engine_,
                                       *access_, *authenticator_, *pool_, *head_, *custom_fields_,
-                                      *metrics_, clock_, random_});
+                                      *metrics_, clock_, random_, options_.answers});
   return Listen();
 }
 

@@ -8,6 +8,8 @@
 #include "domain/base/clock.h"
 #include "eventstore/event_store.h"
 #include "projections/views.h"
+#include "services/answer_limits.h"
+#include "services/computed_limits.h"
 #include "services/metrics.h"
 
 namespace grpc {
@@ -26,6 +28,8 @@ struct ServerOptions {
   size_t workers = 2;
   size_t worker_queue = 4096;
   size_t memory_quota_bytes = 512 << 20;  // for gRPC's own buffers
+  AnswerLimits answers;
+  ComputedLimits computed;
   eventstore::StoreOptions store;
   projections::ViewsOptions views;
   // For benchmarks: served beside ours on the same port, outlive the server; and told of every

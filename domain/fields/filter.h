@@ -38,12 +38,14 @@ struct BoundFilter {
 };
 
 struct BindOptions {
-  std::string currency;  // for bare numbers compared with money
+  std::string currency;   // for bare numbers compared with money
+  bool computed = false;  // whether lookups and rollups can be named
 };
 
 // Parses and binds. INVALID_FILTER with {"position": byte offset} for syntax, FIELD_NOT_FILTERABLE
-// for structures and repeated fields (but `:` on repeated texts), INVALID_FILTER (position) for
-// unknown fields and values of the wrong type. Empty text fits all.
+// for structures, repeated fields (but `:` on repeated texts) and computed ones where the options
+// do not allow them, INVALID_FILTER (position) for unknown fields and values of the wrong type.
+// Empty text fits all.
 absl::StatusOr<BoundFilter> ParseFilter(const ObjectType& type, absl::string_view text,
                                         const BindOptions& options);
 
@@ -53,9 +55,14 @@ std::string CanonicalText(const BoundFilter& filter);
 
 // Whether a record fits. An absent value equals only "" (texts, references) or UNSPECIFIED (enums)
 // and is neither before nor after anything; amounts in different currencies are unequal and
-// unordered. Texts are compared byte by byte. REQUIRES: the record is of the type the filter is
-// bound to.
+// unordered. Texts are compared byte by byte. A condition on a computed value that is not available
+// is neither true nor false, and neither is its opposite: the record fits where the rest of the
+// filter decides it. REQUIRES: the record is of the type the filter is bound to and holds the
+// computed values that the filter names.
 bool Matches(const BoundFilter& filter, const google::protobuf::Message& record);
+
+// Whether a record may fit whose computed values are not known yet.
+bool MayMatch(const BoundFilter& filter, const google::protobuf::Message& record);
 
 // One key of a sort order.
 struct OrderKey {
@@ -64,6 +71,11 @@ struct OrderKey {
 };
 
 // "expected_close_date desc, id". Unknown field: INVALID_FILTER with position. Empty text: no keys.
-absl::StatusOr<std::vector<OrderKey>> ParseOrder(const ObjectType& type, absl::string_view text);
+absl::StatusOr<std::vector<OrderKey>> ParseOrder(const ObjectType& type, absl::string_view text,
+                                                 const BindOptions& options = {});
+
+// The computed fields that a filter names, each once, and whether it names any.
+void CollectComputed(const BoundFilter& filter, std::vector<const Field*>* fields);
+bool UsesComputed(const BoundFilter& filter);
 
 }  // namespace daybook::domain

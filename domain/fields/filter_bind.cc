@@ -37,7 +37,7 @@ absl::Status NotFilterable(const Field& field, size_t position) {
 }
 
 absl::StatusOr<const Field*> BindField(const ObjectType& type, absl::string_view path,
-                                       size_t position) {
+                                       size_t position, const BindOptions& options) {
   const Field* field = type.Find(path);
   if (field == nullptr) {
     return FilterError(position, absl::StrCat(type.aggregate(), " has no field '", path, "'"));
@@ -45,11 +45,11 @@ absl::StatusOr<const Field*> BindField(const ObjectType& type, absl::string_view
   if (field->repeated || field->kind == FieldKind::kStructure) {
     return NotFilterable(*field, position);
   }
-  if (field->computed) {
+  if (field->computed && !options.computed) {
     return Reject(Reason::REASON_FIELD_NOT_FILTERABLE,
                   absl::StrCat("byte ", position, ": ", field->path,
-                               " is computed when a record is read; filter by what it is computed "
-                               "from"),
+                               " is computed when a record is read, which this filter is not held "
+                               "against; filter by what it is computed from"),
                   {{"field", field->path}, {"position", absl::StrCat(position)}});
   }
   return field;
@@ -248,7 +248,7 @@ absl::StatusOr<BoundFilter> BindComparison(const ObjectType& type, const Node& n
   if (const Field* several = type.Find(node.path); IsElement(several, node)) {
     return BindElement(*several, node.literal);
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const Field* field, BindField(type, node.path, node.position));
+  DAYBOOK_ASSIGN_OR_RETURN(const Field* field, BindField(type, node.path, node.position, options));
   const Literal& literal = node.literal;
   const bool wildcard = literal.star_before || literal.star_after;
   if (wildcard && literal.text.empty()) return BindPresence(*field, node);
@@ -302,13 +302,13 @@ int HeightOf(const BoundFilter& filter) {
 }
 
 absl::StatusOr<OrderKey> ParseOrderKey(const ObjectType& type, absl::string_view text,
-                                       size_t position) {
+                                       size_t position, const BindOptions& options) {
   const std::vector<absl::string_view> words =
       absl::StrSplit(text, absl::ByAnyChar(" \t\r\n"), absl::SkipEmpty());
   if (words.empty()) return FilterError(position, "the name of a field is expected here");
   const auto offset = static_cast<size_t>(words[0].data() - text.data());
   OrderKey key;
-  DAYBOOK_ASSIGN_OR_RETURN(key.field, BindField(type, words[0], position + offset));
+  DAYBOOK_ASSIGN_OR_RETURN(key.field, BindField(type, words[0], position + offset, options));
   if (words.size() == 1) return key;
   key.descending = words[1] == "desc";
   if (words.size() > 2 || (!key.descending && words[1] != "asc")) {
@@ -332,7 +332,8 @@ absl::StatusOr<BoundFilter> ParseFilter(const ObjectType& type, absl::string_vie
   return bound;
 }
 
-absl::StatusOr<std::vector<OrderKey>> ParseOrder(const ObjectType& type, absl::string_view text) {
+absl::StatusOr<std::vector<OrderKey>> ParseOrder(const ObjectType& type, absl::string_view text,
+                                                 const BindOptions& options) {
   std::vector<OrderKey> keys;
   if (absl::StripAsciiWhitespace(text).empty()) return keys;
   for (absl::string_view part : absl::StrSplit(text, ',')) {
@@ -340,7 +341,7 @@ absl::StatusOr<std::vector<OrderKey>> ParseOrder(const ObjectType& type, absl::s
     if (keys.size() == kOrderFieldsMax) {
       return FilterError(position, absl::StrCat("more than ", kOrderFieldsMax, " fields"));
     }
-    DAYBOOK_ASSIGN_OR_RETURN(OrderKey key, ParseOrderKey(type, part, position));
+    DAYBOOK_ASSIGN_OR_RETURN(OrderKey key, ParseOrderKey(type, part, position, options));
     for (const OrderKey& earlier : keys) {
       if (earlier.field == key.field) {
         return FilterError(position, absl::StrCat(key.field->path, " is named twice"));

@@ -1,8 +1,11 @@
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "domain/base/money.h"
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
+#include "domain/fields/custom.h"
 #include "domain/fields/filter.h"
 
 namespace daybook::domain {
@@ -152,6 +155,38 @@ bool MatchesLeaf(const BoundFilter& leaf, const google::protobuf::Message& recor
   return false;
 }
 
+bool IsUnavailable(const Field& field, const google::protobuf::Message& record) {
+  const auto* value = FindCustomValue(CustomValuesIn(record), field.custom);
+  return value != nullptr && value->has_unavailable();
+}
+
+// Whether it is sure that the filter comes out as `wanted`. `known`: the record holds its computed
+// values; what is unknown is sure neither way.
+bool Decided(const BoundFilter& filter, const google::protobuf::Message& record, bool wanted,
+             bool known) {
+  const auto decided = [&](const BoundFilter& child) {
+    return Decided(child, record, wanted, known);
+  };
+  const auto all = [&] {
+    return std::all_of(filter.children.begin(), filter.children.end(), decided);
+  };
+  const auto any = [&] {
+    return std::any_of(filter.children.begin(), filter.children.end(), decided);
+  };
+  switch (filter.kind) {
+    case BoundFilter::Kind::kCompare:
+      if (filter.field->computed && (!known || IsUnavailable(*filter.field, record))) return false;
+      return MatchesLeaf(filter, record) == wanted;
+    case BoundFilter::Kind::kNot:
+      return Decided(filter.children[0], record, !wanted, known);
+    case BoundFilter::Kind::kAnd:
+      return wanted ? all() : any();
+    case BoundFilter::Kind::kOr:
+      return wanted ? any() : all();
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string CanonicalText(const BoundFilter& filter) {
@@ -162,23 +197,24 @@ std::string CanonicalText(const BoundFilter& filter) {
 }
 
 bool Matches(const BoundFilter& filter, const google::protobuf::Message& record) {
-  switch (filter.kind) {
-    case BoundFilter::Kind::kCompare:
-      return MatchesLeaf(filter, record);
-    case BoundFilter::Kind::kNot:
-      return !Matches(filter.children[0], record);
-    case BoundFilter::Kind::kAnd:
-      for (const BoundFilter& child : filter.children) {
-        if (!Matches(child, record)) return false;
-      }
-      return true;
-    case BoundFilter::Kind::kOr:
-      for (const BoundFilter& child : filter.children) {
-        if (Matches(child, record)) return true;
-      }
-      return false;
+  return Decided(filter, record, true, true);
+}
+
+bool MayMatch(const BoundFilter& filter, const google::protobuf::Message& record) {
+  return !Decided(filter, record, false, false);
+}
+
+void CollectComputed(const BoundFilter& filter, std::vector<const Field*>* fields) {
+  if (filter.field != nullptr && filter.field->computed &&
+      std::find(fields->begin(), fields->end(), filter.field) == fields->end()) {
+    fields->push_back(filter.field);
   }
-  return false;
+  for (const BoundFilter& child : filter.children) CollectComputed(child, fields);
+}
+
+bool UsesComputed(const BoundFilter& filter) {
+  if (filter.field != nullptr && filter.field->computed) return true;
+  return std::any_of(filter.children.begin(), filter.children.end(), UsesComputed);
 }
 
 }  // namespace daybook::domain

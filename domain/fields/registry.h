@@ -43,7 +43,7 @@ struct Field {
   std::string lookup;         // aggregate it refers to; empty: none
   std::string subject_field;  // personal fields: field with the person's id; empty: the record
   std::string custom;         // the name of a custom field; empty: native
-  bool computed = false;      // a lookup or rollup: read, neither written nor filtered by
+  bool computed = false;      // a lookup or rollup: read, never written or stored
   // From the record down; one element for a top-level field. Of a custom field the one that holds
   // them all.
   std::vector<const google::protobuf::FieldDescriptor*> steps;

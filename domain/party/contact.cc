@@ -230,4 +230,14 @@ absl::Status CheckUsableContact(const Context& context, absl::string_view field,
                   absl::StrCat("restore it or name another one in ", field));
 }
 
+absl::Status CheckContactOf(const Context& context, absl::string_view field, absl::string_view id,
+                            absl::string_view account_id) {
+  DAYBOOK_RETURN_IF_ERROR(CheckUsableContact(context, field, id));
+  if (id.empty()) return absl::OkStatus();
+  const auto& contact = *context.facts->Get<pb::Contact>(Contact::kName, id);
+  if (contact.account_id().empty() || IsLinked(contact, account_id)) return absl::OkStatus();
+  return InvalidField(
+      field, "is a contact of another account; link it to this one first, or name another");
+}
+
 }  // namespace daybook::domain

@@ -43,4 +43,9 @@ bool IsLinked(const party::v1::Contact& contact, absl::string_view account_id);
 absl::Status CheckUsableContact(const Context& context, absl::string_view field,
                                 absl::string_view id);
 
+// As CheckUsableContact. INVALID_FIELD: it is a contact of other accounts only; one without an
+// account is nobody else's.
+absl::Status CheckContactOf(const Context& context, absl::string_view field, absl::string_view id,
+                            absl::string_view account_id);
+
 }  // namespace daybook::domain

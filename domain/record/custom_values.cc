@@ -261,6 +261,8 @@ absl::StatusOr<CustomValues> ChangeCustom(absl::string_view record_type,
   std::set<std::string> named;
   const auto add = [&](const std::string& name) -> absl::Status {
     mask.add_paths(CustomPath(name));
+    // A path without a name would be passed over as one of a native field.
+    if (name.empty()) return InvalidField(CustomPath(name), "names no custom field");
     if (named.insert(name).second) return absl::OkStatus();
     return InvalidField(CustomPath(name), "is given twice");
   };

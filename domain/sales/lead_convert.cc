@@ -9,13 +9,13 @@
 #include "daybook/admin/v1/unit.pb.h"
 #include "daybook/admin/v1/user.pb.h"
 #include "daybook/party/v1/account_service.pb.h"
-#include "daybook/party/v1/contact.pb.h"
 #include "daybook/party/v1/contact_service.pb.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
 #include "domain/party/blacklist.h"
+#include "domain/party/contact.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/sales/lead.h"
@@ -82,23 +82,6 @@ absl::Status CheckEither(const Request& request) {
     return InvalidField("new_contact", "contact_id names a contact that is there already");
   }
   return absl::OkStatus();
-}
-
-// In use, and at this account or at none.
-absl::Status CheckContact(const Request& request, const Context& context) {
-  if (request.contact_id().empty()) return absl::OkStatus();
-  const auto* contact = context.facts->Get<party::v1::Contact>("contact", request.contact_id());
-  if (contact == nullptr) return ReferenceNotFound("contact_id", "contact", request.contact_id());
-  if (contact->archived()) {
-    return OutOfUse("contact", contact->id(), "archived",
-                    "restore it or name another one in contact_id");
-  }
-  if (contact->account_id().empty() || contact->account_id() == request.account_id()) {
-    return absl::OkStatus();
-  }
-  return InvalidField("contact_id",
-                      "is a contact of another account; name that account, or make a "
-                      "new contact");
 }
 
 bool IsActive(const admin::v1::User* user) {
@@ -226,7 +209,8 @@ Lead::Result Lead::Decide(const State& state, const ConvertRequest& request,
   DAYBOOK_RETURN_IF_ERROR(CheckUsableAccount(context, "account_id", request.account_id()));
   DAYBOOK_RETURN_IF_ERROR(CheckNotBlacklisted(context, "account_id", request.account_id(),
                                               party::v1::BLACKLIST_SCOPE_ORDERS));
-  DAYBOOK_RETURN_IF_ERROR(CheckContact(request, context));
+  DAYBOOK_RETURN_IF_ERROR(
+      CheckContactOf(context, "contact_id", request.contact_id(), request.account_id()));
   DAYBOOK_RETURN_IF_ERROR(CheckOwners(request, lead, context));
   DAYBOOK_RETURN_IF_ERROR(CheckLeadTime(lead, context));
   Decision<Event> decision;
@@ -247,8 +231,10 @@ absl::StatusOr<FollowUps> Lead::Follow(const State& after, const ConvertRequest&
   if (request.account_id().empty()) follow_ups.push_back(NewAccount(lead, request, context));
   if (MakesContact(request, lead)) {
     follow_ups.push_back(NewContact(lead, request));
-  } else if (!request.contact_id().empty()) {
-    // Nothing when it is there already.
+  } else if (const auto* contact =
+                 context.facts->Get<party::v1::Contact>("contact", request.contact_id());
+             contact != nullptr && contact->account_id().empty()) {
+    // One that is at an account stays there: the conversion moves nothing.
     auto link = std::make_shared<party::v1::LinkContactAccountRequest>();
     link->set_id(lead.contact_id());
     link->set_account_id(lead.account_id());

@@ -5,12 +5,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "daybook/party/v1/contact.pb.h"
 #include "daybook/sales/v1/lead.pb.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
 #include "domain/party/blacklist.h"
+#include "domain/party/contact.h"
 #include "domain/record/archive.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
@@ -76,17 +76,7 @@ absl::Status CheckSpokenTo(const pb::HandOverFromOutreachRequest& request,
       return Suppressed("lead_id");
     }
   }
-  if (request.contact_id().empty()) return absl::OkStatus();
-  const auto* contact = context.facts->Get<party::v1::Contact>("contact", request.contact_id());
-  if (contact == nullptr) return ReferenceNotFound("contact_id", "contact", request.contact_id());
-  if (contact->archived()) {
-    return OutOfUse("contact", contact->id(), "archived",
-                    "restore it or name another one in contact_id");
-  }
-  if (contact->account_id().empty() || contact->account_id() == customer.account_id()) {
-    return absl::OkStatus();
-  }
-  return InvalidField("contact_id", "is a contact of another account");
+  return CheckContactOf(context, "contact_id", request.contact_id(), customer.account_id());
 }
 
 // RECORD_ARCHIVED.

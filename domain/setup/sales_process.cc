@@ -219,8 +219,9 @@ SalesProcess::Result SalesProcess::Decide(const State& state, const DefineReques
   return decision;
 }
 
-// NOT_FOUND. INVALID_FIELD, LIMIT_EXCEEDED: stages. INVALID_FIELD: mapping. Nothing when the draft
-// is like that, or, without one and without a mapping, the version in force has these stages.
+// NOT_FOUND. INVALID_FIELD, LIMIT_EXCEEDED: stages. INVALID_FIELD: mapping. LIMIT_EXCEEDED:
+// versions. Nothing when the draft is like that, or, without one and without a mapping, the version
+// in force has these stages.
 SalesProcess::Result SalesProcess::Decide(const State& state, const ReviseRequest& request,
                                           const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
@@ -239,6 +240,9 @@ SalesProcess::Result SalesProcess::Decide(const State& state, const ReviseReques
   }
   draft.set_number(current.number());
   if (google::protobuf::util::MessageDifferencer::Equals(draft, current)) return Nothing<Event>();
+  if (state.record.versions_size() >= kProcessVersionsMax) {
+    return LimitExceeded("versions", kProcessVersionsMax, state.record.versions_size() + 1);
+  }
   draft.set_number(state.record.published_version() + 1);
   Decision<Event> decision;
   *decision.Add().mutable_draft_revised()->mutable_draft() = std::move(draft);

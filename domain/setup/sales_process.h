@@ -21,6 +21,8 @@ namespace daybook::domain {
 
 inline constexpr int kStagesMax = 50;
 inline constexpr int kMandatoryFieldsMax = 20;
+// Published ones. All of them stand in the record, which has to fit a message.
+inline constexpr int kProcessVersionsMax = 100;
 // Of one field, retired ones included.
 inline constexpr int kFixedLabelsMax = 200;
 

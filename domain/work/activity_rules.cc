@@ -10,6 +10,7 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
+#include "domain/party/contact.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/work/activity.h"
@@ -20,16 +21,6 @@ namespace {
 namespace pb = ::daybook::work::v1;
 
 bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
-
-absl::Status CheckUsableContact(const Context& context, absl::string_view field,
-                                absl::string_view id) {
-  if (id.empty()) return absl::OkStatus();
-  const auto* contact = context.facts->Get<party::v1::Contact>("contact", id);
-  if (contact == nullptr) return ReferenceNotFound(field, "contact", id);
-  if (!contact->archived()) return absl::OkStatus();
-  return OutOfUse("contact", id, "archived",
-                  absl::StrCat("restore it or name another one in ", field));
-}
 
 absl::Status CheckUsableLead(const Context& context, absl::string_view field,
                              absl::string_view id) {

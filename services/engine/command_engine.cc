@@ -1,15 +1,13 @@
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "daybook/log/v1/metadata.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
+#include "services/engine/answers_due.h"
 #include "services/engine/commit_builder.h"
 #include "services/engine/decision.h"
 #include "services/engine/deterministic.h"
@@ -85,10 +83,7 @@ class Engine final : public CommandEngine {
   }
   void SetSchemaSet(uint32_t number) override { schema_set_ = number; }
   Settings GetSettings() override { return records_.GetSettings(); }
-  absl::Duration StalledFor() const override {
-    if (pending_ == 0) return absl::ZeroDuration();
-    return absl::Now() - absl::FromUnixMillis(moved_at_);
-  }
+  absl::Duration StalledFor() const override { return answers_.StalledFor(); }
 
  private:
   using ExecutionPtr = std::shared_ptr<Execution>;
@@ -116,10 +111,7 @@ class Engine final : public CommandEngine {
   DecisionMaker decisions_;
   CommitBuilder builder_;
   std::atomic<uint32_t> schema_set_{0};
-  // Commits handed to the log and not answered; when one was last handed to an idle log or
-  // answered.
-  std::atomic<int64_t> pending_{0};
-  std::atomic<int64_t> moved_at_{0};
+  AnswersDue answers_;  // of the log
 };
 
 void Engine::Execute(CommandCall call, Done done) {
@@ -229,15 +221,7 @@ absl::StatusOr<eventstore::Commit> Engine::BuildCommit(Execution& x) {
 // validate_only and dry runs: everything but the append, claims included.
 absl::Status Engine::FinishWithoutWriting(Execution& x, const eventstore::Commit& commit) {
   Overlay* overlay = x.call.overlay.get();
-  for (const eventstore::ClaimChange& claim : commit.claims) {
-    if (claim.kind != eventstore::ClaimChange::Kind::kTake) continue;
-    DAYBOOK_ASSIGN_OR_RETURN(const auto holder, builder_.HolderOf(claim, overlay));
-    if (holder.has_value() && *holder != claim.stream) {
-      return Reject(rpc::v1::REASON_DUPLICATE_KEY,
-                    absl::StrCat(claim.field, ": the value is in use by ", holder->ToString()),
-                    {{"field", claim.field}, {"holder", holder->ToString()}});
-    }
-  }
+  DAYBOOK_RETURN_IF_ERROR(builder_.CheckClaims(commit, overlay));
   if (x.call.dry_run && overlay != nullptr) {
     for (const eventstore::ClaimChange& claim : commit.claims) {
       const bool take = claim.kind == eventstore::ClaimChange::Kind::kTake;
@@ -269,6 +253,9 @@ absl::Status Engine::Attempt(const ExecutionPtr& x) {
   const DecidedPart& own = x->decided.parts.front();
   x->after = own.after;
   x->after_revision = own.after_revision;
+  if (x->call.guard != nullptr && own.event_count > 0) {
+    DAYBOOK_ASSIGN_OR_RETURN(x->decided.expectations.front().unnamed_after, x->call.guard());
+  }
   DAYBOOK_ASSIGN_OR_RETURN(auto commit, BuildCommit(*x));
   if (!Writes(*x)) return FinishWithoutWriting(*x, commit);
   if (x->call.overlay != nullptr && !commit.events.empty()) {
@@ -282,8 +269,11 @@ absl::Status Engine::Attempt(const ExecutionPtr& x) {
     }
     if (commit.backfill_at.has_value()) x->call.overlay->set_last_stamp(*commit.backfill_at);
   }
-  store_.Append(std::move(commit),
-                [this, x](absl::StatusOr<AppendResult> result) { Complete(x, std::move(result)); });
+  answers_.NoteAsked();
+  store_.Append(std::move(commit), [this, x](absl::StatusOr<AppendResult> result) {
+    answers_.NoteAnswered(result.ok());
+    Complete(x, std::move(result));
+  });
   return absl::OkStatus();
 }
 
@@ -375,8 +365,11 @@ CommandAnswer Engine::Answer(const Execution& x, const AppendResult& result) {
 
 // Reads anew what the refusal named: the stream whose revision was not the one that was decided on.
 absl::Status Engine::RefreshLost(const absl::Status& refusal) {
-  if (ReasonOf(refusal) != rpc::v1::REASON_REVISION_CONFLICT) return absl::OkStatus();
-  const auto stream = StreamId::Parse(ErrorMetadataOf(refusal, "stream"));
+  const std::string lost = ErrorMetadataOf(refusal, "stream");
+  if (ReasonOf(refusal) != rpc::v1::REASON_REVISION_CONFLICT || lost.empty()) {
+    return absl::OkStatus();
+  }
+  const auto stream = StreamId::Parse(lost);
   DAYBOOK_RETURN_IF_ERROR(stream.status());
   const AggregateType* type = domain::FindAggregate(stream->aggregate);
   if (type == nullptr) return refusal;
@@ -384,22 +377,6 @@ absl::Status Engine::RefreshLost(const absl::Status& refusal) {
 }
 
 }  // namespace
-
-std::shared_ptr<Overlay> NewOverlay() { return std::make_shared<Overlay>(); }
-
-absl::StatusOr<CommandAnswer> CommandEngine::ExecuteAndWait(CommandCall call) {
-  std::mutex mutex;
-  std::condition_variable ready;
-  std::optional<absl::StatusOr<CommandAnswer>> answer;
-  Execute(std::move(call), [&](absl::StatusOr<CommandAnswer> a) {
-    std::lock_guard lock(mutex);
-    answer = std::move(a);
-    ready.notify_one();
-  });
-  std::unique_lock lock(mutex);
-  ready.wait(lock, [&] { return answer.has_value(); });
-  return *std::move(answer);
-}
 
 std::unique_ptr<CommandEngine> NewCommandEngine(eventstore::EventStore& store,
                                                 eventstore::KeyStore& keys,

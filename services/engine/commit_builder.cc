@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "daybook/log/v1/metadata.pb.h"
+#include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/fields/personal.h"
@@ -57,6 +59,19 @@ absl::StatusOr<std::optional<eventstore::StreamId>> CommitBuilder::HolderOf(
     if (auto known = overlay->FindClaim(ClaimKey(claim)); known.has_value()) return *known;
   }
   return store_.FindClaim(claim.claim_kind, claim.value);
+}
+
+absl::Status CommitBuilder::CheckClaims(const eventstore::Commit& commit, const Overlay* overlay) {
+  for (const ClaimChange& claim : commit.claims) {
+    if (claim.kind != ClaimChange::Kind::kTake) continue;
+    DAYBOOK_ASSIGN_OR_RETURN(const auto holder, HolderOf(claim, overlay));
+    if (holder.has_value() && *holder != claim.stream) {
+      return Reject(rpc::v1::REASON_DUPLICATE_KEY,
+                    absl::StrCat(claim.field, ": the value is in use by ", holder->ToString()),
+                    {{"field", claim.field}, {"holder", holder->ToString()}});
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CommitBuilder::Take(const domain::Claim& claim, const eventstore::StreamId& stream,

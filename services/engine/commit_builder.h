@@ -33,11 +33,14 @@ class CommitBuilder {
                          const Overlay* overlay, eventstore::Commit* commit,
                          std::vector<eventstore::ClaimChange>* shared);
 
+  // DUPLICATE_KEY when another stream holds what the commit would take: what the log says of it
+  // when it is appended.
+  absl::Status CheckClaims(const eventstore::Commit& commit, const Overlay* overlay);
+
+ private:
   // Who holds a claim, as the overlay or else the log has it.
   absl::StatusOr<std::optional<eventstore::StreamId>> HolderOf(const eventstore::ClaimChange& claim,
                                                                const Overlay* overlay);
-
- private:
   absl::StatusOr<eventstore::ClaimChange> Change(eventstore::ClaimChange::Kind change,
                                                  absl::string_view kind, const domain::Claim& claim,
                                                  const eventstore::StreamId& stream);

@@ -50,6 +50,11 @@ struct CommandCall {
   std::shared_ptr<Overlay> overlay;
   // Nothing is written; later commands with the same overlay see the effects. REQUIRES: an overlay.
   bool dry_run = false;
+  // Asked when the command is about to change its record: what no single record tells, such as
+  // whether others refer to it. Returns the position that was looked at; when a commit behind it
+  // names the record, the command is decided, and this asked, again. May block. Null: nothing to
+  // ask.
+  std::function<absl::StatusOr<eventstore::LogPosition>()> guard;
   // Where this command is decided again after a lost race; null: EngineOptions::submit.
   std::function<bool(std::function<void()>)> submit;
 };

@@ -20,6 +20,7 @@
 #include "eventstore/hash.h"
 #include "projections/sales_board.h"
 #include "services/custom_fields.h"
+#include "services/listed_fields.h"
 #include "services/record_filters.h"
 #include "services/sales/board_card.h"
 #include "services/sales/board_messages.h"
@@ -106,6 +107,7 @@ class Board {
     DAYBOOK_RETURN_IF_ERROR(query_.deps.access.CheckRead(query_.principal, aggregate_));
     DAYBOOK_ASSIGN_OR_RETURN(const ReadType read, query_.deps.custom_fields.Of(aggregate_));
     type_ = read.type;
+    read_ = read;
     DAYBOOK_RETURN_IF_ERROR(MakeColumns(only));
     DAYBOOK_RETURN_IF_ERROR(ReadOrder());
     DAYBOOK_ASSIGN_OR_RETURN(
@@ -237,6 +239,7 @@ class Board {
   absl::Status Collect(const Part& part, const std::optional<DayPeriod>& period) {
     const CommandEngine::Settings settings = query_.deps.engine.GetSettings();
     RecordFilter filter(*type_, settings.currency);
+    filter.AllowComputed();
     DAYBOOK_RETURN_IF_ERROR(filter.Add(request_.filter()));
     DAYBOOK_RETURN_IF_ERROR(filter.Add(part.condition));
     DAYBOOK_RETURN_IF_ERROR(filter.LeaveOutArchived());
@@ -248,7 +251,10 @@ class Board {
           filter.AddPeriod(part.period_field, period->from, period->until, settings.zone));
     }
     const domain::Field& id = *type_->Find("id");
-    return snapshot_.VisitRecords(*type_, filter.filter(), [&](const Message& record) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto listed, ListedFields::Make(query_, read_, filter.filter(),
+                                                                   {}, ListedBy::kFigure));
+    projections::ComputedValues* const computed = listed.get();
+    return snapshot_.VisitRecords(*type_, filter.filter(), computed, [&](const Message& record) {
       const auto found = columns_.find(domain::BoardColumn(request_.kind(), record));
       if (found == columns_.end()) return absl::OkStatus();
       ColumnOfCards& column = found->second;
@@ -296,6 +302,7 @@ class Board {
   const Snapshot& snapshot_;
   const pb::GetBoardRequest& request_;
   absl::string_view aggregate_;
+  ReadType read_;
   std::shared_ptr<const domain::ObjectType> type_;
   std::string process_id_;
   std::string order_id_;

@@ -25,22 +25,23 @@ absl::Status CatchUp(const Deps& deps, absl::Time deadline) {
   return status;
 }
 
-// IN_USE while deals of the project are open. What is open is known to the views only;
-// a deal that is registered at the very moment stays open in a project without CRM.
-absl::Status CheckNothingOpen(const Deps& deps, const std::string& project_id,
-                              absl::Time deadline) {
+// IN_USE while deals of the project are open, which only the views know. Returns where they stand:
+// a deal that is registered behind that names the project, and the command is decided again.
+absl::StatusOr<eventstore::LogPosition> CheckNothingOpen(const Deps& deps,
+                                                         const std::string& project_id,
+                                                         absl::Time deadline) {
   DAYBOOK_RETURN_IF_ERROR(CatchUp(deps, deadline));
+  const auto snapshot = deps.views.Now();
   projections::BoardQuery of_project;
   of_project.crm_project_id = project_id;
-  DAYBOOK_ASSIGN_OR_RETURN(const auto board,
-                           projections::ReadSalesBoard(*deps.views.Now(), of_project));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto board, projections::ReadSalesBoard(*snapshot, of_project));
   absl::int128 open = 0;
   for (const projections::BoardColumnSums& column : board.columns) {
     if (column.state == pb::OPPORTUNITY_STATE_OPEN) {
       open += column.sums.Get(projections::kBoardCount);
     }
   }
-  if (open == 0) return absl::OkStatus();
+  if (open == 0) return snapshot->position();
   const std::string count = absl::StrCat(static_cast<int64_t>(open));
   return Reject(rpc::v1::REASON_IN_USE,
                 absl::StrCat("The project has open deals (", count,
@@ -75,7 +76,13 @@ class Service final : public pb::CrmProjectService::CallbackService {
   Reactor* DisableCrm(Rpc* rpc, const pb::DisableCrmRequest* request,
                       pb::DisableCrmResponse* response) override {
     CommandHooks hooks;
-    hooks.before = [this, request](CommandCall& call) { return CheckMayDisable(*request, call); };
+    hooks.before = [this, request](CommandCall& call) {
+      // What `request` points to lives as long as the call.
+      call.guard = [this, request, deadline = call.deadline] {
+        return CheckNothingOpen(deps_, request->id(), deadline);
+      };
+      return absl::OkStatus();
+    };
     return ServeCommand(rpc, deps_, *request, response, std::move(hooks));
   }
   Reactor* ListUnprocessedCustomers(Rpc* rpc, const pb::ListUnprocessedCustomersRequest* request,
@@ -87,18 +94,6 @@ class Service final : public pb::CrmProjectService::CallbackService {
   }
 
  private:
-  // The right first: who may not disable CRM does not learn of deals, nor make the views catch up.
-  // Where CRM is off, or there is no such project, the command itself answers.
-  absl::Status CheckMayDisable(const pb::DisableCrmRequest& request, const CommandCall& call) {
-    DAYBOOK_RETURN_IF_ERROR(
-        deps_.access.CheckCommand(call.principal, call.command, request, nullptr));
-    DAYBOOK_ASSIGN_OR_RETURN(const auto record,
-                             deps_.engine.LoadRecord("crm_project", request.id()));
-    const auto* project = static_cast<const pb::CrmProject*>(record.get());
-    if (project == nullptr || !project->crm_enabled()) return absl::OkStatus();
-    return CheckNothingOpen(deps_, request.id(), call.deadline);
-  }
-
   const Deps& deps_;
 };
 

@@ -12,6 +12,7 @@
 #include "domain/base/time.h"
 #include "projections/key.h"
 #include "services/custom_fields.h"
+#include "services/listed_fields.h"
 #include "services/record_filters.h"
 #include "services/sales/kpi_metrics.h"
 #include "services/sealed_cursor.h"
@@ -86,6 +87,8 @@ class KpiRun {
     run.type_ = read.type;
     DAYBOOK_RETURN_IF_ERROR(run.FindGroups());
     DAYBOOK_RETURN_IF_ERROR(run.MakeFilters());
+    DAYBOOK_ASSIGN_OR_RETURN(run.computed_, ListedFields::Make(query, read, run.filter_, {},
+                                                               ListedBy::kFigure));
     if (!question.request.currency().empty() && run.kpi_->amounts.empty()) {
       return InvalidField("currency", "this metric has no amounts");
     }
@@ -113,7 +116,7 @@ class KpiRun {
       return visit(counted);
     };
     if (kpi_->deals) return VisitByDeals(checked);
-    return snapshot_.VisitRecords(*type_, filter_, [&](const Message& record) {
+    return snapshot_.VisitRecords(*type_, filter_, computed_.get(), [&](const Message& record) {
       Measures sums;
       AddKpiAmounts(*kpi_, record, &sums);
       return checked({record, sums});
@@ -170,6 +173,7 @@ class KpiRun {
   absl::Status MakeFilters() {
     const pb::GetKpiRequest& request = question_.request;
     RecordFilter own(*type_, question_.currency);
+    own.AllowComputed();
     DAYBOOK_RETURN_IF_ERROR(own.Add(request.filter()));
     DAYBOOK_RETURN_IF_ERROR(own.LeaveOutArchived());
     RecordFilter deals(*domain::Registry::Get().Find("opportunity"), question_.currency);
@@ -222,11 +226,21 @@ class KpiRun {
       DAYBOOK_ASSIGN_OR_RETURN(const auto records,
                                snapshot_.GetRecords(*type_, {at(from), at(to)}));
       for (size_t i = 0; i < records.size(); ++i) {
-        if (records[i] == nullptr || !domain::Matches(filter_, *records[i])) continue;
+        if (records[i] == nullptr) continue;
+        DAYBOOK_ASSIGN_OR_RETURN(const bool fits, Fits(records[i].get()));
+        if (!fits) continue;
         DAYBOOK_RETURN_IF_ERROR(visit({*records[i], by_account[ids[from + i]]}));
       }
     }
     return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> Fits(Message* record) const {
+    if (computed_ != nullptr) {
+      if (!domain::MayMatch(filter_, *record)) return false;
+      DAYBOOK_RETURN_IF_ERROR(computed_->Compute(snapshot_, {&record, 1}));
+    }
+    return domain::Matches(filter_, *record);
   }
 
   const Snapshot& snapshot_;
@@ -236,6 +250,7 @@ class KpiRun {
   std::vector<const domain::Field*> groups_;
   domain::BoundFilter filter_;
   domain::BoundFilter deals_filter_;
+  std::unique_ptr<ListedFields> computed_;  // null where the filter names none
 };
 
 struct Number {
@@ -317,21 +332,10 @@ absl::Status ReadKpi(const Query& query, const pb::GetKpiRequest& request,
 
 absl::Status DrillDown(const Query& query, const pb::DrillDownKpiRequest& request,
                        pb::DrillDownKpiResponse* response) {
-  if (request.header().as_of_case() != rpc::v1::ReadHeader::AS_OF_NOT_SET) {
-    return InvalidField("header.as_of", "the token says when; leave it out");
-  }
-  if (request.page_size() < 0 || request.page_size() > projections::kPageSizeMax) {
-    return InvalidField("page_size", absl::StrCat("must be from 1 to ", projections::kPageSizeMax));
-  }
-  const auto page_size = static_cast<size_t>(
-      request.page_size() == 0 ? projections::kPageSizeDefault : request.page_size());
-  DAYBOOK_ASSIGN_OR_RETURN(SealedCursor cursor, OpenCursor(query.deps, kDrill, request.token()));
+  DAYBOOK_ASSIGN_OR_RETURN(DrillPage page, DrillPageOf(query, kDrill, request));
   Question question;
-  if (!question.Decode(cursor.question)) {
-    return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
-                  "the token is of another version of the server; ask the question again");
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(const auto snapshot, OpenAt(query, cursor));
+  if (!question.Decode(page.cursor.question)) return OtherVersion();
+  DAYBOOK_ASSIGN_OR_RETURN(const auto snapshot, OpenAt(query, page.cursor));
   DAYBOOK_ASSIGN_OR_RETURN(const KpiRun run, KpiRun::Prepare(query, *snapshot, question));
 
   struct Row {
@@ -359,8 +363,8 @@ absl::Status DrillDown(const Query& query, const pb::DrillDownKpiRequest& reques
     return std::tie(a.currency, b.amount, a.id) < std::tie(b.currency, a.amount, b.id);
   });
   response->set_count(static_cast<int64_t>(rows.size()));
-  const size_t first = std::min<size_t>(cursor.offset, rows.size());
-  const size_t end = std::min(rows.size(), first + page_size);
+  const size_t first = std::min<size_t>(page.cursor.offset, rows.size());
+  const size_t end = std::min(rows.size(), first + page.size);
   for (size_t i = first; i < end; ++i) {
     pb::KpiRecord* record = response->add_records();
     record->set_aggregate(run.kpi().aggregate);
@@ -368,8 +372,8 @@ absl::Status DrillDown(const Query& query, const pb::DrillDownKpiRequest& reques
     record->set_title(rows[i].title);
     DAYBOOK_RETURN_IF_ERROR(FillKpiAmounts(run.kpi(), rows[i].sums, record->mutable_amounts()));
   }
-  cursor.offset = end;
-  if (end < rows.size()) response->set_next_token(SealCursor(query.deps, kDrill, cursor));
+  page.cursor.offset = end;
+  if (end < rows.size()) response->set_next_token(SealCursor(query.deps, kDrill, page.cursor));
   return absl::OkStatus();
 }
 

@@ -11,11 +11,9 @@
 
 namespace daybook::services {
 
-inline constexpr size_t kLeadCohortMax = 50'000;  // leads that an analysis of a period looks at
-inline constexpr size_t kStaleLeadsMax = 20'000;  // leads that may be stale
-inline constexpr int kStaleDays = 14;             // where nothing is said
-inline constexpr int kLeadDuplicatesMax = 20;     // of one key
-inline constexpr int kLeadPeriodDaysMax = 3653;   // ten years
+inline constexpr int kStaleDays = 14;            // where nothing is said
+inline constexpr int kLeadDuplicatesMax = 20;    // of one key
+inline constexpr int kLeadPeriodDaysMax = 3653;  // ten years
 
 // lead_cohort.cc: the figures of the leads captured in a period, by owner and all together, as
 // projections/lead_stays.h has them of all leads. LIMIT_EXCEEDED.

@@ -146,13 +146,14 @@ absl::StatusOr<LeadCohort> ReadLeadCohort(const Query& query, const DayPeriod& p
                                            query.deps.engine.GetSettings().zone));
   CohortFold fold;
   size_t leads = 0;
+  const size_t most = query.deps.limits.lead_cohort;
   DAYBOOK_RETURN_IF_ERROR(query.snapshot.VisitRecords(
       type, filter.filter(), [&](const google::protobuf::Message& record) -> absl::Status {
-        if (++leads > kLeadCohortMax) {
+        if (++leads > most) {
           return Reject(rpc::v1::REASON_LIMIT_EXCEEDED,
-                        absl::StrCat("more than ", kLeadCohortMax,
+                        absl::StrCat("more than ", most,
                                      " leads were captured in the period; name a shorter one"),
-                        {{"limit", absl::StrCat(kLeadCohortMax)}});
+                        {{"limit", absl::StrCat(most)}});
         }
         const auto& lead = static_cast<const pb::Lead&>(record);
         DAYBOOK_ASSIGN_OR_RETURN(const auto stays,

@@ -21,6 +21,9 @@ absl::Status ReadSlippage(const Query& query, const sales::v1::GetSlippageReques
 // win_loss.cc
 absl::Status ReadWinLoss(const Query& query, const sales::v1::GetWinLossRequest& request,
                          sales::v1::GetWinLossResponse* response);
+absl::Status DrillDownWinLoss(const Query& query, const sales::v1::DrillDownWinLossRequest& request,
+                              sales::v1::DrillDownWinLossResponse* response);
+// sales_velocity.cc
 absl::Status ReadSalesVelocity(const Query& query,
                                const sales::v1::GetSalesVelocityRequest& request,
                                sales::v1::GetSalesVelocityResponse* response);

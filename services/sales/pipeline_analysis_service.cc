@@ -28,6 +28,10 @@ class Service final : public pb::PipelineAnalysisService::CallbackService {
                       pb::GetWinLossResponse* response) override {
     return Serve(rpc, request, response, QueryCost::kHeavy, &ReadWinLoss);
   }
+  Reactor* DrillDownWinLoss(Rpc* rpc, const pb::DrillDownWinLossRequest* request,
+                            pb::DrillDownWinLossResponse* response) override {
+    return Serve(rpc, request, response, QueryCost::kHeavy, &services::DrillDownWinLoss);
+  }
   Reactor* GetSalesVelocity(Rpc* rpc, const pb::GetSalesVelocityRequest* request,
                             pb::GetSalesVelocityResponse* response) override {
     return Serve(rpc, request, response, QueryCost::kHeavy, &ReadSalesVelocity);

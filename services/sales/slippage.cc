@@ -21,9 +21,6 @@ namespace pb = ::daybook::sales::v1;
 using projections::Measures;
 using projections::Snapshot;
 
-// Deals that one answer may look at.
-constexpr size_t kCohortMax = 100'000;
-constexpr size_t kSlippedShown = 1000;
 constexpr uint8_t kAmount = 1;
 
 // A deal of the cohort, then and now.
@@ -72,7 +69,8 @@ std::vector<Variant> Variants() {
 
 absl::StatusOr<std::vector<pb::Opportunity>> ReadCohort(const Snapshot& snapshot,
                                                         const pb::GetSlippageRequest& request,
-                                                        const projections::BoardPeriod& period) {
+                                                        const projections::BoardPeriod& period,
+                                                        size_t most) {
   std::string filter = absl::StrCat(
       "state = OPEN AND archived = false AND expected_close_date >= ", FormatDay(period.from),
       " AND expected_close_date < ", FormatDay(period.until));
@@ -92,12 +90,12 @@ absl::StatusOr<std::vector<pb::Opportunity>> ReadCohort(const Snapshot& snapshot
     for (auto& record : page.records) {
       cohort.push_back(std::move(static_cast<pb::Opportunity&>(*record)));
     }
-    if (cohort.size() > kCohortMax) {
+    if (cohort.size() > most) {
       return Reject(rpc::v1::REASON_LIMIT_EXCEEDED,
-                    absl::StrCat("more than ", kCohortMax,
+                    absl::StrCat("more than ", most,
                                  " deals were expected to close in the period; name an owner, a "
                                  "process or a shorter period"),
-                    {{"limit", absl::StrCat(kCohortMax)}});
+                    {{"limit", absl::StrCat(most)}});
     }
     list.page_token = page.next_page_token;
   } while (!list.page_token.empty());
@@ -147,7 +145,8 @@ absl::Status FillRate(const Variant& variant, size_t cohort, const Measures& coh
   return absl::OkStatus();
 }
 
-void FillSlipped(std::vector<const Member*> slipped, pb::GetSlippageResponse* response) {
+void FillSlipped(std::vector<const Member*> slipped, size_t shown,
+                 pb::GetSlippageResponse* response) {
   absl::int128 days = 0;
   int64_t dated = 0;
   for (const Member* member : slipped) {
@@ -165,7 +164,7 @@ void FillSlipped(std::vector<const Member*> slipped, pb::GetSlippageResponse* re
   std::stable_sort(slipped.begin(), slipped.end(), [](const Member* a, const Member* b) {
     return a->then.value().minor() > b->then.value().minor();
   });
-  if (slipped.size() > kSlippedShown) slipped.resize(kSlippedShown);
+  if (slipped.size() > shown) slipped.resize(shown);
   for (const Member* member : slipped) {
     pb::SlippedDeal* deal = response->add_slipped();
     deal->set_opportunity_id(member->then.id());
@@ -201,7 +200,8 @@ absl::Status ReadSlippage(const Query& query, const pb::GetSlippageRequest& requ
   *start.mutable_as_of_time() = ToProto(StartOfDay(period.from, zone) - absl::Microseconds(1));
   DAYBOOK_ASSIGN_OR_RETURN(const auto from, OpenPast(query, "period_from", start));
   SetReadPosition(*from, response->mutable_from());
-  DAYBOOK_ASSIGN_OR_RETURN(auto cohort, ReadCohort(*from, request, period));
+  DAYBOOK_ASSIGN_OR_RETURN(auto cohort,
+                           ReadCohort(*from, request, period, query.deps.limits.slippage_cohort));
   DAYBOOK_ASSIGN_OR_RETURN(const auto members, Follow(query, *from, std::move(cohort)));
 
   std::vector<Variant> variants = Variants();
@@ -224,7 +224,7 @@ absl::Status ReadSlippage(const Query& query, const pb::GetSlippageRequest& requ
   for (const Variant& variant : variants) {
     DAYBOOK_RETURN_IF_ERROR(FillRate(variant, members.size(), cohort_value, response->add_rates()));
   }
-  FillSlipped(std::move(slipped), response);
+  FillSlipped(std::move(slipped), query.deps.limits.slipped_shown, response);
   return absl::OkStatus();
 }
 

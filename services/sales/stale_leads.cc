@@ -66,13 +66,13 @@ absl::StatusOr<std::vector<Idle>> FindIdle(const Query& query, const Snapshot& s
   }
   std::vector<Idle> idle;
   size_t seen = 0;
+  const size_t most = query.deps.limits.stale_leads;
   DAYBOOK_RETURN_IF_ERROR(
       snapshot.VisitRecords(type, filter.filter(), [&](const Message& record) -> absl::Status {
-        if (++seen > kStaleLeadsMax) {
-          return Reject(
-              rpc::v1::REASON_LIMIT_EXCEEDED,
-              absl::StrCat("more than ", kStaleLeadsMax, " leads may be stale; name an owner"),
-              {{"limit", absl::StrCat(kStaleLeadsMax)}});
+        if (++seen > most) {
+          return Reject(rpc::v1::REASON_LIMIT_EXCEEDED,
+                        absl::StrCat("more than ", most, " leads may be stale; name an owner"),
+                        {{"limit", absl::StrCat(most)}});
         }
         const auto& lead = static_cast<const pb::Lead&>(record);
         DAYBOOK_ASSIGN_OR_RETURN(const absl::Time entered, FromProto(lead.state_time()));

@@ -1,8 +1,10 @@
-// Closed deals by what they have in common, and the rates of a period (FORMULAS.md 5.7).
+// Closed deals by what they have in common, and the deals behind each row.
 
 #include "projections/win_loss.h"
 
+#include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -10,14 +12,15 @@
 #include "daybook/admin/v1/user.pb.h"
 #include "daybook/setup/v1/close_reason.pb.h"
 #include "domain/base/error.h"
-#include "domain/base/money.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
 #include "domain/sales/opportunity_rules.h"
-#include "domain/sales/sales_measures.h"
 #include "domain/setup/sales_process.h"
+#include "projections/key.h"
+#include "services/record_filters.h"
 #include "services/sales/pipeline_analysis.h"
+#include "services/sealed_cursor.h"
 #include "services/sums.h"
 
 namespace daybook::services {
@@ -26,6 +29,8 @@ namespace {
 namespace pb = ::daybook::sales::v1;
 using projections::Measures;
 using projections::WinLossGroup;
+
+constexpr char kDrill[] = "win-loss-drill";
 
 absl::StatusOr<WinLossGroup> GroupOf(pb::WinLossGroup group) {
   switch (group) {
@@ -65,24 +70,32 @@ std::string Quoted(absl::string_view text) {
   return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
 }
 
-// What the deals of a row have in common beside their outcome, as a term of a filter.
-std::string GroupTerm(WinLossGroup group, const projections::WinLossRow& row) {
+// What the deals of a key have in common beside their outcome, as a term of a filter.
+std::string GroupTerm(WinLossGroup group, const std::string& key) {
   const char* field = FieldOf(group);
-  const std::string term = row.key.empty() ? absl::StrCat("-", field, ":*")
-                                           : absl::StrCat(field, " = ", Quoted(row.key));
-  if (group != WinLossGroup::kStageOfVersion) return term;
-  return absl::StrCat("(process_id = ", Quoted(row.process_id),
-                      " AND process_version = ", row.process_version, " AND ", term, ")");
+  return key.empty() ? absl::StrCat("-", field, ":*") : absl::StrCat(field, " = ", Quoted(key));
 }
 
-// The filter of ListOpportunities that finds the deals of a row, which have one of the `groups` in
-// common.
-std::string DrillFilter(const projections::WinLossQuery& query, pb::OpportunityState outcome,
-                        const std::vector<std::string>& groups) {
+// Deals of successive versions of a process, closed in a stage of this name.
+struct StageSpan {
+  std::string process_id, stage;
+  uint32_t first = 0, last = 0;  // versions
+};
+
+std::string SpanTerm(const StageSpan& span) {
+  const std::string versions =
+      span.first == span.last
+          ? absl::StrCat("process_version = ", span.first)
+          : absl::StrCat("process_version >= ", span.first, " AND process_version <= ", span.last);
+  return absl::StrCat("(process_id = ", Quoted(span.process_id), " AND ", versions, " AND ",
+                      GroupTerm(WinLossGroup::kStageOfVersion, span.stage), ")");
+}
+
+// What the question and the outcome ask of deals.
+std::vector<std::string> CommonTerms(const projections::WinLossQuery& query,
+                                     pb::OpportunityState outcome) {
   std::vector<std::string> terms = {absl::StrCat("state = ", domain::OpportunityStateName(outcome)),
                                     "archived = false"};
-  terms.push_back(groups.size() == 1 ? groups.front()
-                                     : absl::StrCat("(", absl::StrJoin(groups, " OR "), ")"));
   if (query.period.has_value()) {
     terms.push_back(absl::StrCat("close_date >= ", FormatDay(query.period->from)));
     terms.push_back(absl::StrCat("close_date < ", FormatDay(query.period->until)));
@@ -94,7 +107,7 @@ std::string DrillFilter(const projections::WinLossQuery& query, pb::OpportunityS
   if (query.process_version != 0) {
     terms.push_back(absl::StrCat("process_version = ", query.process_version));
   }
-  return absl::StrJoin(terms, " AND ");
+  return terms;
 }
 
 // What people read in place of an id.
@@ -112,13 +125,13 @@ absl::StatusOr<std::string> LabelOf(const Query& query, WinLossGroup group,
 // Gives every row the name that its stage has in the version in force.
 class StageNames {
  public:
-  explicit StageNames(const Query& query) : query_(query) {}
+  explicit StageNames(const projections::Snapshot& snapshot) : snapshot_(snapshot) {}
 
   absl::StatusOr<std::string> InForce(const projections::WinLossRow& row) {
     auto& process = processes_[row.process_id];
     if (process == nullptr) {
       const auto& type = *domain::Registry::Get().Find("sales_process");
-      DAYBOOK_ASSIGN_OR_RETURN(process, query_.snapshot.GetRecord(type, row.process_id));
+      DAYBOOK_ASSIGN_OR_RETURN(process, snapshot_.GetRecord(type, row.process_id));
       if (process == nullptr) return row.key;
     }
     const auto stage = domain::StageInForce(static_cast<const setup::v1::SalesProcess&>(*process),
@@ -127,98 +140,67 @@ class StageNames {
   }
 
  private:
-  const Query& query_;
+  const projections::Snapshot& snapshot_;
   std::map<std::string, std::unique_ptr<google::protobuf::Message>> processes_;
 };
 
-// Rows of one key and outcome as one, with the terms of the filter that finds their deals.
+// Rows of one key and outcome as one.
 struct JoinedRow {
   Measures sums;
-  std::vector<std::string> groups;
+  std::vector<StageSpan> spans;  // kStageOfVersion only: what was joined
 };
-using JoinedRows = std::map<std::pair<std::string, pb::OpportunityState>, JoinedRow>;
+using RowName = std::pair<std::string, pb::OpportunityState>;
+using JoinedRows = std::map<RowName, JoinedRow>;
 
-absl::StatusOr<JoinedRows> JoinRows(const Query& query, WinLossGroup group,
+// Rows of versions one after the other become one span as long as the stage means the same: a
+// version without a row between them has no such deals. REQUIRES: rows come in order of versions.
+absl::StatusOr<JoinedRows> JoinRows(StageNames& names, WinLossGroup group,
                                     const std::vector<projections::WinLossRow>& rows) {
-  StageNames names(query);
   JoinedRows joined;
+  std::map<std::tuple<std::string, std::string, pb::OpportunityState>, RowName> meant;
   for (const projections::WinLossRow& row : rows) {
-    std::string key = row.key;
-    if (group == WinLossGroup::kStageOfVersion) {
-      DAYBOOK_ASSIGN_OR_RETURN(key, names.InForce(row));
+    RowName name(row.key, row.outcome);
+    if (group != WinLossGroup::kStageOfVersion) {
+      joined[name].sums.Add(row.sums, 1);
+      continue;
     }
-    JoinedRow& into = joined[{key, row.outcome}];
+    DAYBOOK_ASSIGN_OR_RETURN(name.first, names.InForce(row));
+    JoinedRow& into = joined[name];
     into.sums.Add(row.sums, 1);
-    into.groups.push_back(GroupTerm(group, row));
+    RowName& before = meant[{row.process_id, row.key, row.outcome}];
+    const auto span = std::find_if(into.spans.rbegin(), into.spans.rend(), [&](const auto& other) {
+      return other.process_id == row.process_id && other.stage == row.key;
+    });
+    if (before == name && span != into.spans.rend()) {
+      span->last = row.process_version;
+    } else {
+      into.spans.push_back({row.process_id, row.key, row.process_version, row.process_version});
+    }
+    before = name;
   }
   return joined;
 }
 
-// The sums of a period by outcome.
-struct Outcomes {
-  Measures won, partially_won, lost, abandoned;
-};
-
-Outcomes ByOutcome(std::vector<projections::WinLossRow> rows) {
-  Outcomes outcomes;
-  for (const projections::WinLossRow& row : rows) {
-    if (row.outcome == pb::OPPORTUNITY_STATE_WON) outcomes.won.Add(row.sums, 1);
-    if (row.outcome == pb::OPPORTUNITY_STATE_PARTIALLY_WON) outcomes.partially_won.Add(row.sums, 1);
-    if (row.outcome == pb::OPPORTUNITY_STATE_LOST) outcomes.lost.Add(row.sums, 1);
-    if (row.outcome == pb::OPPORTUNITY_STATE_ABANDONED) outcomes.abandoned.Add(row.sums, 1);
+// The filter of ListOpportunities that finds the deals of a row; empty where there is none, or none
+// within the limits of filters.
+std::string DrillFilter(const projections::WinLossQuery& query, const RowName& name,
+                        const JoinedRow& row) {
+  if (query.group == WinLossGroup::kReason &&
+      row.sums.Get(projections::kWinLossDeclinedCount) != 0) {
+    return "";
   }
-  return outcomes;
+  std::vector<std::string> groups;
+  for (const StageSpan& span : row.spans) groups.push_back(SpanTerm(span));
+  if (groups.empty()) groups.push_back(GroupTerm(query.group, name.first));
+  std::vector<std::string> terms = CommonTerms(query, name.second);
+  terms.push_back(groups.size() == 1 ? groups.front()
+                                     : absl::StrCat("(", absl::StrJoin(groups, " OR "), ")"));
+  std::string filter = absl::StrJoin(terms, " AND ");
+  const auto& deals = *domain::Registry::Get().Find("opportunity");
+  return domain::ParseFilter(deals, filter, {}).ok() ? filter : "";
 }
 
-int64_t CountOf(const Measures& sums) {
-  return static_cast<int64_t>(sums.Get(projections::kWinLossCount));
-}
-
-absl::StatusOr<int64_t> CountOpen(const Query& query, const projections::WinLossQuery& whose) {
-  DAYBOOK_ASSIGN_OR_RETURN(const auto board,
-                           projections::ReadSalesBoard(
-                               query.snapshot, {whose.owner_id, whose.process_id, std::nullopt}));
-  absl::int128 open = 0;
-  for (const projections::BoardColumnSums& column : board.columns) {
-    if (column.state == pb::OPPORTUNITY_STATE_OPEN) {
-      open += column.sums.Get(projections::kBoardCount);
-    }
-  }
-  return Narrow(open);
-}
-
-absl::Status FillValue(const Outcomes& outcomes, const std::string& currency,
-                       domain::VelocityInput velocity, pb::VelocityValue* value) {
-  const absl::int128 accepted = outcomes.won.Get(projections::kWinLossActual, currency) +
-                                outcomes.partially_won.Get(projections::kWinLossActual, currency);
-  const absl::int128 declined = outcomes.partially_won.Get(projections::kWinLossLost, currency);
-  const absl::int128 lost = outcomes.lost.Get(projections::kWinLossLost, currency);
-  value->set_currency(currency);
-  DAYBOOK_RETURN_IF_ERROR(SetMoney(accepted, currency, value->mutable_accepted()));
-  DAYBOOK_RETURN_IF_ERROR(SetMoney(declined, currency, value->mutable_declined()));
-  DAYBOOK_RETURN_IF_ERROR(SetMoney(lost, currency, value->mutable_lost()));
-  if (const auto rate = domain::ShareOf(accepted, accepted + declined + lost)) {
-    value->set_win_rate_value(*rate);
-  }
-  if (velocity.won > 0) {
-    DAYBOOK_RETURN_IF_ERROR(
-        SetMoney(DivideHalfEven(accepted, velocity.won), currency, value->mutable_average_won()));
-  }
-  if (const int64_t count = CountOf(outcomes.lost); count > 0) {
-    DAYBOOK_RETURN_IF_ERROR(
-        SetMoney(DivideHalfEven(lost, count), currency, value->mutable_average_lost()));
-  }
-  velocity.accepted_minor = accepted;
-  if (const auto per_day = domain::VelocityPerDay(velocity)) {
-    DAYBOOK_RETURN_IF_ERROR(SetMoney(*per_day, currency, value->mutable_velocity_per_day()));
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
-absl::Status ReadWinLoss(const Query& query, const pb::GetWinLossRequest& request,
-                         pb::GetWinLossResponse* response) {
+absl::StatusOr<projections::WinLossQuery> QueryOf(const pb::GetWinLossRequest& request) {
   projections::WinLossQuery which;
   which.owner_id = request.owner_id();
   which.process_id = request.process_id();
@@ -230,57 +212,116 @@ absl::Status ReadWinLoss(const Query& query, const pb::GetWinLossRequest& reques
   if (request.has_period_from() || request.has_period_until()) {
     DAYBOOK_ASSIGN_OR_RETURN(which.period, PeriodOf(request.period_from(), request.period_until()));
   }
+  return which;
+}
+
+// A row of an answer: what was asked, and which row it is.
+struct DrillQuestion {
+  pb::GetWinLossRequest request;
+  RowName name;
+
+  std::string Encode() const {
+    pb::GetWinLossRequest bare = request;
+    bare.clear_header();
+    return projections::Key()
+        .Text(bare.SerializeAsString())
+        .Text(name.first)
+        .U8(static_cast<uint8_t>(name.second))
+        .Take();
+  }
+  // False for bytes that are no question.
+  bool Decode(const std::string& bytes) {
+    projections::KeyReader reader(bytes);
+    std::string bare;
+    uint8_t outcome = 0;
+    if (!reader.Text(&bare) || !reader.Text(&name.first) || !reader.U8(&outcome)) return false;
+    name.second = static_cast<pb::OpportunityState>(outcome);
+    return reader.done() && request.ParseFromString(bare);
+  }
+};
+
+// The figures, which rows and the deals behind them have alike.
+template <class Figures>
+absl::Status FillFigures(const Measures& sums, Figures* out) {
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t count, Narrow(sums.Get(projections::kWinLossCount)));
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t declined,
+                           Narrow(sums.Get(projections::kWinLossDeclinedCount)));
+  out->set_count(count);
+  out->set_declined_count(declined);
+  DAYBOOK_RETURN_IF_ERROR(AddAmounts(sums, projections::kWinLossActual, out->mutable_actual()));
+  DAYBOOK_RETURN_IF_ERROR(AddAmounts(sums, projections::kWinLossLost, out->mutable_lost()));
+  return AddAmounts(sums, projections::kWinLossDeclined, out->mutable_declined());
+}
+
+// The deals behind a row by id, each with what it gives. They go the way that made the row, one by
+// one, so that row and deals cannot disagree.
+struct BehindRow {
+  std::string subject;
+  Measures sums;
+};
+absl::StatusOr<std::map<std::string, BehindRow>> FindBehind(const projections::Snapshot& snapshot,
+                                                            const DrillQuestion& question) {
+  DAYBOOK_ASSIGN_OR_RETURN(const projections::WinLossQuery which, QueryOf(question.request));
+  const auto& type = *domain::Registry::Get().Find("opportunity");
+  RecordFilter filter(type, "");
+  for (const std::string& term : CommonTerms(which, question.name.second)) {
+    DAYBOOK_RETURN_IF_ERROR(filter.Add(term));
+  }
+  std::map<std::string, BehindRow> behind;
+  StageNames names(snapshot);
+  DAYBOOK_RETURN_IF_ERROR(snapshot.VisitRecords(
+      type, filter.filter(), [&](const google::protobuf::Message& record) -> absl::Status {
+        const auto& deal = static_cast<const pb::Opportunity&>(record);
+        DAYBOOK_ASSIGN_OR_RETURN(const auto rows, projections::WinLossOf(deal, which));
+        DAYBOOK_ASSIGN_OR_RETURN(const JoinedRows joined, JoinRows(names, which.group, rows));
+        const auto row = joined.find(question.name);
+        if (row != joined.end()) behind[deal.id()] = {deal.subject(), row->second.sums};
+        return absl::OkStatus();
+      }));
+  return behind;
+}
+
+}  // namespace
+
+absl::Status ReadWinLoss(const Query& query, const pb::GetWinLossRequest& request,
+                         pb::GetWinLossResponse* response) {
+  DAYBOOK_ASSIGN_OR_RETURN(const projections::WinLossQuery which, QueryOf(request));
   DAYBOOK_ASSIGN_OR_RETURN(const auto rows, projections::ReadWinLoss(query.snapshot, which));
-  DAYBOOK_ASSIGN_OR_RETURN(const JoinedRows joined, JoinRows(query, which.group, rows));
-  for (const auto& [group, found] : joined) {
-    const auto& [key, outcome] = group;
+  StageNames names(query.snapshot);
+  DAYBOOK_ASSIGN_OR_RETURN(const JoinedRows joined, JoinRows(names, which.group, rows));
+  for (const auto& [name, found] : joined) {
     pb::WinLossRow* row = response->add_rows();
-    row->set_key(key);
-    DAYBOOK_ASSIGN_OR_RETURN(*row->mutable_label(), LabelOf(query, which.group, key));
-    row->set_outcome(domain::OpportunityStateName(outcome));
-    row->set_count(CountOf(found.sums));
-    DAYBOOK_RETURN_IF_ERROR(
-        AddAmounts(found.sums, projections::kWinLossActual, row->mutable_actual()));
-    DAYBOOK_RETURN_IF_ERROR(AddAmounts(found.sums, projections::kWinLossLost, row->mutable_lost()));
-    row->set_drill_filter(DrillFilter(which, outcome, found.groups));
+    row->set_key(name.first);
+    DAYBOOK_ASSIGN_OR_RETURN(*row->mutable_label(), LabelOf(query, which.group, name.first));
+    row->set_outcome(domain::OpportunityStateName(name.second));
+    DAYBOOK_RETURN_IF_ERROR(FillFigures(found.sums, row));
+    row->set_drill_filter(DrillFilter(which, name, found));
+    const DrillQuestion question{request, name};
+    row->set_drill_token(
+        SealCursor(query.deps, kDrill, {query.snapshot.position(), question.Encode(), 0}));
   }
   return absl::OkStatus();
 }
 
-absl::Status ReadSalesVelocity(const Query& query, const pb::GetSalesVelocityRequest& request,
-                               pb::GetSalesVelocityResponse* response) {
-  projections::WinLossQuery which;
-  which.owner_id = request.owner_id();
-  which.process_id = request.process_id();
-  DAYBOOK_ASSIGN_OR_RETURN(which.period, PeriodOf(request.period_from(), request.period_until()));
-  DAYBOOK_ASSIGN_OR_RETURN(auto rows, projections::ReadWinLoss(query.snapshot, which));
-  const Outcomes outcomes = ByOutcome(std::move(rows));
-  response->set_won(CountOf(outcomes.won));
-  response->set_partially_won(CountOf(outcomes.partially_won));
-  response->set_lost(CountOf(outcomes.lost));
-  response->set_abandoned(CountOf(outcomes.abandoned));
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t open, CountOpen(query, which));
-  response->set_open(open);
-
-  Measures closed = outcomes.won;
-  closed.Add(outcomes.partially_won, 1);
-  closed.Add(outcomes.lost, 1);
-  domain::VelocityInput velocity;
-  velocity.open = open;
-  velocity.won = response->won() + response->partially_won();
-  velocity.closed = CountOf(closed);
-  velocity.cycles = static_cast<int64_t>(closed.Get(projections::kWinLossCycleCount));
-  velocity.cycle_seconds = closed.Get(projections::kWinLossCycleSeconds);
-  if (const auto rate = domain::ShareOf(velocity.won, velocity.closed)) {
-    response->set_win_rate_count(*rate);
+absl::Status DrillDownWinLoss(const Query& query, const pb::DrillDownWinLossRequest& request,
+                              pb::DrillDownWinLossResponse* response) {
+  DAYBOOK_ASSIGN_OR_RETURN(DrillPage page, DrillPageOf(query, kDrill, request));
+  DrillQuestion question;
+  if (!question.Decode(page.cursor.question)) return OtherVersion();
+  DAYBOOK_ASSIGN_OR_RETURN(const auto snapshot, OpenAt(query, page.cursor));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto behind, FindBehind(*snapshot, question));
+  response->set_deal_count(static_cast<int64_t>(behind.size()));
+  const size_t first = std::min<size_t>(page.cursor.offset, behind.size());
+  const size_t end = std::min(behind.size(), first + page.size);
+  auto at = std::next(behind.begin(), static_cast<std::ptrdiff_t>(first));
+  for (size_t i = first; i < end; ++i, ++at) {
+    pb::WinLossDeal* deal = response->add_deals();
+    deal->set_opportunity_id(at->first);
+    deal->set_subject(at->second.subject);
+    DAYBOOK_RETURN_IF_ERROR(FillFigures(at->second.sums, deal));
   }
-  if (velocity.cycles > 0) {
-    response->set_mean_cycle_seconds(
-        static_cast<int64_t>(DivideHalfEven(velocity.cycle_seconds, velocity.cycles)));
-  }
-  for (const std::string& currency : closed.Currencies()) {
-    DAYBOOK_RETURN_IF_ERROR(FillValue(outcomes, currency, velocity, response->add_values()));
-  }
+  page.cursor.offset = end;
+  if (end < behind.size()) response->set_next_token(SealCursor(query.deps, kDrill, page.cursor));
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "daybook/party/v1/account_service.pb.h"
+#include "daybook/sales/v1/opportunity_service.pb.h"
 #include "tests/cli/import_fixture.h"
 
 namespace daybook::cli {
@@ -69,6 +70,42 @@ TEST_F(ImportPartsTest, E21CustomFieldsAreAListAndBlankOnesCarryNoValue) {
   };
   EXPECT_EQ(custom(0), "name: \"seats\" integer: 12; name: \"share\" decimal: 125000000; ");
   EXPECT_EQ(custom(1), "name: \"seats\"; name: \"share\" decimal: 125000000; ");
+}
+
+TEST_F(ImportPartsTest, F012E21LinesAndUniqueFieldsTakeCustomValuesFromPlans) {
+  scratch_.Write("deals.csv", "no,subject,colour,code\n7,Lamps,red,DE 1\n");
+  const auto summary = Run(R"(name = "test"
+source = "t"
+[[file]]
+name = "deals.csv"
+[[record]]
+name = "deal"
+type = "opportunity"
+file = "deals.csv"
+key = "no"
+[[record.step]]
+command = "CreateOpportunity"
+[record.step.fields]
+subject = {column = "subject"}
+owner_id = {find = {type = "user", filter = "login = \"ada\""}}
+custom = [{name = "code", unique_text = {column = "code"}}]
+[[record.step]]
+command = "AddOpportunityLine"
+[record.step.fields.line]
+product_id = "01890000-0000-7000-8000-000000000002"
+quantity = "2"
+custom = [{name = "colour", text = {column = "colour"}}]
+)");
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  ASSERT_EQ(target_.carried_out.size(), 2u) << LineOf("deal", 2);
+  const auto& deal =
+      static_cast<const sales::v1::CreateOpportunityRequest&>(*target_.carried_out[0].request);
+  EXPECT_EQ(deal.custom(0).unique_text(), "DE 1");
+  const auto& line =
+      static_cast<const sales::v1::AddOpportunityLineRequest&>(*target_.carried_out[1].request);
+  EXPECT_EQ(line.id(), deal.id());
+  ASSERT_EQ(line.line().custom_size(), 1);
+  EXPECT_EQ(line.line().custom(0).ShortDebugString(), "name: \"colour\" text: \"red\"");
 }
 
 TEST_F(ImportPartsTest, TooFewFieldsAreStillRejected) {

@@ -155,6 +155,25 @@ TEST_P(StoreContractTest, StreamsOnlyReadAreCheckedToo) {
   EXPECT_EQ(*store_.StreamHead(TestStream(1)), 1u);
 }
 
+TEST_P(StoreContractTest, StreamThatOthersNamedMeanwhileIsRefused) {
+  const StreamId project = TestStream(1), deal = TestStream(2), other = TestStream(3);
+  const LogPosition seen = Append(MakeCommit(1, {MakeEvent(project)})).last_position;
+  const auto change = [&](uint64_t request, LogPosition position) {
+    Commit commit = MakeCommit(request, {MakeEvent(project)}, {{project, 1}});
+    commit.expectations[0].unnamed_after = position;
+    return commit;
+  };
+  // a commit that only looks at the stream, and one that has nothing to do with it
+  const LogPosition named =
+      Append(MakeCommit(2, {MakeEvent(deal)}, {{deal, 0}, {project, 1}})).last_position;
+  Append(MakeCommit(3, {MakeEvent(other)}, {{other, 0}}));
+  const absl::Status refusal = Refusal(change(4, seen));
+  EXPECT_EQ(ReasonOf(refusal), Reason::REASON_REVISION_CONFLICT);
+  EXPECT_EQ(ErrorMetadataOf(refusal, "named"), project.ToString());
+  EXPECT_EQ(ErrorMetadataOf(refusal, "stream"), "");
+  Append(change(4, named));
+}
+
 TEST_P(StoreContractTest, OneOfManyWinsARevision) {
   // When 50 commits for the same revision are waiting at once
   std::atomic<int> won{0};

@@ -329,6 +329,11 @@ void RandomHistory::AddDeal() {
   if (Draw(4) > 0) deal.set_account_id(Any(accounts_));
   if (Draw(4) > 0) *deal.mutable_value() = Money();
   if (Draw(3) == 0) deal.set_product_id(Any(processes_));
+  for (int i = Draw(4); i > 0; --i) {
+    auto* request = deal.add_job_requests();
+    request->set_id(log_.NewId());
+    *request->mutable_value() = Money();
+  }
   if (Draw(3) > 0) *deal.mutable_expected_close_date() = Day();
   const absl::Time opened = Moment();
   *deal.mutable_open_time() = ToProto(opened);
@@ -446,6 +451,15 @@ void RandomHistory::CloseDeal(pb::Opportunity& deal) {
       break;
     case 1:
       close(event.mutable_partially_won());
+      for (const auto& request : deal.job_requests()) {
+        if (Draw(3) == 0) {
+          event.mutable_partially_won()->add_accepted_job_request_ids(request.id());
+          continue;
+        }
+        auto* declined = event.mutable_partially_won()->add_declined();
+        declined->set_job_request_id(request.id());
+        declined->set_close_reason_id(Any(processes_));  // any id does
+      }
       *event.mutable_partially_won()->mutable_actual_value() = Money();
       *event.mutable_partially_won()->mutable_lost_value() = Money();
       deal.set_state(pb::OPPORTUNITY_STATE_PARTIALLY_WON);

@@ -221,6 +221,14 @@ TEST_F(BoardTest, F018GroupTotalsAddUpTheAccountTree) {
   EXPECT_EQ((*one)[0].group.Get(kBoardActual, "USD"), 30);
   EXPECT_THAT(ReadGroupTotals(*now, log_.NewId(), "USD").status(),
               daybook::testing::HasReason(Reason::REASON_NOT_FOUND));
+  // at the limit of accounts that an answer looks at
+  EXPECT_TRUE(ReadGroupTotals(*now, "", "USD", 4).ok());
+  EXPECT_TRUE(ReadGroupTotals(*now, top, "USD", 3).ok());
+  for (const auto& beyond :
+       {ReadGroupTotals(*now, "", "USD", 3), ReadGroupTotals(*now, top, "USD", 2)}) {
+    EXPECT_THAT(beyond.status(), daybook::testing::HasReason(Reason::REASON_LIMIT_EXCEEDED));
+  }
+  EXPECT_EQ(kGroupAccountsMax, 200'000u);
   // Moving an account moves its sums, without an event of the deals.
   party::v1::AccountEvent moved;
   moved.mutable_moved()->set_to_parent_id(other);

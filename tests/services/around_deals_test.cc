@@ -1,24 +1,18 @@
-// What surrounds a deal, over gRPC: loss reviews (F-077), projects and their customers (F-062 to
-// F-065, F-069), deals out of use, and the project that a win asks for (F-076).
+// What surrounds a deal, over gRPC: projects and their customers (F-062 to F-065, F-069), deals out
+// of use, and the project that a win asks for (F-076).
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "absl/strings/str_replace.h"
 #include "daybook/admin/v1/api_key_service.grpc.pb.h"
-#include "daybook/admin/v1/organisation_service.grpc.pb.h"
-#include "daybook/admin/v1/unit_service.grpc.pb.h"
 #include "daybook/party/v1/blacklist_service.grpc.pb.h"
-#include "daybook/sales/v1/crm_project_service.grpc.pb.h"
-#include "daybook/sales/v1/loss_review_service.grpc.pb.h"
-#include "daybook/sales/v1/opportunity_service.grpc.pb.h"
 #include "daybook/sales/v1/pipeline_analysis_service.grpc.pb.h"
-#include "daybook/sales/v1/project_customer_service.grpc.pb.h"
 #include "daybook/sales/v1/project_request_service.grpc.pb.h"
 #include "daybook/sales/v1/sales_board_service.grpc.pb.h"
-#include "daybook/setup/v1/close_reason_service.grpc.pb.h"
-#include "daybook/setup/v1/sales_process_service.grpc.pb.h"
 #include "domain/base/time.h"
-#include "tests/services/party_fixture.h"
+#include "tests/services/around_deals_fixture.h"
 #include "tests/support/command_batch.h"
 
 namespace daybook::testing {
@@ -27,201 +21,9 @@ namespace {
 namespace pb = ::daybook::sales::v1;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using Deals = pb::OpportunityService::Stub;
-using Reviews = pb::LossReviewService::Stub;
-using Projects = pb::CrmProjectService::Stub;
-using Customers = pb::ProjectCustomerService::Stub;
 using Requests = pb::ProjectRequestService::Stub;
 using Boards = pb::SalesBoardService::Stub;
 using Analysis = pb::PipelineAnalysisService::Stub;
-
-std::string Id(const std::string& field, const std::string& id) {
-  return absl::StrCat(" ", field, ": '", id, "' ");
-}
-
-class AroundDealsTest : public PartyTest {
- protected:
-  std::string Unit(const std::string& name) {
-    return Do(&admin::v1::UnitService::Stub::CreateUnit,
-              absl::StrCat("name: '", name, "' kind: UNIT_KIND_TEAM"))
-        .unit()
-        .id();
-  }
-  std::string LostReason(const std::string& code, const std::string& unit = "", int days = 0) {
-    const std::string id =
-        Do(&setup::v1::CloseReasonService::Stub::DefineCloseReason,
-           absl::StrCat("kind: CLOSE_REASON_KIND_LOST code: '", code, "' label: '", code, "'"))
-            .close_reason()
-            .id();
-    if (!unit.empty()) {
-      Do(&setup::v1::CloseReasonService::Stub::MapLostReason,
-         absl::StrCat(Id("id", id), Id("unit_id", unit), "review_days: ", days));
-    }
-    return id;
-  }
-  void CheckLosses(const std::string& unit) {
-    const std::string id =
-        Do(&admin::v1::OrganisationService::Stub::GetOrganisation, "").organisation().id();
-    Do(&admin::v1::OrganisationService::Stub::UpdateOrganisation,
-       absl::StrCat(Id("id", id), "organisation {", Id("loss_review_unit_id", unit),
-                    "} update_mask { paths: 'loss_review_unit_id' }"));
-  }
-  std::vector<pb::LossReview> ReviewsThat(const std::string& filter) {
-    const auto page = Do(&Reviews::ListLossReviews, absl::StrCat("filter: \"", filter, "\""));
-    return {page.loss_reviews().begin(), page.loss_reviews().end()};
-  }
-  std::string Process() {
-    return Do(&setup::v1::SalesProcessService::Stub::ListSalesProcesses, "")
-        .sales_processes(0)
-        .id();
-  }
-  std::string Project(const std::string& name, bool crm = true) {
-    return Do(&Projects::CreateCrmProject,
-              absl::StrCat("name: '", name, "' kind: CRM_PROJECT_KIND_OUTREACH ",
-                           crm ? "crm_enabled: true" + Id("process_id", Process()) : ""))
-        .crm_project()
-        .id();
-  }
-  std::string Customer(const std::string& project, const std::string& account) {
-    return Do(&Customers::AddProjectCustomer,
-              Id("crm_project_id", project) + Id("account_id", account))
-        .project_customer()
-        .id();
-  }
-  std::string DealIn(const std::string& project, const std::string& account) {
-    return Do(&Deals::CreateOpportunity,
-              absl::StrCat("subject: 'Deal' value { minor: 1000 currency: 'USD' }",
-                           Id("account_id", account), Id("owner_id", ada_),
-                           Id("crm_project_id", project)))
-        .opportunity()
-        .id();
-  }
-  std::vector<std::string> Unprocessed(const std::string& project) {
-    const auto page = Do(&Projects::ListUnprocessedCustomers, Id("crm_project_id", project));
-    std::vector<std::string> names;
-    for (const auto& customer : page.customers()) names.push_back(customer.name());
-    return names;
-  }
-  pb::Opportunity Read(const std::string& deal) {
-    return Do(&Deals::GetOpportunity, Id("id", deal)).opportunity();
-  }
-
-  const std::string ada_ = server_.CreateUser("ada"), ben_ = server_.CreateUser("ben");
-  const std::string acme_ = server_.CreateAccount("Acme");
-};
-
-TEST_F(AroundDealsTest, F077LossForPriceOpensOneReviewInPricingAndTimingReroutesIt) {
-  // given
-  const std::string pricing = Unit("Pricing"), planning = Unit("Planning");
-  CheckLosses(Unit("Everything else"));
-  const std::string price = LostReason("too_dear", pricing, 5);
-  const std::string timing = LostReason("not_now", planning, 3);
-  const std::string deal = server_.CreateDeal(acme_, ada_, 500'000);
-  // when lost for its price
-  const auto lost = Do(&Deals::LoseOpportunity, Id("id", deal) + Id("close_reason_id", price));
-  // then one review waits in Pricing, in the same commit
-  EXPECT_EQ(lost.receipt().events(), 2);
-  auto reviews = ReviewsThat("opportunity_id = '" + deal + "'");
-  ASSERT_EQ(reviews.size(), 1u);
-  EXPECT_EQ(reviews[0].unit_id(), pricing);
-  EXPECT_EQ(reviews[0].state(), pb::LOSS_REVIEW_STATE_OPEN);
-  EXPECT_EQ(reviews[0].lost_value().minor(), 500'000);
-  // the owner of the deal may not take it, another one may
-  const std::string review = Id("id", reviews[0].id());
-  EXPECT_EQ(Refused(&Reviews::TakeLossReview, review + Id("reviewer_id", ada_)),
-            "FOUR_EYES_REQUIRED");
-  EXPECT_EQ(status_.error_code(), grpc::StatusCode::PERMISSION_DENIED);
-  Do(&Reviews::TakeLossReview, review + Id("reviewer_id", ben_));
-  // when the reason is corrected
-  Do(&Deals::CorrectLossReason, Id("id", deal) + Id("close_reason_id", timing));
-  // then it waits in Planning, and says where it was
-  reviews = ReviewsThat("unit_id = '" + planning + "' AND state = OPEN");
-  ASSERT_EQ(reviews.size(), 1u);
-  ASSERT_EQ(reviews[0].routes_size(), 2);
-  EXPECT_EQ(reviews[0].routes(0).unit_id(), pricing);
-  EXPECT_EQ(Read(deal).close_reason_code(), "not_now");
-  // when the deal is reopened
-  Do(&Deals::ReopenOpportunity, "header { reason: 'they called' }" + Id("id", deal));
-  // then its review is closed
-  reviews = ReviewsThat("state = CLOSED");
-  ASSERT_EQ(reviews.size(), 1u);
-  EXPECT_EQ(reviews[0].end(), pb::LOSS_REVIEW_END_DEAL_REOPENED);
-}
-
-TEST_F(AroundDealsTest, F077ReviewOfAnArchivedDealLeavesTheQueue) {
-  CheckLosses(Unit("Everything else"));
-  const std::string deal = server_.CreateDeal(acme_, ada_, 500'000);
-  Do(&Deals::LoseOpportunity, Id("id", deal) + Id("close_reason_id", LostReason("too_dear")));
-  ASSERT_EQ(Do(&Reviews::GetLossReviewMatrix, "").queues_size(), 1);
-  // when
-  EXPECT_EQ(Do(&Deals::ArchiveOpportunity, Id("id", deal)).receipt().events(), 2);
-  // then
-  EXPECT_EQ(Do(&Reviews::GetLossReviewMatrix, "").queues_size(), 0);
-  auto reviews = ReviewsThat("state = CLOSED");
-  ASSERT_EQ(reviews.size(), 1u);
-  EXPECT_EQ(reviews[0].end(), pb::LOSS_REVIEW_END_DEAL_ARCHIVED);
-  // and restoring the deal does not bring it back
-  EXPECT_EQ(Do(&Deals::RestoreOpportunity, Id("id", deal)).receipt().events(), 1);
-  EXPECT_EQ(ReviewsThat("state = CLOSED").size(), 1u);
-}
-
-TEST_F(AroundDealsTest, F077MatrixOfReasonsAndWhatIsOverdue) {
-  const std::string pricing = Unit("Pricing"), rest = Unit("Everything else");
-  CheckLosses(rest);
-  const std::string price = LostReason("too_dear", pricing, 5), other = LostReason("anything_else");
-  const auto lose = [&](const std::string& reason, const std::string& header = "") {
-    const std::string deal =
-        Do(&Deals::CreateOpportunity,
-           absl::StrCat(header, "subject: 'Deal' value { minor: 1000 currency: 'USD' }",
-                        Id("account_id", acme_), Id("owner_id", ada_)))
-            .opportunity()
-            .id();
-    Do(&Deals::LoseOpportunity, header + Id("id", deal) + Id("close_reason_id", reason));
-    return Read(deal).loss_reviews(0).loss_review_id();
-  };
-  // given one confirmed, one lost for another reason, one waiting, one long overdue in the default
-  // group, one withdrawn
-  const auto review = [&](const std::string& id, const std::string& verdict) {
-    Do(&Reviews::TakeLossReview, Id("id", id) + Id("reviewer_id", ben_));
-    Do(&Reviews::RecordLossReview, Id("id", id) + verdict);
-  };
-  review(lose(price), "verdict: LOSS_VERDICT_CONFIRMED");
-  review(lose(price), absl::StrCat("verdict: LOSS_VERDICT_WRONG_REASON note: 'asked them'",
-                                   Id("reviewed_reason_id", other)));
-  lose(price);
-  lose(other, "header { effective_at { seconds: 1767225600 } }");
-  const std::string back = server_.CreateDeal(acme_, ada_, 7);
-  Do(&Deals::LoseOpportunity, Id("id", back) + Id("close_reason_id", price));
-  Do(&Deals::ReopenOpportunity, "header { reason: 'again' }" + Id("id", back));
-  // when
-  const auto matrix = Do(&Reviews::GetLossReviewMatrix, "");
-  // then
-  std::map<std::string, int64_t> cells;
-  for (const auto& cell : matrix.cells()) {
-    cells[absl::StrCat(cell.close_reason_label(), ">", cell.reviewed_reason_label())] =
-        cell.count();
-    EXPECT_EQ(cell.lost(0).minor(), 1000 * cell.count());
-    // the count agrees with its drill-down
-    EXPECT_EQ(static_cast<int64_t>(
-                  ReviewsThat(absl::StrReplaceAll(cell.drill_filter(), {{"\"", "'"}})).size()),
-              cell.count())
-        << cell.drill_filter();
-  }
-  EXPECT_EQ(cells, (std::map<std::string, int64_t>{{"too_dear>too_dear", 1},
-                                                   {"too_dear>anything_else", 1},
-                                                   {"too_dear>", 1},
-                                                   {"anything_else>", 1}}));
-  EXPECT_EQ(matrix.reviewed(), 2);
-  EXPECT_EQ(matrix.confirmed_share(), 500'000'000);
-  std::map<std::string, std::vector<int64_t>> queues;
-  for (const auto& queue : matrix.queues()) {
-    queues[queue.name()] = {queue.open(), queue.taken(), queue.overdue(), queue.fallback()};
-  }
-  EXPECT_EQ(queues, (std::map<std::string, std::vector<int64_t>>{
-                        {"Pricing", {1, 0, 0, 0}}, {"Everything else", {1, 0, 1, 1}}}));
-  // of one group only
-  EXPECT_EQ(Do(&Reviews::GetLossReviewMatrix, Id("unit_id", rest)).cells_size(), 1);
-}
 
 TEST_F(AroundDealsTest, F062F064CustomersAreUnprocessedFromEnablingUntilTheirFirstDeal) {
   const std::string globex = server_.CreateAccount("Globex"),
@@ -288,6 +90,60 @@ TEST_F(AroundDealsTest, F062CrmIsNotDisabledWhileDealsAreOpen) {
   EXPECT_EQ(Refused(&Deals::RestoreOpportunity, Id("id", hidden)), "MISSING_REQUIRED_FOR_STATE");
   Do(&Projects::EnableCrm, Id("id", other));
   Do(&Deals::RestoreOpportunity, Id("id", hidden));
+}
+
+TEST_F(AroundDealsTest, F062RepeatedRequestGetsItsAnswerWhateverWasOpenedSince) {
+  const std::string project = Project("Spring");
+  pb::DisableCrmRequest request;
+  *request.mutable_header() = server_.Header();
+  request.set_id(project);
+  Projects stub(server_.channel());
+  pb::DisableCrmResponse first, again;
+  ASSERT_TRUE(server_.Call(&Projects::DisableCrm, stub, request, &first).ok());
+  Do(&Projects::EnableCrm, Id("id", project));
+  DealIn(project, acme_);
+  ASSERT_TRUE(server_.Call(&Projects::DisableCrm, stub, request, &again).ok());
+  EXPECT_EQ(again.receipt().position(), first.receipt().position());
+  EXPECT_FALSE(again.crm_project().crm_enabled());
+  EXPECT_EQ(Refused(&Projects::DisableCrm, Id("id", project)), "IN_USE");
+}
+
+// Whoever comes first wins: a project without CRM never has an open deal.
+TEST_F(AroundDealsTest, F062DealRegisteredInTheVeryMomentKeepsCrmOn) {
+  const std::string project = Project("Spring");
+  int disabled = 0, registered = 0;
+  for (int round = 0; round < 40; ++round) {
+    pb::CreateOpportunityRequest create = Proto<pb::CreateOpportunityRequest>(
+        absl::StrCat("subject: 'Deal'", Id("account_id", acme_), Id("owner_id", ada_),
+                     Id("crm_project_id", project)));
+    pb::DisableCrmRequest disable;
+    disable.set_id(project);
+    *create.mutable_header() = server_.Header();
+    *disable.mutable_header() = server_.Header();
+    pb::CreateOpportunityResponse deal;
+    grpc::Status created;
+    std::thread other([&] {
+      Deals stub(server_.channel());
+      created = server_.Call(&Deals::CreateOpportunity, stub, create, &deal);
+    });
+    Projects stub(server_.channel());
+    pb::DisableCrmResponse off;
+    const grpc::Status switched = server_.Call(&Projects::DisableCrm, stub, disable, &off);
+    other.join();
+    ASSERT_NE(switched.ok(), created.ok())
+        << round << ": " << switched.error_message() << created.error_message();
+    if (switched.ok()) {
+      ++disabled;
+      EXPECT_EQ(RefusalOf(created).reason, "MISSING_REQUIRED_FOR_STATE");
+      Do(&Projects::EnableCrm, Id("id", project));
+    } else {
+      ++registered;
+      EXPECT_EQ(RefusalOf(switched).reason, "IN_USE");
+      Do(&Deals::AbandonOpportunity, Id("id", deal.opportunity().id()));
+    }
+  }
+  RecordProperty("disabled", disabled);
+  RecordProperty("registered", registered);
 }
 
 TEST_F(AroundDealsTest, F062ReadersDoNotLearnOfOpenDealsByDisabling) {

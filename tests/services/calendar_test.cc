@@ -8,6 +8,7 @@
 #include "daybook/work/v1/activity_service.grpc.pb.h"
 #include "daybook/work/v1/calendar_feed_service.grpc.pb.h"
 #include "domain/base/time.h"
+#include "services/work/calendar_series.h"
 #include "services/work/calendar_text.h"
 #include "tests/support/proto_matchers.h"
 #include "tests/support/test_server.h"
@@ -115,6 +116,17 @@ TEST(CalendarTextTest, F068_AnOccurrenceThatWasReopenedIsNotTheSeriesOnceMore) {
     EXPECT_THAT(text, HasSubstr("DTSTART;VALUE=DATE:20260316\n")) << why;
     EXPECT_THAT(text, Not(HasSubstr("RRULE"))) << why;
   }
+}
+
+TEST(CalendarTextTest, ChangesOfAZoneAtTheirLimit) {
+  absl::TimeZone berlin;
+  ASSERT_TRUE(absl::LoadTimeZone("Europe/Berlin", &berlin));
+  const auto changes =
+      services::TransitionsOf(berlin, absl::FromCivil(absl::CivilDay(2026, 1, 1), berlin));
+  // what holds at first, and twice a year for ten years
+  ASSERT_EQ(changes.size(), 1u + services::kTransitionsMax);
+  EXPECT_EQ(changes.back().at.year(), 2035);
+  EXPECT_EQ(services::TransitionsOf(absl::UTCTimeZone(), absl::UnixEpoch()).size(), 1u);
 }
 
 TEST(CalendarTextTest, TheLastDayOfTheYearEndsInTheNext) {

@@ -4,84 +4,17 @@
 
 #include "daybook/record/v1/record_service.grpc.pb.h"
 #include "daybook/sales/v1/kpi_service.grpc.pb.h"
-#include "daybook/sales/v1/opportunity_service.grpc.pb.h"
-#include "daybook/setup/v1/field_catalog_service.grpc.pb.h"
 #include "daybook/work/v1/activity_service.grpc.pb.h"
-#include "domain/fields/custom.h"
-#include "services/computed_fields.h"
-#include "tests/services/party_fixture.h"
+#include "services/computed_limits.h"
+#include "tests/services/custom_fields_fixture.h"
 
 namespace daybook::testing {
 namespace {
 
-using party::v1::AccountService;
 using party::v1::ContactService;
 using record::v1::RecordService;
-using sales::v1::OpportunityService;
-using setup::v1::FieldCatalogService;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-class CustomFieldsTest : public PartyTest {
- protected:
-  void Define(const std::string& record_type, const std::string& definition) {
-    Do(&FieldCatalogService::Stub::DefineField,
-       absl::StrCat("record_type: '", record_type, "' definition { ", definition, " }"));
-  }
-  std::string NewAccount(const std::string& name, const std::string& more = "") {
-    return Do(&AccountService::Stub::CreateAccount, absl::StrCat("name: '", name, "' ", more))
-        .account()
-        .id();
-  }
-  void Update(const std::string& account, const std::string& name, const std::string& value) {
-    Do(&AccountService::Stub::UpdateAccount,
-       absl::StrCat("id: '", account, "' account { ",
-                    value.empty() ? "" : absl::StrCat("custom { name: '", name, "' ", value, " }"),
-                    " } update_mask { paths: 'custom.", name, "' }"));
-  }
-  // Names of the accounts of a list, page by page.
-  std::vector<std::string> Accounts(const std::string& arguments) {
-    std::vector<std::string> names;
-    std::string token;
-    do {
-      const auto page = Do(&AccountService::Stub::ListAccounts,
-                           absl::StrCat(arguments, " page_size: 2 page_token: '", token, "'"));
-      for (const auto& account : page.accounts()) names.push_back(account.name());
-      token = page.next_page_token();
-    } while (!token.empty());
-    return names;
-  }
-  std::string RefusedList(const std::string& arguments) {
-    return Refused(&AccountService::Stub::ListAccounts, arguments);
-  }
-  // A custom value of an account, in text format.
-  std::string ValueOf(const std::string& account, const std::string& name,
-                      const std::string& header = "") {
-    const auto read =
-        Do(&AccountService::Stub::GetAccount, absl::StrCat("id: '", account, "' ", header));
-    const auto* value = domain::FindCustomValue(read.account().custom(), name);
-    if (value == nullptr) return "";
-    type::v1::CustomValue bare = *value;
-    bare.clear_name();
-    return bare.ShortDebugString();
-  }
-  std::string NewDeal(const std::string& account, int64_t minor, const std::string& more = "",
-                      const std::string& currency = "USD") {
-    return Do(&OpportunityService::Stub::CreateOpportunity,
-              absl::StrCat("subject: 'Deal ", minor, "' account_id: '", account,
-                           "' value { minor: ", minor, " currency: '", currency, "' } ",
-                           "owner_id: '", owner_, "' ", more))
-        .opportunity()
-        .id();
-  }
-  void Win(const std::string& deal, int64_t minor, const std::string& currency = "USD") {
-    Do(&OpportunityService::Stub::WinOpportunity,
-       absl::StrCat("id: '", deal, "' actual_value { minor: ", minor, " currency: '", currency,
-                    "' }"));
-  }
-
-  std::string owner_ = server_.CreateUser("Rep");
-};
 
 TEST_F(CustomFieldsTest, E21CustomFieldsAreListedFilteredSortedAndMaskedLikeNativeOnes) {
   Define("account",
@@ -254,8 +187,9 @@ TEST_F(CustomFieldsTest, F006LastOfferSubjectIsThatOfTheNewestOpenDeal) {
   const auto deal =
       Do(&OpportunityService::Stub::GetOpportunity, absl::StrCat("id: '", newer, "'"));
   EXPECT_EQ(deal.opportunity().custom(0).text(), "Acme");
-  EXPECT_EQ(RefusedList("filter: 'custom.last_offer = \"x\"'"), "FIELD_NOT_FILTERABLE");
-  EXPECT_EQ(RefusedList("order_by: 'custom.last_offer'"), "FIELD_NOT_FILTERABLE");
+  EXPECT_THAT(Accounts("filter: 'custom.last_offer = \"Deal 200\"'" + AsOf(before)),
+              ElementsAre("Acme"));
+  EXPECT_THAT(Accounts("filter: 'custom.last_offer:*'"), IsEmpty());
   // A label alone can be revised, also where the rule names a custom field of another type.
   Define("opportunity", "name: 'rank' kind: CUSTOM_FIELD_KIND_INTEGER");
   Define("account",
@@ -355,6 +289,12 @@ TEST_F(CustomFieldsTest, F007SubtreeAtItsLimit) {
     server_.CreateAccount(absl::StrCat("Branch ", i), top);
   }
   EXPECT_EQ(ValueOf(top, "below"), absl::StrCat("integer: ", services::kSubtreeMax - 1));
+  EXPECT_THAT(Accounts("filter: 'custom.below > 0'"), ElementsAre("Top"));
+  const auto most =
+      Do(&AccountService::Stub::ListAccounts, "order_by: 'custom.below desc, name' page_size: 2");
+  ASSERT_EQ(most.accounts_size(), 2);
+  EXPECT_EQ(most.accounts(0).name(), "Top");
+  EXPECT_EQ(most.accounts(1).name(), "Branch 1");
   server_.CreateAccount("One more", top);
   EXPECT_EQ(ValueOf(top, "below"), "unavailable: \"LIMIT_EXCEEDED\"");
 }

@@ -5,6 +5,7 @@
 
 #include "daybook/log/v1/log_service.grpc.pb.h"
 #include "daybook/party/v1/account_events.pb.h"
+#include "daybook/sales/v1/opportunity_service.grpc.pb.h"
 #include "tests/support/test_server.h"
 
 namespace daybook::testing {
@@ -41,6 +42,42 @@ TEST_F(LogFeedTest, GivesEveryEventOnceInOrderFromAnyPosition) {
   const auto rest = Read(from);
   ASSERT_EQ(rest.size(), all.size() - 100);
   EXPECT_EQ(rest.front().position(), 101);
+}
+
+TEST_F(LogFeedTest, EventsAndBytesOfAMessageAtTheirLimits) {
+  constexpr int kEvents = 256, kNoteBytes = 4000;
+  constexpr size_t kBytes = 256 << 10;
+  for (int i = 0; i <= kEvents; ++i) server_.CreateAccount("account");
+  const uint64_t small = server_.Head();
+  sales::v1::OpportunityService::Stub deals(server_.channel());
+  sales::v1::CreateOpportunityRequest request;
+  request.set_subject("A deal");
+  request.set_account_id(server_.CreateAccount("account"));
+  request.set_owner_id(server_.CreateUser("Ada"));
+  request.set_note(std::string(kNoteBytes, 'x'));
+  for (int i = 0; i < 80; ++i) {
+    *request.mutable_header() = server_.Header();
+    sales::v1::CreateOpportunityResponse response;
+    const auto status = server_.Call(&sales::v1::OpportunityService::Stub::CreateOpportunity, deals,
+                                     request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+  }
+  const auto context = server_.Context();
+  auto reader = log_->ReadEvents(context.get(), logpb::ReadEventsRequest());
+  logpb::ReadEventsResponse message;
+  int most = 0;
+  size_t largest = 0;
+  while (reader->Read(&message)) {
+    most = std::max(most, message.events_size());
+    // It ends with the event that goes beyond. Counted are payloads and 200 bytes for the rest of
+    // an event, which may be a little more.
+    largest = std::max(largest, message.ByteSizeLong());
+  }
+  ASSERT_TRUE(reader->Finish().ok());
+  EXPECT_GT(small, kEvents);
+  EXPECT_EQ(most, kEvents);
+  EXPECT_GE(largest, kBytes);
+  EXPECT_LE(largest, kBytes + kBytes / 10);
 }
 
 TEST_F(LogFeedTest, SelectsByStreamAggregateAndType) {

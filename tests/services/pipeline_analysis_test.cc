@@ -23,6 +23,9 @@ using Service = pb::PipelineAnalysisService;
 // A history that is recorded as of its own days.
 class PipelineAnalysisTest : public ::testing::Test {
  protected:
+  PipelineAnalysisTest() = default;
+  explicit PipelineAnalysisTest(services::ServerOptions options) : server_(std::move(options)) {}
+
   void SetUp() override {
     batch_.options().set_backfill(true);
     admin::v1::CreateUserRequest user;
@@ -157,6 +160,37 @@ TEST_F(PipelineAnalysisTest, U11SlippageInItsThreeVariants) {
   ASSERT_EQ(response.slipped_size(), 3);
   EXPECT_EQ(response.slipped(0).opportunity_id(), a);
   EXPECT_EQ(response.slipped(0).pushes(), 1);
+}
+
+// The limits of an answer, set low.
+class SlippageLimitsTest : public PipelineAnalysisTest {
+ protected:
+  SlippageLimitsTest() : PipelineAnalysisTest(Low()) {}
+  static services::ServerOptions Low() {
+    services::ServerOptions options;
+    options.answers.slippage_cohort = 3;
+    options.answers.slipped_shown = 2;
+    return options;
+  }
+};
+
+TEST_F(SlippageLimitsTest, U11CohortAndSlippedDealsAtTheirLimits) {
+  const Day expected(2026, 6, 1);
+  for (int i = 0; i < 3; ++i) Deal(Day(2026, 3, 1), 1'000, expected);
+  Deal(Day(2026, 3, 2), 1'000, expected + 30);
+  ASSERT_NO_FATAL_FAILURE(SendAll());
+  pb::GetSlippageRequest request;
+  *request.mutable_period_from() = ToProto(Day(2026, 4, 1));
+  *request.mutable_period_until() = ToProto(Day(2026, 6, 2));
+  pb::GetSlippageResponse response;
+  const grpc::Status status = Ask(&Service::Stub::GetSlippage, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.cohort(), 3);
+  EXPECT_EQ(response.rates(0).count(), 3);
+  EXPECT_EQ(response.slipped_size(), 2);
+  *request.mutable_period_until() = ToProto(Day(2026, 8, 1));
+  EXPECT_EQ(RefusalOf(Ask(&Service::Stub::GetSlippage, request, &response)).reason,
+            "LIMIT_EXCEEDED");
 }
 
 TEST_F(PipelineAnalysisTest, U11TheBridgeBetweenTwoDaysClosesAndNamesItsDeals) {

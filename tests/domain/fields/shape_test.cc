@@ -9,9 +9,11 @@
 #include "daybook/admin/v1/api_key_service.pb.h"
 #include "daybook/party/v1/account_service.pb.h"
 #include "daybook/party/v1/contact_service.pb.h"
+#include "daybook/party/v1/responsibility_service.pb.h"
 #include "daybook/record/v1/record_service.pb.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "daybook/setup/v1/sales_process_service.pb.h"
+#include "daybook/work/v1/activity_service.pb.h"
 #include "domain/base/error.h"
 #include "domain/fields/filter.h"
 #include "google/protobuf/unknown_field_set.h"
@@ -232,6 +234,27 @@ TEST(ShapeTest, ListsMayHoldAsManyElementsAsTheirLimit) {
   EXPECT_EQ(Refused(get), "");
   get.mutable_field_mask()->add_paths("id");
   EXPECT_EQ(Refused(get), "field_mask.paths");
+}
+
+TEST(ShapeTest, ListsOfPeopleAndTagsAtTheirLimits) {
+  party::v1::AssignResponsibilityRequest backups;
+  backups.mutable_header()->set_request_id(kId);
+  backups.set_id(kId);
+  backups.set_role(party::v1::ACCOUNT_ROLE_BACKUP_PM);
+  for (int i = 0; i < 20; ++i) backups.add_user_ids(kId);
+  EXPECT_EQ(Refused(backups), "");
+  backups.add_user_ids(kId);
+  EXPECT_EQ(Refused(backups), "user_ids");
+  work::v1::ScheduleActivityRequest activity;
+  activity.mutable_header()->set_request_id(kId);
+  activity.set_kind(work::v1::ACTIVITY_KIND_CALL);
+  for (int i = 0; i < 20; ++i) activity.add_tags("hot");
+  for (int i = 0; i < 50; ++i) activity.add_participant_ids(kId);
+  EXPECT_EQ(Refused(activity), "");
+  activity.add_tags("hot");
+  EXPECT_EQ(Refused(activity), "tags");
+  activity.add_participant_ids(kId);
+  EXPECT_EQ(Refused(activity), "participant_ids");
 }
 
 TEST(ShapeTest, EnumNumbersMustHaveANameHere) {

@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/admin/v1/user.pb.h"
 #include "daybook/party/v1/account_service.pb.h"
+#include "daybook/party/v1/contact.pb.h"
 #include "daybook/party/v1/contact_service.pb.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "domain/sales/lead.h"
@@ -47,6 +48,13 @@ std::vector<std::string> FollowUpsOf(Scenario& scenario, const pb::ConvertLeadRe
   owner->set_id(kOwner);
   owner->set_state(admin::v1::USER_STATE_ACTIVE);
   facts.Add("user", kOwner, owner);
+  // 20 is nobody's, 23 is at another account.
+  for (const int id : {20, 23}) {
+    auto contact = std::make_shared<party::v1::Contact>();
+    contact->set_id(Id(id));
+    if (id == 23) contact->set_account_id(Id(8));
+    facts.Add("contact", Id(id), contact);
+  }
   context.facts = &facts;
   const auto follow_ups = domain::Lead::Follow(after, request, context);
   EXPECT_TRUE(follow_ups.ok()) << follow_ups.status();
@@ -84,6 +92,17 @@ TEST(ConvertLeadTest, F080_NewAccountContactAndOpportunityFollowInOrder) {
   EXPECT_EQ(follow_ups[2], absl::StrCat("CreateOpportunityRequest id: \"", Id(9003),
                                         "\" subject: \"First order\" account_id: \"", Id(9001),
                                         "\" owner_id: \"", Id(2), "\""));
+}
+
+TEST(ConvertLeadTest, F080_IntoAContactOfSeveralAccounts) {
+  Scenario lead = Good(kCompany);
+  lead.Exists("contact", absl::StrCat("id: '", Id(23), "' account_id: '", Id(8),
+                                      "' links { account_id: '", Id(7), "' }"));
+  const auto request = Proto<pb::ConvertLeadRequest>(
+      absl::StrCat("account_id: '", Id(7), "' contact_id: '", Id(23), "'"));
+  lead.When(request);
+  EXPECT_TRUE(lead.status().ok()) << lead.status();
+  EXPECT_TRUE(FollowUpsOf(lead, request).empty()) << "the contact stays where it is";
 }
 
 TEST(ConvertLeadTest, F080_IntoWhatIsThereAlready) {

@@ -443,6 +443,7 @@ TEST(OpportunityLineCustomTest, F012CustomValuesOfLinesAreCheckedAsThoseOfRecord
        {"set and cleared",
         change("custom_values { name: 'size' integer: 1 } cleared_custom: 'size'"),
         Reason::REASON_INVALID_FIELD, "custom.size"},
+       {"no name", change("custom_values { text: 'x' }"), Reason::REASON_INVALID_FIELD, "custom."},
        {"unknown", change("cleared_custom: 'shape'"), Reason::REASON_INVALID_FIELD,
         "custom.shape"}});
 }

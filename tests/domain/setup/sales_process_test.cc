@@ -63,6 +63,24 @@ TEST(DefineSalesProcessTest, StagesAndMandatoryFieldsAtTheirLimits) {
       .ThenRejected(Reason::REASON_LIMIT_EXCEEDED);
 }
 
+TEST(ReviseSalesProcessTest, VersionsAtTheirLimit) {
+  const auto with_versions = [](int count) {
+    std::string text = absl::StrCat("id: '", Id(1), "' name: 'P' published_version: ", count);
+    for (int i = 1; i <= count; ++i) absl::StrAppend(&text, " versions { number: ", i, " }");
+    return absl::StrCat("defined { sales_process { ", text, " } }");
+  };
+  EXPECT_TRUE(Scenario("sales_process")
+                  .Given(with_versions(domain::kProcessVersionsMax - 1))
+                  .When<pb::ReviseSalesProcessRequest>(kTwoStages)
+                  .status()
+                  .ok());
+  Scenario("sales_process")
+      .Given(with_versions(domain::kProcessVersionsMax))
+      .When<pb::ReviseSalesProcessRequest>(kTwoStages)
+      .ThenRejected(Reason::REASON_LIMIT_EXCEEDED,
+                    {{"limit", absl::StrCat(domain::kProcessVersionsMax)}});
+}
+
 TEST(DefineSalesProcessTest, F061ProbabilityLiesStrictlyBetweenZeroAndOne) {
   const auto with_probability = [](absl::string_view probability) {
     return absl::StrCat("name: 'P' stages { id: 'a' label: 'A' probability: ", probability, " }");
