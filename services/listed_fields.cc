@@ -29,10 +29,10 @@ absl::Status NotFilterable(const Field& field, absl::string_view why) {
                 {{"field", field.path}});
 }
 
-absl::Status TooMany(const std::string& fields, size_t limit, absl::string_view of_what) {
+absl::Status TooMany(const std::string& fields, size_t limit, absl::string_view what) {
   return Reject(rpc::v1::REASON_LIMIT_EXCEEDED,
-                absl::StrCat("to filter and sort by ", fields, " more than ", limit, " ", of_what,
-                             " would have to be looked at; narrow the filter by stored fields"),
+                absl::StrCat("filtering and sorting by ", fields, " takes more than ", limit, " ",
+                             what, "; narrow the filter by stored fields"),
                 {{"limit", absl::StrCat(limit)}});
 }
 

@@ -87,8 +87,8 @@ class KpiRun {
     run.type_ = read.type;
     DAYBOOK_RETURN_IF_ERROR(run.FindGroups());
     DAYBOOK_RETURN_IF_ERROR(run.MakeFilters());
-    DAYBOOK_ASSIGN_OR_RETURN(run.computed_, ListedFields::Make(query, read, run.filter_, {},
-                                                               ListedBy::kFigure));
+    DAYBOOK_ASSIGN_OR_RETURN(run.computed_,
+                             ListedFields::Make(query, read, run.filter_, {}, ListedBy::kFigure));
     if (!question.request.currency().empty() && run.kpi_->amounts.empty()) {
       return InvalidField("currency", "this metric has no amounts");
     }

@@ -438,7 +438,7 @@ TEST_F(RandomListsTest, F006F007AnyListEqualsBruteForceNowAndInThePast) {
   for (const char* definition : {kWon, kDeals, kLast}) Define("account", definition);
   std::vector<std::vector<Row>> rows;
   for (const uint64_t position : positions_) rows.push_back(AllRows(position));
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 60; ++i) {
     std::vector<Condition> all;
     std::vector<std::string> texts, keys;
     for (size_t n = Any(4); n > 0; --n) {
