@@ -13,6 +13,7 @@
 #include "projections/page_token.h"
 #include "projections/record_row.h"
 #include "projections/snapshot.h"
+#include "projections/walked_block.h"
 
 namespace daybook::projections {
 
@@ -119,29 +120,20 @@ class ListRun {
   // Takes `want` rows of the walk.
   absl::Status WalkBlock(size_t want) {
     const size_t prefix = plan_.ordered.prefix.size();
-    block_.clear();
-    block_ends_.clear();
-    covering_.clear();
-    covering_ends_.clear();
-    while (cursor_->Valid() && block_ends_.size() < want) {
+    const bool records = plan_.ordered.index == nullptr;
+    block_.Clear();
+    while (cursor_->Valid() && block_.size() < want) {
       DAYBOOK_RETURN_IF_ERROR(Spend(1));
       const absl::string_view key = cursor_->key();
       if (!narrow_ || ids_.contains(Uuid::FromBytes(IdOf(key)))) {
-        block_.append(key.data() + prefix, key.size() - prefix);
-        block_ends_.push_back(block_.size());
-        if (plan_.ordered.index == nullptr) {
-          DAYBOOK_RETURN_IF_ERROR(Take(block_ends_.size() - 1, cursor_->value()));
-          if (done_) return absl::OkStatus();
-        } else {
-          const absl::string_view row = cursor_->value();
-          covering_.append(row.data(), row.size());
-          covering_ends_.push_back(covering_.size());
-        }
+        block_.Add(key.substr(prefix), records ? absl::string_view() : cursor_->value());
+        if (records) DAYBOOK_RETURN_IF_ERROR(Take(block_.size() - 1, cursor_->value()));
+        if (done_) return absl::OkStatus();
       }
       cursor_->Next();
     }
     DAYBOOK_RETURN_IF_ERROR(cursor_->status());
-    if (plan_.ordered.index != nullptr) DAYBOOK_RETURN_IF_ERROR(FetchBlock());
+    if (!records) DAYBOOK_RETURN_IF_ERROR(FetchBlock());
     return SettleWalked();
   }
 
@@ -165,14 +157,14 @@ class ListRun {
     const std::string record = RecordPrefix(type_.object->id());
     const size_t size = record.size() + Uuid::kBytes;
     std::string bytes;
-    bytes.reserve(size * block_ends_.size());
+    bytes.reserve(size * block_.size());
     std::vector<absl::string_view> keys;
     std::vector<size_t> places;
-    keys.reserve(block_ends_.size());
-    places.reserve(block_ends_.size());
-    for (size_t i = 0; i < block_ends_.size(); ++i) {
-      if (!Covering(i).empty()) continue;
-      const absl::string_view id = IdOf(BlockKey(i));
+    keys.reserve(block_.size());
+    places.reserve(block_.size());
+    for (size_t i = 0; i < block_.size(); ++i) {
+      if (!block_.record(i).empty()) continue;
+      const absl::string_view id = IdOf(block_.key(i));
       bytes.append(record).append(id.data(), id.size());
       keys.emplace_back(bytes.data() + bytes.size() - size, size);
       places.push_back(i);
@@ -183,7 +175,7 @@ class ListRun {
           view_, keys,
           [&](size_t i, const absl::string_view* row) { return TakeFetched(places[i], row); }));
     }
-    return TakeCovering(block_ends_.size());
+    return TakeCovering(block_.size());
   }
 
   absl::Status TakeFetched(size_t place, const absl::string_view* row) {
@@ -198,23 +190,13 @@ class ListRun {
   // The rows from `taken_` to `end`, which the index holds.
   absl::Status TakeCovering(size_t end) {
     for (; taken_ < end && !done_; ++taken_) {
-      DAYBOOK_RETURN_IF_ERROR(Take(taken_, Covering(taken_)));
+      DAYBOOK_RETURN_IF_ERROR(Take(taken_, block_.record(taken_)));
     }
     return absl::OkStatus();
   }
 
   static absl::string_view IdOf(absl::string_view key) {
     return key.substr(key.size() - Uuid::kBytes);
-  }
-  absl::string_view BlockKey(size_t i) const {
-    const size_t from = i == 0 ? 0 : block_ends_[i - 1];
-    return {block_.data() + from, block_ends_[i] - from};
-  }
-
-  // The record as the index holds it; empty where it does not.
-  absl::string_view Covering(size_t i) const {
-    const size_t from = i == 0 ? 0 : covering_ends_[i - 1];
-    return absl::string_view(covering_).substr(from, covering_ends_[i] - from);
   }
 
   // Row i of the block; the block comes in the order of the list.
@@ -223,7 +205,7 @@ class ListRun {
       DAYBOOK_ASSIGN_OR_RETURN(const bool fits, rows_.Fits(row));
       if (!fits) return absl::OkStatus();
     }
-    const absl::string_view key = BlockKey(i);
+    const absl::string_view key = block_.key(i);
     if (plan_.computed) {
       rows_.SetAside(std::string(key));
       return absl::OkStatus();
@@ -367,11 +349,7 @@ class ListRun {
   std::vector<KeptRow>& found_;
   std::string after_;
   std::unique_ptr<RowCursor> cursor_;
-  // The keys of the rows that are walked over at once, after the prefix: end to end.
-  std::string block_;
-  std::vector<size_t> block_ends_;
-  std::string covering_;  // the records that rows of a covering index hold: end to end
-  std::vector<size_t> covering_ends_;
+  WalkedBlock block_;
   size_t taken_ = 0;  // of the block
   bool walked_ = false;
   std::string walked_to_;  // the last record taken: its key after the prefix

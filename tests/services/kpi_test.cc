@@ -66,7 +66,7 @@ class KpiTest : public PartyTest {
   std::string ada_, bob_;
 };
 
-TEST_F(KpiTest, F045_TheTokenOfANumberFindsItsRecordsWhateverChangedSince) {
+TEST_F(KpiTest, F045_U07_TheTokenOfANumberFindsItsRecordsWhateverChangedSince) {
   // given twelve deals won
   const std::string acme = Account("Acme", "a");
   std::vector<std::string> won;
