@@ -10,11 +10,13 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "daybook/party/v1/account.pb.h"
 #include "daybook/party/v1/contact.pb.h"
 #include "daybook/sales/v1/opportunity.pb.h"
 #include "daybook/work/v1/activity.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/time.h"
+#include "domain/fields/custom.h"
 
 namespace daybook::domain {
 namespace {
@@ -268,6 +270,62 @@ TEST(OrderTest, EveryOrderComesOutAsWritten) {
       {"id, meta", "!FIELD_NOT_FILTERABLE@4"},
   };
   for (const auto& [text, outcome] : kCases) EXPECT_EQ(OrderOutcome(text), outcome) << text;
+}
+
+// ---- computed fields
+
+const ObjectType& AccountsWithRollup() {
+  static const auto& type = *[] {
+    setup::v1::FieldCatalog catalog;
+    setup::v1::FieldDefinition& won = *catalog.add_fields();
+    won.set_name("won");
+    won.set_kind(setup::v1::CUSTOM_FIELD_KIND_INTEGER);
+    won.mutable_rollup_rule();
+    return new ObjectType(WithCustomFields(*Registry::Get().Find("account"), catalog));
+  }();
+  return type;
+}
+
+TEST(FilterTest, ComputedFieldsAreNamedWhereTheyAreAllowed) {
+  EXPECT_EQ(Outcome(AccountsWithRollup(), "name = a AND custom.won > 1"),
+            "!FIELD_NOT_FILTERABLE@13");
+  EXPECT_TRUE(ParseFilter(AccountsWithRollup(), "custom.won > 1", {.computed = true}).ok());
+  EXPECT_FALSE(ParseOrder(AccountsWithRollup(), "custom.won").ok());
+  EXPECT_TRUE(ParseOrder(AccountsWithRollup(), "custom.won", {.computed = true}).ok());
+}
+
+TEST(FilterTest, F007WhatIsNotAvailableOrNotComputedYetIsNeitherTrueNorFalse) {
+  party::v1::Account bare, five, unavailable;
+  bare.set_name("Acme");
+  five = unavailable = bare;
+  five.add_custom()->set_name("won");
+  five.mutable_custom(0)->set_integer(5);
+  unavailable.add_custom()->set_name("won");
+  unavailable.mutable_custom(0)->set_unavailable("LIMIT_EXCEEDED");
+  struct Case {
+    const char* filter;
+    bool absent, five, unavailable, may;
+  };
+  const Case kCases[] = {
+      {"custom.won > 1", false, true, false, true},
+      {"NOT custom.won > 1", true, false, false, true},
+      {"custom.won != 5", true, false, false, true},
+      {"custom.won:*", false, true, false, true},
+      {"NOT custom.won:*", true, false, false, true},
+      {"custom.won > 1 OR NOT custom.won > 1", true, true, false, true},
+      {"custom.won > 1 OR name = Acme", true, true, true, true},
+      {"custom.won > 1 AND name = Mill", false, false, false, false},
+      {"NOT (custom.won > 1 OR name = Acme)", false, false, false, false},
+      {"NOT (custom.won > 1 AND name = Mill)", true, true, true, true},
+  };
+  for (const Case& c : kCases) {
+    const auto filter = ParseFilter(AccountsWithRollup(), c.filter, {.computed = true});
+    ASSERT_TRUE(filter.ok()) << filter.status();
+    EXPECT_EQ(Matches(*filter, bare), c.absent) << c.filter;
+    EXPECT_EQ(Matches(*filter, five), c.five) << c.filter;
+    EXPECT_EQ(Matches(*filter, unavailable), c.unavailable) << c.filter;
+    EXPECT_EQ(MayMatch(*filter, bare), c.may) << c.filter;
+  }
 }
 
 }  // namespace
