@@ -28,14 +28,6 @@ function(daybook_library NAME)
   add_library(daybook::${NAME} ALIAS daybook_${NAME})
 endfunction()
 
-# daybook_allocator(TARGET): a program that serves allocates with jemalloc. Sanitizers bring their own allocator.
-function(daybook_allocator TARGET)
-  if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
-    target_sources(${TARGET} PRIVATE ${CMAKE_SOURCE_DIR}/services/allocator.cc)
-    target_link_libraries(${TARGET} PRIVATE ${JEMALLOC_LIBRARY})
-  endif()
-endfunction()
-
 # daybook_test(NAME SOURCES ... DEPS ... LABEL unit|contract|e2e|golden|slow [TIMEOUT seconds])
 # One test binary; its cases are registered with ctest one by one under the label.
 function(daybook_test NAME)

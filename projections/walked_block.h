@@ -16,7 +16,7 @@ class WalkedBlock {
     keys_.Clear();
     records_.Clear();
   }
-  // `key`: after the prefix of the walk, the id last. `record`: the row of the record, as a covering
+  // `key`: after the prefix of the walk, the id last. `record`: the record's row, as a covering
   // index holds it; empty from others.
   void Add(absl::string_view key, absl::string_view record) {
     keys_.Add(key);

@@ -2,8 +2,8 @@
 // anything of ours runs.
 //
 // Threads share two arenas: with one for each of them, what one thread has freed is of no use to
-// the next. What is free goes back to the system after a second, the time between two runs of rows
-// of a large import.
+// the next. What is free for a second goes back to the system, also from a server that has nothing
+// to do: a thread of jemalloc's own sees to it.
 
 extern "C" const char* malloc_conf;
-const char* malloc_conf = "narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0";
+const char* malloc_conf = "narenas:2,background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";
