@@ -41,6 +41,13 @@ class ComputedListsTest : public CustomFieldsTest {
   void DefineAll() {
     for (const char* definition : {kWon, kDeals, kLast, kRegion}) Define("account", definition);
   }
+  // From the sum to the largest.
+  void ReviseWon() {
+    Do(&FieldCatalogService::Stub::ReviseField,
+       "record_type: 'account' definition { name: 'won' rollup_rule { relation: "
+       "'opportunity.account_id' operation: ROLLUP_OPERATION_MAX field: 'actual_value' "
+       "currency_mode: CURRENCY_MODE_SAME } } update_mask { paths: 'rollup_rule' }");
+  }
   std::string WonDeal(const std::string& account, int64_t minor,
                       const std::string& currency = "USD") {
     const std::string deal = NewDeal(account, minor, "", currency);
@@ -185,11 +192,59 @@ TEST_F(ComputedListsTest, F007PageTokensHoldForOneRule) {
       " page_token: '", Do(&AccountService::Stub::ListAccounts, list).next_page_token(), "'");
   EXPECT_EQ(RefusedList(list + token), "");
   EXPECT_EQ(RefusedList("order_by: 'custom.deals' page_size: 1" + token), "INVALID_PAGE_TOKEN");
-  Do(&FieldCatalogService::Stub::ReviseField,
-     "record_type: 'account' definition { name: 'won' rollup_rule { relation: "
-     "'opportunity.account_id' operation: ROLLUP_OPERATION_MAX field: 'actual_value' "
-     "currency_mode: CURRENCY_MODE_SAME } } update_mask { paths: 'rollup_rule' }");
+  ReviseWon();
   EXPECT_EQ(RefusedList(list + token), "INVALID_PAGE_TOKEN");
+}
+
+TEST_F(ComputedListsTest, F007TokensOfFiguresHoldForOneRule) {
+  using sales::v1::KpiService;
+  DefineAll();
+  WonDeal(NewAccount("Acme"), 500);
+  const auto token = [&](const std::string& filter) {
+    return absl::StrCat("token: '",
+                        Do(&KpiService::Stub::GetKpi,
+                           absl::StrCat("metric: KPI_METRIC_ACCOUNTS_CREATED group_by: 'country' "
+                                        "filter: '",
+                                        filter, "'"))
+                            .numbers(0)
+                            .drill_token(),
+                        "'");
+  };
+  const auto drill = [&](const std::string& of) {
+    return Refused(&KpiService::Stub::DrillDownKpi, of);
+  };
+  const std::string by_rule = token("custom.won > 1");
+  const std::string plain = token("");
+  EXPECT_EQ(drill(by_rule), "");
+  ReviseWon();
+  EXPECT_EQ(drill(by_rule), "INVALID_PAGE_TOKEN");
+  EXPECT_EQ(drill(plain), "");
+  EXPECT_EQ(drill(token("custom.won > 1")), "");
+}
+
+TEST_F(ComputedListsTest, F006TokensOfBoardsHoldForOneRule) {
+  using sales::v1::BoardService;
+  Define("opportunity", "name: 'trade' lookup_rule { relation: 'account_id' field: 'industry' }");
+  const std::string acme = NewAccount("mills", "industry: 'mills'");
+  for (int i = 1; i <= 3; ++i) NewDeal(acme, i);
+  const auto next = [&](const std::string& board) {
+    const auto first = Do(&BoardService::Stub::GetBoard, board);
+    for (const auto& column : first.columns()) {
+      if (!column.next_page_token().empty()) {
+        return absl::StrCat(board, " page_token: '", column.next_page_token(), "'");
+      }
+    }
+    return std::string();
+  };
+  const std::string by_rule =
+      next("kind: BOARD_KIND_SALES page_size: 1 filter: 'custom.trade = mills'");
+  const std::string plain = next("kind: BOARD_KIND_SALES page_size: 1 filter: 'value > 0'");
+  EXPECT_EQ(Do(&BoardService::Stub::GetBoard, by_rule).columns(0).cards_size(), 1);
+  Do(&FieldCatalogService::Stub::ReviseField,
+     "record_type: 'opportunity' definition { name: 'trade' lookup_rule { relation: 'account_id' "
+     "field: 'name' } } update_mask { paths: 'lookup_rule' }");
+  EXPECT_EQ(Refused(&BoardService::Stub::GetBoard, by_rule), "INVALID_PAGE_TOKEN");
+  EXPECT_EQ(Do(&BoardService::Stub::GetBoard, plain).columns(0).cards_size(), 1);
 }
 
 TEST_F(ComputedListsTest, F006PersonalAndLookedUpConditionsHoldTogether) {
