@@ -360,8 +360,8 @@ class ListRun {
   bool done_ = false;
 };
 
-absl::Status CheckPast(const RowReader& reader, const ListPlan& plan) {
-  if (!plan.personal || !reader.is_past()) return absl::OkStatus();
+absl::Status CheckPast(const RowReader& reader, bool personal) {
+  if (!personal || !reader.is_past()) return absl::OkStatus();
   return Reject(
       Reason::REASON_AS_OF_NOT_AVAILABLE,
       "a list that filters or sorts by a personal field is answered for the present only: "
@@ -382,13 +382,14 @@ absl::StatusOr<ListPage> RunList(const RowReader& reader, const ListQuery& query
     DAYBOOK_ASSIGN_OR_RETURN(made, MakeListPlan(*query.type, query.filter, query.order));
   }
   const ListPlan& plan = made.has_value() ? *made : *query.plan;
-  DAYBOOK_RETURN_IF_ERROR(CheckPast(reader, plan));
+  const bool personal = plan.personal || (query.computed != nullptr && query.computed->personal());
+  DAYBOOK_RETURN_IF_ERROR(CheckPast(reader, personal));
 
   PageToken token{reader.position(), ""};
   if (!query.page_token.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(token, OpenPageToken(query, keys));
     // There is no past of personal indexes: such a list goes on in the present.
-    if (plan.personal) token.position = reader.position();
+    if (personal) token.position = reader.position();
   }
   if (token.position > reader.published()->position) {
     return Reject(Reason::REASON_NOT_CAUGHT_UP, "the views have not reached the list's position",

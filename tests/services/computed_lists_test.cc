@@ -247,6 +247,34 @@ TEST_F(ComputedListsTest, F006TokensOfBoardsHoldForOneRule) {
   EXPECT_EQ(Do(&BoardService::Stub::GetBoard, plain).columns(0).cards_size(), 1);
 }
 
+// As for native personal fields: there is no past, a token's neither.
+TEST_F(ComputedListsTest, F006ListsByWhatShowsPersonalFieldsGoOnInThePresent) {
+  Define("account",
+         "name: 'person' lookup_rule { relation: 'contact.account_id' field: 'family_name' pick: "
+         "LOOKUP_PICK_ONLY }");
+  std::map<std::string, std::string> contacts;
+  for (const char* name : {"Adams", "Byron", "Clark"}) {
+    contacts[name] = NewContact(name, NewAccount(absl::StrCat("Of ", name)));
+  }
+  const std::string list = "filter: 'custom.person:*' order_by: 'custom.person' page_size: 1 ";
+  auto page = Do(&AccountService::Stub::ListAccounts, list);
+  ASSERT_EQ(page.accounts_size(), 1);
+  EXPECT_EQ(page.accounts(0).name(), "Of Adams");
+  Do(&party::v1::ContactService::Stub::UpdateContact,
+     absl::StrCat("id: '", contacts["Byron"],
+                  "' contact { family_name: 'Zeno' } update_mask { paths: 'family_name' }"));
+  std::vector<std::string> rest;
+  while (!page.next_page_token().empty()) {
+    page = Do(&AccountService::Stub::ListAccounts,
+              absl::StrCat(list, "page_token: '", page.next_page_token(), "'"));
+    EXPECT_EQ(page.read().position(), server_.Head());
+    for (const auto& account : page.accounts()) {
+      rest.push_back(absl::StrCat(account.name(), " ", account.custom(0).text()));
+    }
+  }
+  EXPECT_THAT(rest, ElementsAre("Of Clark Clark", "Of Byron Zeno"));
+}
+
 TEST_F(ComputedListsTest, F006PersonalAndLookedUpConditionsHoldTogether) {
   Define("contact", "name: 'firm' lookup_rule { relation: 'account_id' field: 'name' }");
   const std::string acme = NewAccount("Acme");
