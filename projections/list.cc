@@ -297,8 +297,8 @@ class ListRun {
     std::string sort_key = SortKey(plan_, rows_.record(), id.bytes());
     if (!IsWanted(sort_key)) return absl::OkStatus();
     if (plan_.computed) {
-      rows_.SetAside(std::move(sort_key));
-      return rows_.aside() < kComputedBlock ? absl::OkStatus() : SettleOffered();
+      candidates_.push_back({std::move(sort_key), id});
+      return absl::OkStatus();
     }
     MakeRoom();
     DAYBOOK_RETURN_IF_ERROR(rows_.Keep(row, true));
@@ -323,7 +323,7 @@ class ListRun {
     DAYBOOK_ASSIGN_OR_RETURN(std::vector<KeptRow> fitting, rows_.Settle());
     for (KeptRow& row : fitting) {
       // So far it was the id.
-      if (plan_.computed_order) row.sort_key = SortKey(plan_, *row.record, row.sort_key);
+      row.sort_key = SortKey(plan_, *row.record, row.sort_key);
       if (!IsWanted(row.sort_key)) continue;
       MakeRoom();
       found_.push_back(std::move(row));
@@ -332,9 +332,48 @@ class ListRun {
     return absl::OkStatus();
   }
 
+  // Computes the candidates in the order of the list, which they stand in without their values,
+  // until the page and one record more are found.
+  absl::Status SettleCandidates() {
+    std::sort(candidates_.begin(), candidates_.end());
+    size_t block = page_size() + 1;
+    for (size_t from = 0; from < candidates_.size() && found_.size() <= page_size();) {
+      const size_t to = std::min(candidates_.size(), from + std::min(block, kComputedBlock));
+      DAYBOOK_RETURN_IF_ERROR(SetCandidatesAside(from, to));
+      DAYBOOK_ASSIGN_OR_RETURN(std::vector<KeptRow> fitting, rows_.Settle());
+      for (KeptRow& row : fitting) {
+        if (found_.size() <= page_size()) found_.push_back(std::move(row));
+      }
+      from = to;
+      block *= 2;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status SetCandidatesAside(size_t from, size_t to) {
+    std::vector<std::string> keys;
+    for (size_t i = from; i < to; ++i) {
+      keys.push_back(RecordKey(type_.object->id(), candidates_[i].second));
+    }
+    const std::vector<absl::string_view> views(keys.begin(), keys.end());
+    return reader_.MultiGet(
+        view_, views, [&](size_t i, const absl::string_view* row) -> absl::Status {
+          if (row == nullptr) {
+            return Reject(Reason::REASON_DATA_LOSS, "a record is gone that the list has read");
+          }
+          DAYBOOK_RETURN_IF_ERROR(rows_.Fits(*row).status());
+          rows_.SetAside(candidates_[from + i].first);
+          return absl::OkStatus();
+        });
+  }
+
   absl::Status Finish() {
-    if (plan_.computed) DAYBOOK_RETURN_IF_ERROR(SettleOffered());
-    std::sort_heap(found_.begin(), found_.end(), Before);
+    if (plan_.computed && !plan_.computed_order) {
+      DAYBOOK_RETURN_IF_ERROR(SettleCandidates());
+    } else {
+      if (plan_.computed) DAYBOOK_RETURN_IF_ERROR(SettleOffered());
+      std::sort_heap(found_.begin(), found_.end(), Before);
+    }
     more_ = found_.size() > page_size();
     if (more_) found_.pop_back();
     return absl::OkStatus();
@@ -354,6 +393,8 @@ class ListRun {
   bool walked_ = false;
   std::string walked_to_;  // the last record taken: its key after the prefix
   IdSet ids_;
+  // By sort key: what may fit, where only the filter asks for computed values.
+  std::vector<std::pair<std::string, Uuid>> candidates_;
   bool narrow_ = false;
   size_t spent_ = 0;
   bool more_ = false;

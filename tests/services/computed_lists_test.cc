@@ -586,5 +586,19 @@ TEST_F(ComputedLimitsTest, F007ListsAtTheirLimits) {
   EXPECT_EQ(RefusalOf(status_).metadata["limit"], "5");
 }
 
+// Of those that an index narrows to, too.
+TEST_F(ComputedLimitsTest, F007ListsOrderedByStoredFieldsComputeWhatThePageNeeds) {
+  Define("account", kDeals);
+  for (const char* name : {"F", "E", "D", "C", "B", "A"}) {
+    NewDeal(NewAccount(name, "country: 'DE'"), 1);
+  }
+  EXPECT_THAT(Accounts("filter: 'country = DE AND custom.deals > 0' order_by: 'name'"),
+              ElementsAre("A", "B", "C", "D", "E", "F"));
+  EXPECT_THAT(Accounts("filter: 'country = DE AND custom.deals > 0' order_by: 'name desc'"),
+              ElementsAre("F", "E", "D", "C", "B", "A"));
+  EXPECT_EQ(RefusedList("filter: 'country = DE AND custom.deals > 1' order_by: 'name'"),
+            "LIMIT_EXCEEDED");
+}
+
 }  // namespace
 }  // namespace daybook::testing
