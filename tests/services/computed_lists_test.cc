@@ -521,7 +521,8 @@ TEST_F(RandomListsTest, F006F007AnyListEqualsBruteForceNowAndInThePast) {
   for (const char* definition : {kWon, kDeals, kLast}) Define("account", definition);
   std::vector<std::vector<Row>> rows;
   for (const uint64_t position : positions_) rows.push_back(AllRows(position));
-  for (int i = 0; i < 60; ++i) {
+  const std::vector<Row> present = AllRows(server_.Head());
+  for (int i = 0; i < 40; ++i) {
     std::vector<Condition> all;
     std::vector<std::string> texts, keys;
     for (size_t n = Any(4); n > 0; --n) {
@@ -531,10 +532,11 @@ TEST_F(RandomListsTest, F006F007AnyListEqualsBruteForceNowAndInThePast) {
     const std::vector<Key> order = AnyOrder();
     for (const Key& key : order) keys.push_back(key.first + (key.second ? " desc" : ""));
     const size_t at = Any(positions_.size());
-    const std::string list =
-        absl::StrCat("filter: '", absl::StrJoin(texts, " AND "), "' order_by: '",
-                     absl::StrJoin(keys, ", "), "'", AsOf(positions_[at]));
-    EXPECT_EQ(Accounts(list, Any({3, 20, 1000})), BruteForce(rows[at], all, order)) << list;
+    const std::string list = absl::StrCat("filter: '", absl::StrJoin(texts, " AND "),
+                                          "' order_by: '", absl::StrJoin(keys, ", "), "'");
+    EXPECT_EQ(Accounts(list, Any({3, 20, 1000})), BruteForce(present, all, order)) << list;
+    const std::string then = list + AsOf(positions_[at]);
+    EXPECT_EQ(Accounts(then, Any({3, 20, 1000})), BruteForce(rows[at], all, order)) << then;
   }
 }
 
@@ -543,6 +545,7 @@ TEST_F(RandomListsTest, F006F007AnyListEqualsBruteForceNowAndInThePast) {
 services::ServerOptions Limited() {
   services::ServerOptions options;
   options.computed.related = 3;
+  options.computed.related_of_answer = 6;
   options.computed.listed_values = 4;
   options.computed.related_of_list = 5;
   return options;
@@ -598,6 +601,52 @@ TEST_F(ComputedLimitsTest, F007ListsOrderedByStoredFieldsComputeWhatThePageNeeds
               ElementsAre("F", "E", "D", "C", "B", "A"));
   EXPECT_EQ(RefusedList("filter: 'country = DE AND custom.deals > 1' order_by: 'name'"),
             "LIMIT_EXCEEDED");
+}
+
+TEST_F(ComputedLimitsTest, F007AnswersAtTheirLimitOfRelatedRecords) {
+  static_assert(services::ComputedLimits().related_of_answer == services::kRelatedOfAnswerMax);
+  Define("account", kDeals);
+  for (const auto& [name, deals] : {std::pair("A", 3), std::pair("B", 3), std::pair("C", 1)}) {
+    const std::string account = NewAccount(name);
+    for (int i = 0; i < deals; ++i) NewDeal(account, 1);
+  }
+  std::vector<std::string> values;
+  const auto page = Do(&AccountService::Stub::ListAccounts, "order_by: 'name'");
+  for (const auto& account : page.accounts()) {
+    values.push_back(account.custom(0).has_unavailable()
+                         ? account.custom(0).unavailable()
+                         : absl::StrCat(account.custom(0).integer()));
+  }
+  EXPECT_THAT(values, ElementsAre("3", "3", "LIMIT_EXCEEDED"));
+}
+
+TEST_F(ComputedLimitsTest, F007WhatIsReadCountsAlsoWhereNoValueComesOfIt) {
+  Define("account", kDeals);
+  const std::string acme = NewAccount("Acme");
+  for (int i = 0; i < 4; ++i) NewDeal(acme, 1);
+  NewDeal(NewAccount("B"), 1);
+  EXPECT_THAT(Accounts("order_by: 'custom.deals'"), ElementsAre("Acme", "B"));
+  NewDeal(NewAccount("C"), 1);
+  EXPECT_EQ(RefusedList("order_by: 'custom.deals'"), "LIMIT_EXCEEDED");
+  EXPECT_EQ(RefusalOf(status_).metadata["limit"], "5");
+}
+
+TEST_F(ComputedLimitsTest, F007RecordsOfSubtreesCount) {
+  Define("account",
+         "name: 'below' rollup_rule { relation: 'opportunity.account_id' operation: "
+         "ROLLUP_OPERATION_COUNT subtree: true }");
+  std::string parent;
+  for (const char* name : {"A", "B", "C", "D"}) {
+    parent = NewAccount(name, absl::StrCat("country: '", name[0] == 'A' ? "DE" : "FR", "' ",
+                                           parent.empty() ? "" : "parent_id: '", parent,
+                                           parent.empty() ? "" : "'"));
+  }
+  // The three below A; then the three below the others.
+  EXPECT_THAT(Accounts("filter: 'country = DE' order_by: 'custom.below'"), ElementsAre("A"));
+  EXPECT_THAT(Accounts("filter: 'country = FR' order_by: 'custom.below, name'"),
+              ElementsAre("B", "C", "D"));
+  EXPECT_EQ(RefusedList("order_by: 'custom.below'"), "LIMIT_EXCEEDED");
+  EXPECT_EQ(RefusalOf(status_).metadata["limit"], "5");
 }
 
 }  // namespace
