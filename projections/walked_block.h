@@ -16,8 +16,8 @@ class WalkedBlock {
     keys_.Clear();
     records_.Clear();
   }
-  // `key`: after the prefix of the walk, the id last. `record`: the row of the record, as a covering
-  // index holds it; empty from others.
+  // `key`: after the prefix of the walk, the id last. `record`: the row of the record, as a
+  // covering index holds it; empty from others.
   void Add(absl::string_view key, absl::string_view record) {
     keys_.Add(key);
     records_.Add(record);
