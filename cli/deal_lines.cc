@@ -71,10 +71,13 @@ std::string ModeName(const pb::Opportunity& deal) {
   return deal.value_from_job_requests() ? "the sum of the job requests" : "set by hand";
 }
 
-// The custom fields of lines that are in use, as a table shows them.
-absl::StatusOr<std::vector<domain::Field>> CustomColumns(Client& client) {
+using Columns = std::vector<domain::Field>;
+
+// The custom fields of lines that are in use, as a table shows them; none where no table is shown.
+absl::StatusOr<Columns> CustomColumns(App& app, Client& client) {
+  if (app.options.format == OutputFormat::kJson) return Columns();
   DAYBOOK_ASSIGN_OR_RETURN(const auto catalog, FetchCatalog(client, kLine));
-  std::vector<domain::Field> columns;
+  Columns columns;
   for (const auto& definition : catalog.fields()) {
     if (definition.retired()) continue;
     domain::Field field =
@@ -87,12 +90,11 @@ absl::StatusOr<std::vector<domain::Field>> CustomColumns(Client& client) {
   return columns;
 }
 
-absl::Status Show(App& app, Client& client, const pb::Opportunity& deal) {
+void Show(App& app, Client& client, const pb::Opportunity& deal, const Columns& custom) {
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(deal);
-    return absl::OkStatus();
+    return;
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const auto custom, CustomColumns(client));
   Names names(client);
   std::vector<Column> columns = {{"#", Align::kRight},
                                  {"Product"},
@@ -119,14 +121,24 @@ absl::Status Show(App& app, Client& client, const pb::Opportunity& deal) {
     table.Add(std::move(row));
   }
   PrintTable(app, table);
-  if (app.options.format != OutputFormat::kTable) return absl::OkStatus();
+  if (app.options.format != OutputFormat::kTable) return;
   Print(absl::StrCat("\n", deal.subject(), ": ",
                      deal.has_value() ? HumanMoney(deal.value()) : "no value yet", ", ",
                      ModeName(deal), "\n"));
+}
+
+// Changes the deal and shows it. What showing needs to know is asked before, so that a verb fails
+// only where nothing was recorded.
+template <class Response, class Request>
+absl::Status ChangeAndShow(App& app, Client& client, const char* method, Request request) {
+  DAYBOOK_ASSIGN_OR_RETURN(const Columns custom, CustomColumns(app, client));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto deal,
+                           ChangeDeal<Response>(client, method, std::move(request)));
+  Show(app, client, deal, custom);
   return absl::OkStatus();
 }
 
-// "NAME=VALUE" of --custom; a value that is left out is for `clear`.
+// "NAME=VALUE" of --custom; a value that is left out is for `clear`, null for a new line.
 absl::Status SetCustom(App& app, Client& client, const Options& options,
                        domain::CustomValues* values, domain::FieldNames* clear) {
   if (options.custom.empty()) return absl::OkStatus();
@@ -134,7 +146,11 @@ absl::Status SetCustom(App& app, Client& client, const Options& options,
   for (const std::string& assignment : options.custom) {
     DAYBOOK_ASSIGN_OR_RETURN(const auto parts, SplitAssignment(assignment));
     if (parts.second.empty()) {
-      if (clear != nullptr) *clear->Add() = parts.first;
+      if (clear == nullptr) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("--custom ", assignment, ": a new line has no value to clear"));
+      }
+      *clear->Add() = parts.first;
       continue;
     }
     DAYBOOK_ASSIGN_OR_RETURN(*values->Add(),
@@ -155,7 +171,9 @@ absl::StatusOr<std::string> LineId(const pb::Opportunity& deal, const std::strin
 absl::Status List(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   DAYBOOK_ASSIGN_OR_RETURN(const pb::Opportunity deal, ReadDeal(*client, options.deal));
-  return Show(app, *client, deal);
+  DAYBOOK_ASSIGN_OR_RETURN(const Columns custom, CustomColumns(app, *client));
+  Show(app, *client, deal, custom);
+  return absl::OkStatus();
 }
 
 absl::Status Add(App& app, const Options& options) {
@@ -185,9 +203,8 @@ absl::Status Add(App& app, const Options& options) {
   }
   line.set_note(options.note);
   DAYBOOK_RETURN_IF_ERROR(SetCustom(app, *client, options, line.mutable_custom(), nullptr));
-  DAYBOOK_ASSIGN_OR_RETURN(const auto deal, ChangeDeal<pb::AddOpportunityLineResponse>(
-                                                *client, "AddOpportunityLine", std::move(request)));
-  return Show(app, *client, deal);
+  return ChangeAndShow<pb::AddOpportunityLineResponse>(app, *client, "AddOpportunityLine",
+                                                       std::move(request));
 }
 
 absl::Status Change(App& app, const Options& options) {
@@ -213,10 +230,8 @@ absl::Status Change(App& app, const Options& options) {
   if (options.note_given) request.set_note(options.note);
   DAYBOOK_RETURN_IF_ERROR(SetCustom(app, *client, options, request.mutable_custom_values(),
                                     request.mutable_cleared_custom()));
-  DAYBOOK_ASSIGN_OR_RETURN(const auto deal,
-                           ChangeDeal<pb::ChangeOpportunityLineResponse>(
-                               *client, "ChangeOpportunityLine", std::move(request)));
-  return Show(app, *client, deal);
+  return ChangeAndShow<pb::ChangeOpportunityLineResponse>(app, *client, "ChangeOpportunityLine",
+                                                          std::move(request));
 }
 
 absl::Status Remove(App& app, const Options& options) {
@@ -225,10 +240,8 @@ absl::Status Remove(App& app, const Options& options) {
   pb::RemoveOpportunityLineRequest request;
   request.set_id(before.id());
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_line_id(), LineId(before, options.line));
-  DAYBOOK_ASSIGN_OR_RETURN(const auto deal,
-                           ChangeDeal<pb::RemoveOpportunityLineResponse>(
-                               *client, "RemoveOpportunityLine", std::move(request)));
-  return Show(app, *client, deal);
+  return ChangeAndShow<pb::RemoveOpportunityLineResponse>(app, *client, "RemoveOpportunityLine",
+                                                          std::move(request));
 }
 
 absl::Status SetMode(App& app, const Options& options) {
@@ -241,10 +254,8 @@ absl::Status SetMode(App& app, const Options& options) {
   pb::SetOpportunityValueModeRequest request;
   request.set_id(before.id());
   request.set_mode(kModes.at(options.mode));
-  DAYBOOK_ASSIGN_OR_RETURN(const auto deal,
-                           ChangeDeal<pb::SetOpportunityValueModeResponse>(
-                               *client, "SetOpportunityValueMode", std::move(request)));
-  return Show(app, *client, deal);
+  return ChangeAndShow<pb::SetOpportunityValueModeResponse>(app, *client, "SetOpportunityValueMode",
+                                                            std::move(request));
 }
 
 CLI::App* AddVerb(CLI::App& root, App& app, const std::string& name, const std::string& what,

@@ -113,7 +113,7 @@ void SetNewHeader(rpc::v1::CommandHeader* header) {
 std::string FilterLiteral(absl::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') out.push_back('\\');
+    if (c == '"' || c == '\\' || c == '*') out.push_back('\\');
     out.push_back(c);
   }
   out.push_back('"');

@@ -297,8 +297,8 @@ class ListRun {
     std::string sort_key = SortKey(plan_, rows_.record(), id.bytes());
     if (!IsWanted(sort_key)) return absl::OkStatus();
     if (plan_.computed) {
-      rows_.SetAside(std::move(sort_key));
-      return rows_.aside() < kComputedBlock ? absl::OkStatus() : SettleOffered();
+      candidates_.push_back({std::move(sort_key), id});
+      return absl::OkStatus();
     }
     MakeRoom();
     DAYBOOK_RETURN_IF_ERROR(rows_.Keep(row, true));
@@ -323,7 +323,7 @@ class ListRun {
     DAYBOOK_ASSIGN_OR_RETURN(std::vector<KeptRow> fitting, rows_.Settle());
     for (KeptRow& row : fitting) {
       // So far it was the id.
-      if (plan_.computed_order) row.sort_key = SortKey(plan_, *row.record, row.sort_key);
+      row.sort_key = SortKey(plan_, *row.record, row.sort_key);
       if (!IsWanted(row.sort_key)) continue;
       MakeRoom();
       found_.push_back(std::move(row));
@@ -332,9 +332,48 @@ class ListRun {
     return absl::OkStatus();
   }
 
+  // Computes the candidates in the order of the list, which they stand in without their values,
+  // until the page and one record more are found.
+  absl::Status SettleCandidates() {
+    std::sort(candidates_.begin(), candidates_.end());
+    size_t block = page_size() + 1;
+    for (size_t from = 0; from < candidates_.size() && found_.size() <= page_size();) {
+      const size_t to = std::min(candidates_.size(), from + std::min(block, kComputedBlock));
+      DAYBOOK_RETURN_IF_ERROR(SetCandidatesAside(from, to));
+      DAYBOOK_ASSIGN_OR_RETURN(std::vector<KeptRow> fitting, rows_.Settle());
+      for (KeptRow& row : fitting) {
+        if (found_.size() <= page_size()) found_.push_back(std::move(row));
+      }
+      from = to;
+      block *= 2;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status SetCandidatesAside(size_t from, size_t to) {
+    std::vector<std::string> keys;
+    for (size_t i = from; i < to; ++i) {
+      keys.push_back(RecordKey(type_.object->id(), candidates_[i].second));
+    }
+    const std::vector<absl::string_view> views(keys.begin(), keys.end());
+    return reader_.MultiGet(
+        view_, views, [&](size_t i, const absl::string_view* row) -> absl::Status {
+          if (row == nullptr) {
+            return Reject(Reason::REASON_DATA_LOSS, "a record is gone that the list has read");
+          }
+          DAYBOOK_RETURN_IF_ERROR(rows_.Fits(*row).status());
+          rows_.SetAside(candidates_[from + i].first);
+          return absl::OkStatus();
+        });
+  }
+
   absl::Status Finish() {
-    if (plan_.computed) DAYBOOK_RETURN_IF_ERROR(SettleOffered());
-    std::sort_heap(found_.begin(), found_.end(), Before);
+    if (plan_.computed && !plan_.computed_order) {
+      DAYBOOK_RETURN_IF_ERROR(SettleCandidates());
+    } else {
+      if (plan_.computed) DAYBOOK_RETURN_IF_ERROR(SettleOffered());
+      std::sort_heap(found_.begin(), found_.end(), Before);
+    }
     more_ = found_.size() > page_size();
     if (more_) found_.pop_back();
     return absl::OkStatus();
@@ -354,14 +393,16 @@ class ListRun {
   bool walked_ = false;
   std::string walked_to_;  // the last record taken: its key after the prefix
   IdSet ids_;
+  // By sort key: what may fit, where only the filter asks for computed values.
+  std::vector<std::pair<std::string, Uuid>> candidates_;
   bool narrow_ = false;
   size_t spent_ = 0;
   bool more_ = false;
   bool done_ = false;
 };
 
-absl::Status CheckPast(const RowReader& reader, const ListPlan& plan) {
-  if (!plan.personal || !reader.is_past()) return absl::OkStatus();
+absl::Status CheckPast(const RowReader& reader, bool personal) {
+  if (!personal || !reader.is_past()) return absl::OkStatus();
   return Reject(
       Reason::REASON_AS_OF_NOT_AVAILABLE,
       "a list that filters or sorts by a personal field is answered for the present only: "
@@ -382,13 +423,14 @@ absl::StatusOr<ListPage> RunList(const RowReader& reader, const ListQuery& query
     DAYBOOK_ASSIGN_OR_RETURN(made, MakeListPlan(*query.type, query.filter, query.order));
   }
   const ListPlan& plan = made.has_value() ? *made : *query.plan;
-  DAYBOOK_RETURN_IF_ERROR(CheckPast(reader, plan));
+  const bool personal = plan.personal || (query.computed != nullptr && query.computed->personal());
+  DAYBOOK_RETURN_IF_ERROR(CheckPast(reader, personal));
 
   PageToken token{reader.position(), ""};
   if (!query.page_token.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(token, OpenPageToken(query, keys));
     // There is no past of personal indexes: such a list goes on in the present.
-    if (plan.personal) token.position = reader.position();
+    if (personal) token.position = reader.position();
   }
   if (token.position > reader.published()->position) {
     return Reject(Reason::REASON_NOT_CAUGHT_UP, "the views have not reached the list's position",

@@ -40,6 +40,8 @@ class ComputedValues {
                                absl::Span<google::protobuf::Message* const> records) = 0;
   // What the values follow from beside the records. Page tokens hold for the same only.
   virtual std::string Fingerprint() const = 0;
+  // True when a value shows a personal field: then there is no past to list by it.
+  virtual bool personal() const = 0;
 };
 
 // How a list is carried out (list_plan.h).
@@ -72,8 +74,8 @@ struct ListPage {
   std::vector<std::string> serialized;  // instead, where the query asks for bytes
   std::string next_page_token;          // empty: last page
   // Where the page was read: the position of the first page. A list that filters or sorts by a
-  // personal field has no past to read, so its later pages go on behind the last row as the records
-  // are now.
+  // personal field, or by a value that shows one, has no past to read, so its later pages go on
+  // behind the last row as the records are now.
   eventstore::LogPosition position = 0;
   absl::Time recorded_at;
 };

@@ -34,6 +34,8 @@ constexpr char kSeveralRecords[] = "SEVERAL_RECORDS";
 // Records whose related ones are looked up, and related ones that are fetched, at once.
 constexpr size_t kParentsAtOnce = 64;
 constexpr size_t kFetchedAtOnce = 1024;
+// Related ones that are looked up for each of several records; those with more are looked at alone.
+constexpr size_t kRelatedOfSeveral = 256;
 
 std::string IdOf(const Message& record) {
   return record.GetReflection()->GetString(record, record.GetDescriptor()->FindFieldByNumber(1));
@@ -211,58 +213,74 @@ absl::StatusOr<const BoundRule*> ComputedFields::RuleOf(const FieldDefinition& d
   return known->second.ok() ? &*known->second : nullptr;
 }
 
-absl::StatusOr<std::vector<std::string>> ComputedFields::Subtree(const std::string& id) {
-  std::vector<std::string> ids = {id};
-  for (size_t i = 0; i < ids.size() && ids.size() <= kSubtreeMax; ++i) {
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const auto children,
-        query_.snapshot.FindByReference(*own_.type, "parent_id", ids[i], kSubtreeMax));
+absl::StatusOr<ComputedFields::Ids> ComputedFields::Find(const domain::ObjectType& type,
+                                                         absl::string_view field,
+                                                         const std::string& id, size_t limit) {
+  DAYBOOK_ASSIGN_OR_RETURN(
+      auto found, query_.snapshot.FindByReference(type, field, id, std::min(limit, left() + 1)));
+  spent_ += found.size();
+  return found;
+}
+
+absl::StatusOr<ComputedFields::Ids> ComputedFields::Subtree(const std::string& id) {
+  Ids ids = {id};
+  for (size_t i = 0; i < ids.size() && ids.size() <= kSubtreeMax && !exhausted(); ++i) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto children,
+                             Find(*own_.type, "parent_id", ids[i], kSubtreeMax + 1 - ids.size()));
     ids.insert(ids.end(), children.begin(), children.end());
   }
   return ids;
 }
 
-absl::StatusOr<std::vector<std::string>> ComputedFields::RelatedIds(
-    const FieldDefinition& definition, const BoundRule& rule, const Message& record) {
+absl::StatusOr<ComputedFields::Related> ComputedFields::RelatedTo(const FieldDefinition& definition,
+                                                                  const BoundRule& rule,
+                                                                  const Message& record) {
   const size_t related_max = query_.deps.custom_fields.limits().related;
-  std::vector<std::string> related;
+  Related related;
   if (!rule.relation.inverse) {
     const Value value = domain::GetValue(record, *rule.reference);
-    if (!value.absent) related.push_back(value.text);
+    if (value.absent) return related;
+    ++spent_;
+    related.ids.push_back(value.text);
+    related.exceeds = exhausted();
     return related;
   }
-  std::vector<std::string> parents = {IdOf(record)};
+  Ids parents = {IdOf(record)};
   if (definition.rollup_rule().subtree()) {
     DAYBOOK_ASSIGN_OR_RETURN(parents, Subtree(parents.front()));
-    if (parents.size() > kSubtreeMax) {
-      related.resize(related_max + 1);
-      return related;
-    }
+    related.exceeds = parents.size() > kSubtreeMax || exhausted();
   }
-  for (const std::string& parent : parents) {
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const auto ids, query_.snapshot.FindByReference(*rule.related, rule.relation.field, parent,
-                                                        related_max + 1 - related.size()));
-    related.insert(related.end(), ids.begin(), ids.end());
-    if (related.size() > related_max) break;
+  for (size_t i = 0; i < parents.size() && !related.exceeds; ++i) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto ids, Find(*rule.related, rule.relation.field, parents[i],
+                                                  related_max + 1 - related.ids.size()));
+    related.ids.insert(related.ids.end(), ids.begin(), ids.end());
+    related.exceeds = related.ids.size() > related_max || exhausted();
   }
-  std::sort(related.begin(), related.end());
+  std::sort(related.ids.begin(), related.ids.end());
   return related;
 }
 
-absl::StatusOr<std::vector<ComputedFields::Ids>> ComputedFields::RelatedIdsOfAll(
+absl::StatusOr<std::vector<ComputedFields::Related>> ComputedFields::RelatedToAll(
     const FieldDefinition& definition, const BoundRule& rule, absl::Span<Message* const> records) {
-  std::vector<Ids> ids;
+  std::vector<Related> all;
+  std::vector<Ids> found;
+  size_t limit = 0;
   if (rule.relation.inverse && !definition.rollup_rule().subtree()) {
     Ids parents;
     for (const Message* record : records) parents.push_back(IdOf(*record));
-    return query_.snapshot.FindByReferences(*rule.related, rule.relation.field, parents,
-                                            query_.deps.custom_fields.limits().related + 1);
+    limit = std::min({kRelatedOfSeveral, query_.deps.custom_fields.limits().related, left()}) + 1;
+    DAYBOOK_ASSIGN_OR_RETURN(found, query_.snapshot.FindByReferences(
+                                        *rule.related, rule.relation.field, parents, limit));
   }
-  for (const Message* record : records) {
-    DAYBOOK_ASSIGN_OR_RETURN(ids.emplace_back(), RelatedIds(definition, rule, *record));
+  for (size_t i = 0; i < records.size() && !exhausted(); ++i) {
+    if (i >= found.size() || found[i].size() == limit) {
+      DAYBOOK_ASSIGN_OR_RETURN(all.emplace_back(), RelatedTo(definition, rule, *records[i]));
+      continue;
+    }
+    spent_ += found[i].size();
+    all.push_back({std::move(found[i]), exhausted()});
   }
-  return ids;
+  return all;
 }
 
 absl::StatusOr<const char*> ComputedFields::Obstacle(const FieldDefinition& definition) {
@@ -271,12 +289,6 @@ absl::StatusOr<const char*> ComputedFields::Obstacle(const FieldDefinition& defi
   const bool readable =
       query_.deps.access.CheckRead(query_.principal, rule->related->aggregate()).ok();
   return readable ? nullptr : kNotReadable;
-}
-
-bool ComputedFields::Exceeds(size_t related) {
-  const size_t limit = query_.deps.custom_fields.limits().related;
-  spent_ += std::min(related, limit);
-  return related > limit || spent_ > related_max_;
 }
 
 absl::StatusOr<ComputedFields::Result> ComputedFields::Compute(const FieldDefinition& definition,
@@ -290,12 +302,12 @@ absl::StatusOr<ComputedFields::Result> ComputedFields::Compute(const FieldDefini
   DAYBOOK_ASSIGN_OR_RETURN(const BoundRule* rule, RuleOf(definition));
   result.source_type = rule->related;
   result.source_field = rule->source;
-  DAYBOOK_ASSIGN_OR_RETURN(const auto ids, RelatedIds(definition, *rule, record));
-  if (Exceeds(ids.size())) {
+  DAYBOOK_ASSIGN_OR_RETURN(const Related related, RelatedTo(definition, *rule, record));
+  if (related.exceeds) {
     result.value = Unavailable(definition, kLimitExceeded);
     return result;
   }
-  DAYBOOK_ASSIGN_OR_RETURN(result.sources, query_.snapshot.GetRecords(*rule->related, ids));
+  DAYBOOK_ASSIGN_OR_RETURN(result.sources, query_.snapshot.GetRecords(*rule->related, related.ids));
   result.value = ValueFrom(definition, *rule, &result.sources);
   return result;
 }
@@ -308,7 +320,7 @@ absl::StatusOr<std::vector<CustomValue>> ComputedFields::ComputeAll(
   }
   DAYBOOK_ASSIGN_OR_RETURN(const BoundRule* rule, RuleOf(definition));
   std::vector<CustomValue> values;
-  for (size_t from = 0; from < records.size() && spent_ <= related_max_; from += kParentsAtOnce) {
+  for (size_t from = 0; from < records.size() && !exhausted(); from += kParentsAtOnce) {
     DAYBOOK_RETURN_IF_ERROR(
         ComputeSome(definition, *rule, records.subspan(from, kParentsAtOnce), &values));
   }
@@ -319,24 +331,22 @@ absl::StatusOr<std::vector<CustomValue>> ComputedFields::ComputeAll(
 absl::Status ComputedFields::ComputeSome(const FieldDefinition& definition, const BoundRule& rule,
                                          absl::Span<Message* const> records,
                                          std::vector<CustomValue>* values) {
-  DAYBOOK_ASSIGN_OR_RETURN(const auto ids, RelatedIdsOfAll(definition, rule, records));
-  for (size_t next = 0; next < records.size();) {
+  DAYBOOK_ASSIGN_OR_RETURN(auto related, RelatedToAll(definition, rule, records));
+  for (size_t next = 0; next < related.size();) {
     // Several records whose related ones are fetched at once.
     const size_t first = next;
     Ids together;
-    std::vector<size_t> counts;  // of the ids of each; those with too many have none
-    for (; next < records.size() && together.size() < kFetchedAtOnce; ++next) {
-      const bool exceeds = Exceeds(ids[next].size());
-      counts.push_back(exceeds ? 0 : ids[next].size());
-      values->push_back(exceeds ? Unavailable(definition, kLimitExceeded) : CustomValue());
-      if (!exceeds) together.insert(together.end(), ids[next].begin(), ids[next].end());
+    for (; next < related.size() && together.size() < kFetchedAtOnce; ++next) {
+      const Related& one = related[next];
+      values->push_back(one.exceeds ? Unavailable(definition, kLimitExceeded) : CustomValue());
+      if (!one.exceeds) together.insert(together.end(), one.ids.begin(), one.ids.end());
     }
     DAYBOOK_ASSIGN_OR_RETURN(Records fetched, query_.snapshot.GetRecords(*rule.related, together));
     auto at = std::make_move_iterator(fetched.begin());
     for (size_t i = first; i < next; ++i) {
-      const auto count = static_cast<std::ptrdiff_t>(counts[i - first]);
+      if (related[i].exceeds) continue;
+      const auto count = static_cast<std::ptrdiff_t>(related[i].ids.size());
       CustomValue& value = (*values)[values->size() - (next - i)];
-      if (value.has_unavailable()) continue;
       Records own(at, at + count);
       at += count;
       value = ValueFrom(definition, rule, &own);

@@ -51,12 +51,18 @@ class ComputedFields {
 
   // Null for a rule that does not bind any more; errors are of the views.
   absl::StatusOr<const domain::BoundRule*> RuleOf(const setup::v1::FieldDefinition& definition);
-  // Related records that values were made of so far.
+  // What was looked up so far: related records, also those of values that are not available, and
+  // the records of subtrees on the way to them.
   size_t spent() const { return spent_; }
 
  private:
   using Records = std::vector<std::unique_ptr<google::protobuf::Message>>;
   using Ids = std::vector<std::string>;
+  // What a value is made of.
+  struct Related {
+    Ids ids;
+    bool exceeds = false;  // too many for one value, or for all together
+  };
 
   // Nothing to compute with: why. Null where the rule is sound and may be read.
   absl::StatusOr<const char*> Obstacle(const setup::v1::FieldDefinition& definition);
@@ -67,14 +73,18 @@ class ComputedFields {
                            const domain::BoundRule& rule,
                            absl::Span<google::protobuf::Message* const> records,
                            std::vector<type::v1::CustomValue>* values);
-  // Counts the related records; true when there are too many for one value, or for all.
-  bool Exceeds(size_t related);
-  // The records under the parent, itself included; nothing when there are too many.
+  bool exhausted() const { return spent_ > related_max_; }
+  size_t left() const { return exhausted() ? 0 : related_max_ - spent_; }
+  // As Snapshot::FindByReference, but no more than one beyond what is left; spends what it finds.
+  absl::StatusOr<Ids> Find(const domain::ObjectType& type, absl::string_view field,
+                           const std::string& id, size_t limit);
+  // The records under the parent, itself included; more than kSubtreeMax when there are too many.
   absl::StatusOr<Ids> Subtree(const std::string& id);
-  absl::StatusOr<Ids> RelatedIds(const setup::v1::FieldDefinition& definition,
-                                 const domain::BoundRule& rule,
-                                 const google::protobuf::Message& record);
-  absl::StatusOr<std::vector<Ids>> RelatedIdsOfAll(
+  absl::StatusOr<Related> RelatedTo(const setup::v1::FieldDefinition& definition,
+                                    const domain::BoundRule& rule,
+                                    const google::protobuf::Message& record);
+  // In order of `records`; of fewer when exhausted.
+  absl::StatusOr<std::vector<Related>> RelatedToAll(
       const setup::v1::FieldDefinition& definition, const domain::BoundRule& rule,
       absl::Span<google::protobuf::Message* const> records);
 

@@ -49,6 +49,20 @@ void Hide(const FieldCatalog& catalog, Message* record) {
   }
 }
 
+// Whether the record or one of its parts has custom values at all.
+bool HoldsCustom(const domain::ObjectType& type, const Message& record) {
+  if (!domain::CustomValuesIn(record).empty()) return true;
+  const auto* reflection = record.GetReflection();
+  for (const domain::CustomPart& part : domain::CustomParts()) {
+    if (part.owner != &type) continue;
+    for (int i = 0; i < reflection->FieldSize(record, part.field); ++i) {
+      const Message& one = reflection->GetRepeatedMessage(record, part.field, i);
+      if (!domain::CustomValuesIn(one).empty()) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 void HideRetired(const ReadType& read, Message* record) {
@@ -60,6 +74,15 @@ void HideRetired(const ReadType& read, Message* record) {
       Hide(*catalog, reflection->MutableRepeatedMessage(record, field, i));
     }
   }
+}
+
+std::optional<ReadType> CustomFields::HidingFrom(const Message& record) {
+  const domain::ObjectType* type = domain::Registry::Get().FindByDescriptor(record.GetDescriptor());
+  if (type == nullptr || !type->takes_custom() || !HoldsCustom(*type, record)) return std::nullopt;
+  absl::StatusOr<ReadType> read = Of(type->aggregate());
+  // What is recorded is answered, also while definitions cannot be read.
+  if (!read.ok() || !read->hides) return std::nullopt;
+  return *std::move(read);
 }
 
 bool CustomFields::FindKnown(uint16_t type, eventstore::LogPosition at, ReadType* read) {

@@ -88,6 +88,7 @@ absl::Status ListedFields::Add(const Field& field, bool sorts, ListedBy by, Comp
   const Field* source = rule->source;
   if (source != nullptr && source->security == domain::Security::kPersonal) {
     DAYBOOK_RETURN_IF_ERROR(CheckPersonal(field, by));
+    personal_ = true;
   }
   // As for native fields; long texts are nothing to sort by.
   if (sorts && field.kind == domain::FieldKind::kText && source != nullptr && !source->indexed) {

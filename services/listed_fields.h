@@ -33,6 +33,7 @@ class ListedFields final : public projections::ComputedValues {
   absl::Status Compute(const projections::Snapshot& at,
                        absl::Span<google::protobuf::Message* const> records) override;
   std::string Fingerprint() const override;
+  bool personal() const override { return personal_; }
   // The fields, as paths: records of the list hold their values.
   const std::vector<std::string>& paths() const { return paths_; }
 
@@ -48,6 +49,7 @@ class ListedFields final : public projections::ComputedValues {
   std::optional<Query> at_;
   std::optional<ComputedFields> computed_;
   size_t values_ = 0;
+  bool personal_ = false;
 };
 
 }  // namespace daybook::services

@@ -1,11 +1,18 @@
 #include "services/record_filters.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
 
 namespace daybook::services {
+
+std::string QuotedText(absl::string_view text) {
+  // A star at either end would stand for anything.
+  return absl::StrCat(
+      "\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}, {"*", "\\*"}}), "\"");
+}
 
 RecordFilter::RecordFilter(const domain::ObjectType& type, std::string currency) : type_(type) {
   options_.currency = std::move(currency);

@@ -15,6 +15,9 @@
 
 namespace daybook::services {
 
+// A text as a filter's value that means just that text, in quotes.
+std::string QuotedText(absl::string_view text);
+
 // What must hold all together. Each part is parsed on its own, so that none can change another.
 class RecordFilter {
  public:

@@ -4,6 +4,7 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
 #include "domain/fields/registry.h"
+#include "services/custom_fields.h"
 
 namespace daybook::services {
 namespace {
@@ -23,18 +24,20 @@ absl::Status ReadStored(const Deps& deps, CommandAnswer& answer, Message* respon
         record->GetReflection()->GetMessage(*record, Field(*record, 2)));
     answer.receipt.set_revision(meta.revision());
   }
-  if (response != nullptr) FillCommandResponse(answer, record.get(), response);
+  if (response != nullptr) FillCommandResponse(deps, answer, record.get(), response);
   return absl::OkStatus();
 }
 
 }  // namespace
 
-void FillCommandResponse(const CommandAnswer& answer, const Message* record, Message* response) {
+void FillCommandResponse(const Deps& deps, const CommandAnswer& answer, const Message* record,
+                         Message* response) {
   const auto* reflection = response->GetReflection();
   reflection->MutableMessage(response, Field(*response, 1))->CopyFrom(answer.receipt);
-  if (record != nullptr) {
-    reflection->MutableMessage(response, Field(*response, 2))->CopyFrom(*record);
-  }
+  if (record == nullptr) return;
+  Message* shown = reflection->MutableMessage(response, Field(*response, 2));
+  shown->CopyFrom(*record);
+  if (const auto hiding = deps.custom_fields.HidingFrom(*record)) HideRetired(*hiding, shown);
 }
 
 void ReadReplayedAnswer(const Deps& deps, CommandAnswer answer, Message* response,

@@ -10,8 +10,10 @@
 
 namespace daybook::services {
 
-// Receipt into field 1, the record (may be null) into field 2.
-void FillCommandResponse(const CommandAnswer& answer, const google::protobuf::Message* record,
+// Receipt into field 1, the record (may be null) into field 2, without the values of custom fields
+// that are retired.
+void FillCommandResponse(const Deps& deps, const CommandAnswer& answer,
+                         const google::protobuf::Message* record,
                          google::protobuf::Message* response);
 
 // Completes a replayed answer from the views as of the receipt's position, waiting for them if they

@@ -23,7 +23,7 @@ void Respond(const std::shared_ptr<PendingCommand>& pending, absl::StatusOr<Comm
   UnaryCall& call = *pending->call;
   if (!answer.ok()) return call.Finish(answer.status());
   if (!answer->replayed) {
-    FillCommandResponse(*answer, answer->record.get(), call.response());
+    FillCommandResponse(call.deps(), *answer, answer->record.get(), call.response());
     if (pending->hooks.after) pending->hooks.after(*answer);
     return call.Finish(absl::OkStatus());
   }

@@ -66,4 +66,9 @@ absl::Status OtherVersion() {
                 "the token is of another version of the server; ask the question again");
 }
 
+absl::Status OtherRules() {
+  return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
+                "the question names lookups or rollups that follow other rules now; ask it again");
+}
+
 }  // namespace daybook::services

@@ -43,5 +43,7 @@ absl::StatusOr<DrillPage> DrillPageOf(const Query& query, absl::string_view purp
 }
 // INVALID_PAGE_TOKEN: the token is ours, but its question cannot be read.
 absl::Status OtherVersion();
+// INVALID_PAGE_TOKEN: lookups or rollups of the question follow other rules now.
+absl::Status OtherRules();
 
 }  // namespace daybook::services

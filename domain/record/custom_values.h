@@ -59,7 +59,7 @@ absl::StatusOr<CustomValues> ChangeCustom(absl::string_view record_type,
                                           const FieldNames& cleared, const Context& context);
 
 // The claims of values of unique fields: kind "<aggregate>-custom-<name>", blanks around a value
-// and letter case aside.
+// and the case of ASCII letters aside.
 void ClaimUniqueValues(absl::string_view aggregate, const CustomValues& values,
                        std::vector<Claim>* claims);
 

@@ -63,10 +63,11 @@ absl::StatusOr<FieldOwner> FindOwner(absl::string_view record_type, const Contex
   return owner;
 }
 
-absl::Status CheckMaxBytes(const pb::FieldDefinition& definition) {
+absl::Status CheckMaxBytes(const pb::FieldDefinition& definition, const FieldOwner& owner) {
   const bool text = definition.kind() == pb::CUSTOM_FIELD_KIND_TEXT;
   const bool note = definition.kind() == pb::CUSTOM_FIELD_KIND_NOTE;
-  const uint32_t most = text ? kCustomTextBytesMax : (note ? kCustomNoteBytesMax : 0);
+  const uint32_t texts = owner.part ? kCustomPartTextBytesMax : kCustomTextBytesMax;
+  const uint32_t most = text ? texts : (note ? kCustomNoteBytesMax : 0);
   if (definition.max_bytes() <= most) return absl::OkStatus();
   return InvalidField("definition.max_bytes", absl::StrCat("at most ", most, " for this kind"));
 }
@@ -144,7 +145,7 @@ absl::Status CheckStored(const pb::FieldDefinition& definition, const FieldOwner
   }
   DAYBOOK_RETURN_IF_ERROR(CheckTextOnly(definition, owner));
   DAYBOOK_RETURN_IF_ERROR(CheckCovering(definition, owner));
-  DAYBOOK_RETURN_IF_ERROR(CheckMaxBytes(definition));
+  DAYBOOK_RETURN_IF_ERROR(CheckMaxBytes(definition, owner));
   DAYBOOK_RETURN_IF_ERROR(CheckRange(definition));
   return CheckChoices(definition);
 }

@@ -20,6 +20,8 @@ inline constexpr int kCustomPartFieldsMax = 20;
 // Each is a copy of the records.
 inline constexpr int kCoveringFieldsMax = 4;
 inline constexpr uint32_t kCustomTextBytesMax = 1000;
+// Of a part of records: all of them stand in the record, which has to fit a message.
+inline constexpr uint32_t kCustomPartTextBytesMax = 200;
 inline constexpr uint32_t kCustomNoteBytesMax = 10'000;
 
 struct FieldCatalog {

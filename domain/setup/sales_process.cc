@@ -220,8 +220,8 @@ SalesProcess::Result SalesProcess::Decide(const State& state, const DefineReques
 }
 
 // NOT_FOUND. INVALID_FIELD, LIMIT_EXCEEDED: stages. INVALID_FIELD: mapping. LIMIT_EXCEEDED:
-// versions. Nothing when the draft is like that, or, without one and without a mapping, the version
-// in force has these stages.
+// versions, their bytes. Nothing when the draft is like that, or, without one and without a
+// mapping, the version in force has these stages.
 SalesProcess::Result SalesProcess::Decide(const State& state, const ReviseRequest& request,
                                           const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
@@ -244,6 +244,13 @@ SalesProcess::Result SalesProcess::Decide(const State& state, const ReviseReques
     return LimitExceeded("versions", kProcessVersionsMax, state.record.versions_size() + 1);
   }
   draft.set_number(state.record.published_version() + 1);
+  // Publishing moves the draft, so it needs no check of its own.
+  const size_t bytes = state.record.ByteSizeLong() -
+                       (state.record.has_draft() ? state.record.draft().ByteSizeLong() : 0) +
+                       draft.ByteSizeLong();
+  if (bytes > kProcessBytesMax) {
+    return LimitExceeded("bytes of all versions", kProcessBytesMax, bytes);
+  }
   Decision<Event> decision;
   *decision.Add().mutable_draft_revised()->mutable_draft() = std::move(draft);
   return decision;

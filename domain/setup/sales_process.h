@@ -21,8 +21,10 @@ namespace daybook::domain {
 
 inline constexpr int kStagesMax = 50;
 inline constexpr int kMandatoryFieldsMax = 20;
-// Published ones. All of them stand in the record, which has to fit a message.
+// Published ones. All of them stand in the record, which has to fit a message; so bytes count too.
 inline constexpr int kProcessVersionsMax = 100;
+// Of a process with its draft: beyond that it is not revised any more.
+inline constexpr size_t kProcessBytesMax = 1 << 20;
 // Of one field, retired ones included.
 inline constexpr int kFixedLabelsMax = 200;
 

@@ -271,7 +271,7 @@ absl::Status Engine::Attempt(const ExecutionPtr& x) {
   }
   answers_.NoteAsked();
   store_.Append(std::move(commit), [this, x](absl::StatusOr<AppendResult> result) {
-    answers_.NoteAnswered(result.ok());
+    answers_.NoteAnswered(result.status());
     Complete(x, std::move(result));
   });
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/fields/shape.h"
+#include "services/custom_fields.h"
 #include "services/grpc_status.h"
 #include "services/registry.h"
 #include "services/rpc.h"
@@ -263,7 +264,7 @@ class CommandStream final
   }
 
   // Receipt as field 1 and the record as field 2: what the unary method would have answered.
-  static std::string ResponseBytes(const CommandAnswer& answer) {
+  std::string ResponseBytes(const CommandAnswer& answer) const {
     std::string bytes;
     const auto append = [&bytes](char tag, const std::string& part) {
       bytes.push_back(tag);
@@ -277,8 +278,18 @@ class CommandStream final
       bytes += part;
     };
     append(0x0a, answer.receipt.SerializeAsString());
-    append(0x12, answer.record->SerializeAsString());
+    append(0x12, RecordBytes(*answer.record));
     return bytes;
+  }
+
+  std::string RecordBytes(const google::protobuf::Message& record) const {
+    const auto hiding = deps_.custom_fields.HidingFrom(record);
+    if (!hiding.has_value()) return record.SerializeAsString();
+    // The engine's own: others read it too.
+    const std::unique_ptr<google::protobuf::Message> shown(record.New());
+    shown->CopyFrom(record);
+    HideRetired(*hiding, shown.get());
+    return shown->SerializeAsString();
   }
 
   grpc::CallbackServerContext* rpc_;

@@ -100,14 +100,28 @@ class Board {
   Board(const Query& query, const Snapshot& snapshot, const pb::GetBoardRequest& request)
       : query_(query), snapshot_(snapshot), request_(request) {}
 
-  // Reads what stands in which column. `only`: one column; empty: those asked for.
-  absl::Status Read(const std::string& only) {
+  // Finds out what is asked for. Before all others.
+  absl::Status Prepare() {
     aggregate_ = domain::BoardAggregate(request_.kind());
     if (aggregate_.empty()) return InvalidField("kind", "name a board");
     DAYBOOK_RETURN_IF_ERROR(query_.deps.access.CheckRead(query_.principal, aggregate_));
     DAYBOOK_ASSIGN_OR_RETURN(const ReadType read, query_.deps.custom_fields.Of(aggregate_));
     type_ = read.type;
     read_ = read;
+    currency_ = query_.deps.engine.GetSettings().currency;
+    RecordFilter asked(*type_, currency_);
+    asked.AllowComputed();
+    DAYBOOK_RETURN_IF_ERROR(asked.Add(request_.filter()));
+    DAYBOOK_ASSIGN_OR_RETURN(
+        computed_, ListedFields::Make(query_, read_, asked.filter(), {}, ListedBy::kFigure));
+    return absl::OkStatus();
+  }
+
+  // What the computed fields of the filter follow from; empty where it names none.
+  std::string rules() const { return computed_ == nullptr ? "" : computed_->Fingerprint(); }
+
+  // Reads what stands in which column. `only`: one column; empty: those asked for.
+  absl::Status Read(const std::string& only) {
     DAYBOOK_RETURN_IF_ERROR(MakeColumns(only));
     DAYBOOK_RETURN_IF_ERROR(ReadOrder());
     DAYBOOK_ASSIGN_OR_RETURN(
@@ -237,8 +251,7 @@ class Board {
   }
 
   absl::Status Collect(const Part& part, const std::optional<DayPeriod>& period) {
-    const CommandEngine::Settings settings = query_.deps.engine.GetSettings();
-    RecordFilter filter(*type_, settings.currency);
+    RecordFilter filter(*type_, currency_);
     filter.AllowComputed();
     DAYBOOK_RETURN_IF_ERROR(filter.Add(request_.filter()));
     DAYBOOK_RETURN_IF_ERROR(filter.Add(part.condition));
@@ -247,13 +260,11 @@ class Board {
       DAYBOOK_RETURN_IF_ERROR(filter.Add(absl::StrCat("process_id = \"", process_id_, "\"")));
     }
     if (period.has_value()) {
-      DAYBOOK_RETURN_IF_ERROR(
-          filter.AddPeriod(part.period_field, period->from, period->until, settings.zone));
+      DAYBOOK_RETURN_IF_ERROR(filter.AddPeriod(part.period_field, period->from, period->until,
+                                               query_.deps.engine.GetSettings().zone));
     }
     const domain::Field& id = *type_->Find("id");
-    DAYBOOK_ASSIGN_OR_RETURN(const auto listed, ListedFields::Make(query_, read_, filter.filter(),
-                                                                   {}, ListedBy::kFigure));
-    projections::ComputedValues* const computed = listed.get();
+    projections::ComputedValues* const computed = computed_.get();
     return snapshot_.VisitRecords(*type_, filter.filter(), computed, [&](const Message& record) {
       const auto found = columns_.find(domain::BoardColumn(request_.kind(), record));
       if (found == columns_.end()) return absl::OkStatus();
@@ -303,6 +314,8 @@ class Board {
   const pb::GetBoardRequest& request_;
   absl::string_view aggregate_;
   ReadType read_;
+  std::string currency_;                    // of the organisation
+  std::unique_ptr<ListedFields> computed_;  // null where the filter names none
   std::shared_ptr<const domain::ObjectType> type_;
   std::string process_id_;
   std::string order_id_;
@@ -313,13 +326,15 @@ class Board {
 };
 
 // What all pages of one board have in common.
-std::string QuestionOf(const Query& query, const pb::GetBoardRequest& request) {
+std::string QuestionOf(const Query& query, const pb::GetBoardRequest& request,
+                       const std::string& rules) {
   pb::GetBoardRequest bare = request;
   bare.clear_header();
   bare.clear_page_size();
   bare.clear_page_token();
-  const eventstore::Hash hash =
-      eventstore::Sha256(absl::StrCat(query.principal.actor, "\n", bare.SerializeAsString()));
+  std::string text = absl::StrCat(query.principal.actor, "\n", bare.SerializeAsString());
+  if (!rules.empty()) absl::StrAppend(&text, "\n", rules);
+  const eventstore::Hash hash = eventstore::Sha256(text);
   return std::string(reinterpret_cast<const char*>(hash.data()), hash.size());
 }
 
@@ -330,20 +345,23 @@ absl::Status ReadBoard(const Query& query, const pb::GetBoardRequest& request,
   if (request.page_size() < 0 || request.page_size() > kBoardCardsMax) {
     return InvalidField("page_size", absl::StrCat("must be from 1 to ", kBoardCardsMax));
   }
-  const std::string question = QuestionOf(query, request);
   if (request.page_token().empty()) {
     Board board(query, query.snapshot, request);
+    DAYBOOK_RETURN_IF_ERROR(board.Prepare());
     DAYBOOK_RETURN_IF_ERROR(board.Read(""));
-    return board.Fill(question, 0, response);
+    return board.Fill(QuestionOf(query, request, board.rules()), 0, response);
   }
   DAYBOOK_ASSIGN_OR_RETURN(const SealedCursor cursor,
                            OpenCursor(query.deps, kColumnPage, request.page_token()));
-  if (cursor.question.compare(0, question.size(), question) != 0) {
-    return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
-                  "the token belongs to another board; ask the question again");
-  }
   DAYBOOK_ASSIGN_OR_RETURN(const auto snapshot, OpenAt(query, cursor));
   Board board(query, *snapshot, request);
+  DAYBOOK_RETURN_IF_ERROR(board.Prepare());
+  const std::string question = QuestionOf(query, request, board.rules());
+  if (cursor.question.compare(0, question.size(), question) != 0) {
+    return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
+                  "the token belongs to another board, or its lookups and rollups follow other "
+                  "rules now; ask the question again");
+  }
   DAYBOOK_RETURN_IF_ERROR(board.Read(cursor.question.substr(question.size())));
   return board.Fill(question, cursor.offset, response);
 }

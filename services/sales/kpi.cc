@@ -37,6 +37,9 @@ struct Question {
   std::string zone;
   bool grouped = false;
   std::vector<std::string> values;  // one for each field of group_by
+  // What the computed fields of the filter follow from (ListedFields::Fingerprint); empty where it
+  // names none.
+  std::string rules;
 
   std::string Encode() const {
     pb::GetKpiRequest bare = request;
@@ -44,6 +47,7 @@ struct Question {
     projections::Key key;
     key.Text(bare.SerializeAsString()).Text(currency).Text(zone).U8(grouped ? 1 : 0);
     for (const std::string& value : values) key.Text(value);
+    if (!rules.empty()) key.Text(rules);
     return key.Take();
   }
   // False for bytes that are no question.
@@ -60,7 +64,7 @@ struct Question {
     for (std::string& value : values) {
       if (!reader.Text(&value)) return false;
     }
-    return reader.done();
+    return reader.done() || (reader.Text(&rules) && reader.done());
   }
 };
 
@@ -98,6 +102,7 @@ class KpiRun {
   const KpiDefinition& kpi() const { return *kpi_; }
   const domain::ObjectType& type() const { return *type_; }
   const std::vector<const domain::Field*>& groups() const { return groups_; }
+  std::string rules() const { return computed_ == nullptr ? "" : computed_->Fingerprint(); }
 
   std::vector<std::string> ValuesOf(const Message& record) const {
     std::vector<std::string> values;
@@ -225,22 +230,25 @@ class KpiRun {
       const auto at = [&](size_t i) { return ids.begin() + static_cast<std::ptrdiff_t>(i); };
       DAYBOOK_ASSIGN_OR_RETURN(const auto records,
                                snapshot_.GetRecords(*type_, {at(from), at(to)}));
+      DAYBOOK_RETURN_IF_ERROR(Compute(records));
       for (size_t i = 0; i < records.size(); ++i) {
-        if (records[i] == nullptr) continue;
-        DAYBOOK_ASSIGN_OR_RETURN(const bool fits, Fits(records[i].get()));
-        if (!fits) continue;
+        if (records[i] == nullptr || !domain::Matches(filter_, *records[i])) continue;
         DAYBOOK_RETURN_IF_ERROR(visit({*records[i], by_account[ids[from + i]]}));
       }
     }
     return absl::OkStatus();
   }
 
-  absl::StatusOr<bool> Fits(Message* record) const {
-    if (computed_ != nullptr) {
-      if (!domain::MayMatch(filter_, *record)) return false;
-      DAYBOOK_RETURN_IF_ERROR(computed_->Compute(snapshot_, {&record, 1}));
+  // Puts the values that the filter asks for into those that may fit.
+  absl::Status Compute(const std::vector<std::unique_ptr<Message>>& records) const {
+    if (computed_ == nullptr) return absl::OkStatus();
+    std::vector<Message*> candidates;
+    for (const auto& record : records) {
+      if (record != nullptr && domain::MayMatch(filter_, *record)) {
+        candidates.push_back(record.get());
+      }
     }
-    return domain::Matches(filter_, *record);
+    return computed_->Compute(snapshot_, candidates);
   }
 
   const Snapshot& snapshot_;
@@ -297,8 +305,9 @@ void Explain(const KpiRun& run, const Question& question, pb::KpiExplanation* ex
 absl::Status ReadKpi(const Query& query, const pb::GetKpiRequest& request,
                      pb::GetKpiResponse* response) {
   const CommandEngine::Settings settings = query.deps.engine.GetSettings();
-  Question question{request, settings.currency, settings.zone.name(), false, {}};
+  Question question{request, settings.currency, settings.zone.name(), false, {}, ""};
   DAYBOOK_ASSIGN_OR_RETURN(const KpiRun run, KpiRun::Prepare(query, query.snapshot, question));
+  question.rules = run.rules();
   Number total;
   std::map<std::vector<std::string>, Number> numbers;
   DAYBOOK_RETURN_IF_ERROR(run.Visit([&](const Counted& counted) -> absl::Status {
@@ -314,7 +323,7 @@ absl::Status ReadKpi(const Query& query, const pb::GetKpiRequest& request,
   DAYBOOK_RETURN_IF_ERROR(FillNumber(query, run, question, total, response->mutable_total()));
   for (const auto& [values, number] : numbers) {
     pb::KpiNumber* out = response->add_numbers();
-    Question part{request, question.currency, question.zone, true, values};
+    Question part{request, question.currency, question.zone, true, values, question.rules};
     DAYBOOK_RETURN_IF_ERROR(FillNumber(query, run, part, number, out));
     for (size_t i = 0; i < values.size(); ++i) {
       pb::KpiKey* key = out->add_keys();
@@ -337,6 +346,7 @@ absl::Status DrillDown(const Query& query, const pb::DrillDownKpiRequest& reques
   if (!question.Decode(page.cursor.question)) return OtherVersion();
   DAYBOOK_ASSIGN_OR_RETURN(const auto snapshot, OpenAt(query, page.cursor));
   DAYBOOK_ASSIGN_OR_RETURN(const KpiRun run, KpiRun::Prepare(query, *snapshot, question));
+  if (run.rules() != question.rules) return OtherRules();
 
   struct Row {
     std::string currency;  // of its first amount; amounts in different ones are not compared

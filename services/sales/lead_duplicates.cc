@@ -2,7 +2,6 @@
 // for it: whoever captures or works a lead is shown the candidates.
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/record/contact_data.h"
@@ -13,10 +12,6 @@ namespace daybook::services {
 namespace {
 
 namespace pb = ::daybook::sales::v1;
-
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
-}
 
 // Looks for one value in one kind of record.
 class Search {
@@ -33,8 +28,8 @@ class Search {
     list.page_size = kLeadDuplicatesMax;
     RecordFilter filter(*list.type, "");
     // As it was written, and in small letters.
-    DAYBOOK_RETURN_IF_ERROR(filter.Add(absl::StrCat(field, " = ", Quoted(value), " OR ", field,
-                                                    " = ", Quoted(domain::EmailKey(value)))));
+    DAYBOOK_RETURN_IF_ERROR(filter.Add(absl::StrCat(field, " = ", QuotedText(value), " OR ", field,
+                                                    " = ", QuotedText(domain::EmailKey(value)))));
     DAYBOOK_RETURN_IF_ERROR(filter.LeaveOutArchived());
     list.filter = filter.filter();
     DAYBOOK_ASSIGN_OR_RETURN(const auto page, query_.snapshot.List(list));

@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "daybook/admin/v1/user.pb.h"
 #include "daybook/setup/v1/close_reason.pb.h"
 #include "domain/base/error.h"
@@ -66,14 +65,28 @@ const char* FieldOf(WinLossGroup group) {
   return "";
 }
 
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
-}
-
 // What the deals of a key have in common beside their outcome, as a term of a filter.
 std::string GroupTerm(WinLossGroup group, const std::string& key) {
   const char* field = FieldOf(group);
-  return key.empty() ? absl::StrCat("-", field, ":*") : absl::StrCat(field, " = ", Quoted(key));
+  return key.empty() ? absl::StrCat("-", field, ":*") : absl::StrCat(field, " = ", QuotedText(key));
+}
+
+// Whether every deal behind a row has the row's key in the field of its group: the deals are then
+// looked for by it. A deal won in part gives to the rows of all reasons of what was lost, and names
+// of stages are translated.
+bool AllOfKey(WinLossGroup group, pb::OpportunityState outcome) {
+  switch (group) {
+    case WinLossGroup::kReason:
+      return outcome != pb::OPPORTUNITY_STATE_PARTIALLY_WON;
+    case WinLossGroup::kCompetitor:
+    case WinLossGroup::kStage:
+    case WinLossGroup::kOwner:
+      return true;
+    case WinLossGroup::kStageOfVersion:
+    case WinLossGroup::kNone:
+      break;
+  }
+  return false;
 }
 
 // Deals of successive versions of a process, closed in a stage of this name.
@@ -87,7 +100,7 @@ std::string SpanTerm(const StageSpan& span) {
       span.first == span.last
           ? absl::StrCat("process_version = ", span.first)
           : absl::StrCat("process_version >= ", span.first, " AND process_version <= ", span.last);
-  return absl::StrCat("(process_id = ", Quoted(span.process_id), " AND ", versions, " AND ",
+  return absl::StrCat("(process_id = ", QuotedText(span.process_id), " AND ", versions, " AND ",
                       GroupTerm(WinLossGroup::kStageOfVersion, span.stage), ")");
 }
 
@@ -100,9 +113,10 @@ std::vector<std::string> CommonTerms(const projections::WinLossQuery& query,
     terms.push_back(absl::StrCat("close_date >= ", FormatDay(query.period->from)));
     terms.push_back(absl::StrCat("close_date < ", FormatDay(query.period->until)));
   }
-  if (!query.owner_id.empty()) terms.push_back(absl::StrCat("owner_id = ", Quoted(query.owner_id)));
+  if (!query.owner_id.empty())
+    terms.push_back(absl::StrCat("owner_id = ", QuotedText(query.owner_id)));
   if (!query.process_id.empty()) {
-    terms.push_back(absl::StrCat("process_id = ", Quoted(query.process_id)));
+    terms.push_back(absl::StrCat("process_id = ", QuotedText(query.process_id)));
   }
   if (query.process_version != 0) {
     terms.push_back(absl::StrCat("process_version = ", query.process_version));
@@ -254,7 +268,7 @@ absl::Status FillFigures(const Measures& sums, Figures* out) {
 }
 
 // The deals behind a row by id, each with what it gives. They go the way that made the row, one by
-// one, so that row and deals cannot disagree.
+// one, so that row and deals cannot disagree. Refused with LIMIT_EXCEEDED beyond kScanBudget deals.
 struct BehindRow {
   std::string subject;
   Measures sums;
@@ -266,6 +280,9 @@ absl::StatusOr<std::map<std::string, BehindRow>> FindBehind(const projections::S
   RecordFilter filter(type, "");
   for (const std::string& term : CommonTerms(which, question.name.second)) {
     DAYBOOK_RETURN_IF_ERROR(filter.Add(term));
+  }
+  if (AllOfKey(which.group, question.name.second)) {
+    DAYBOOK_RETURN_IF_ERROR(filter.Add(GroupTerm(which.group, question.name.first)));
   }
   std::map<std::string, BehindRow> behind;
   StageNames names(snapshot);

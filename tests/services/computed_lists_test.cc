@@ -41,6 +41,13 @@ class ComputedListsTest : public CustomFieldsTest {
   void DefineAll() {
     for (const char* definition : {kWon, kDeals, kLast, kRegion}) Define("account", definition);
   }
+  // From the sum to the largest.
+  void ReviseWon() {
+    Do(&FieldCatalogService::Stub::ReviseField,
+       "record_type: 'account' definition { name: 'won' rollup_rule { relation: "
+       "'opportunity.account_id' operation: ROLLUP_OPERATION_MAX field: 'actual_value' "
+       "currency_mode: CURRENCY_MODE_SAME } } update_mask { paths: 'rollup_rule' }");
+  }
   std::string WonDeal(const std::string& account, int64_t minor,
                       const std::string& currency = "USD") {
     const std::string deal = NewDeal(account, minor, "", currency);
@@ -185,11 +192,87 @@ TEST_F(ComputedListsTest, F007PageTokensHoldForOneRule) {
       " page_token: '", Do(&AccountService::Stub::ListAccounts, list).next_page_token(), "'");
   EXPECT_EQ(RefusedList(list + token), "");
   EXPECT_EQ(RefusedList("order_by: 'custom.deals' page_size: 1" + token), "INVALID_PAGE_TOKEN");
-  Do(&FieldCatalogService::Stub::ReviseField,
-     "record_type: 'account' definition { name: 'won' rollup_rule { relation: "
-     "'opportunity.account_id' operation: ROLLUP_OPERATION_MAX field: 'actual_value' "
-     "currency_mode: CURRENCY_MODE_SAME } } update_mask { paths: 'rollup_rule' }");
+  ReviseWon();
   EXPECT_EQ(RefusedList(list + token), "INVALID_PAGE_TOKEN");
+}
+
+TEST_F(ComputedListsTest, F007TokensOfFiguresHoldForOneRule) {
+  using sales::v1::KpiService;
+  DefineAll();
+  WonDeal(NewAccount("Acme"), 500);
+  const auto token = [&](const std::string& filter) {
+    return absl::StrCat("token: '",
+                        Do(&KpiService::Stub::GetKpi,
+                           absl::StrCat("metric: KPI_METRIC_ACCOUNTS_CREATED group_by: 'country' "
+                                        "filter: '",
+                                        filter, "'"))
+                            .numbers(0)
+                            .drill_token(),
+                        "'");
+  };
+  const auto drill = [&](const std::string& of) {
+    return Refused(&KpiService::Stub::DrillDownKpi, of);
+  };
+  const std::string by_rule = token("custom.won > 1");
+  const std::string plain = token("");
+  EXPECT_EQ(drill(by_rule), "");
+  ReviseWon();
+  EXPECT_EQ(drill(by_rule), "INVALID_PAGE_TOKEN");
+  EXPECT_EQ(drill(plain), "");
+  EXPECT_EQ(drill(token("custom.won > 1")), "");
+}
+
+TEST_F(ComputedListsTest, F006TokensOfBoardsHoldForOneRule) {
+  using sales::v1::BoardService;
+  Define("opportunity", "name: 'trade' lookup_rule { relation: 'account_id' field: 'industry' }");
+  const std::string acme = NewAccount("mills", "industry: 'mills'");
+  for (int i = 1; i <= 3; ++i) NewDeal(acme, i);
+  const auto next = [&](const std::string& board) {
+    const auto first = Do(&BoardService::Stub::GetBoard, board);
+    for (const auto& column : first.columns()) {
+      if (!column.next_page_token().empty()) {
+        return absl::StrCat(board, " page_token: '", column.next_page_token(), "'");
+      }
+    }
+    return std::string();
+  };
+  const std::string by_rule =
+      next("kind: BOARD_KIND_SALES page_size: 1 filter: 'custom.trade = mills'");
+  const std::string plain = next("kind: BOARD_KIND_SALES page_size: 1 filter: 'value > 0'");
+  EXPECT_EQ(Do(&BoardService::Stub::GetBoard, by_rule).columns(0).cards_size(), 1);
+  Do(&FieldCatalogService::Stub::ReviseField,
+     "record_type: 'opportunity' definition { name: 'trade' lookup_rule { relation: 'account_id' "
+     "field: 'name' } } update_mask { paths: 'lookup_rule' }");
+  EXPECT_EQ(Refused(&BoardService::Stub::GetBoard, by_rule), "INVALID_PAGE_TOKEN");
+  EXPECT_EQ(Do(&BoardService::Stub::GetBoard, plain).columns(0).cards_size(), 1);
+}
+
+// As for native personal fields: there is no past, a token's neither.
+TEST_F(ComputedListsTest, F006ListsByWhatShowsPersonalFieldsGoOnInThePresent) {
+  Define("account",
+         "name: 'person' lookup_rule { relation: 'contact.account_id' field: 'family_name' pick: "
+         "LOOKUP_PICK_ONLY }");
+  std::map<std::string, std::string> contacts;
+  for (const char* name : {"Adams", "Byron", "Clark"}) {
+    contacts[name] = NewContact(name, NewAccount(absl::StrCat("Of ", name)));
+  }
+  const std::string list = "filter: 'custom.person:*' order_by: 'custom.person' page_size: 1 ";
+  auto page = Do(&AccountService::Stub::ListAccounts, list);
+  ASSERT_EQ(page.accounts_size(), 1);
+  EXPECT_EQ(page.accounts(0).name(), "Of Adams");
+  Do(&party::v1::ContactService::Stub::UpdateContact,
+     absl::StrCat("id: '", contacts["Byron"],
+                  "' contact { family_name: 'Zeno' } update_mask { paths: 'family_name' }"));
+  std::vector<std::string> rest;
+  while (!page.next_page_token().empty()) {
+    page = Do(&AccountService::Stub::ListAccounts,
+              absl::StrCat(list, "page_token: '", page.next_page_token(), "'"));
+    EXPECT_EQ(page.read().position(), server_.Head());
+    for (const auto& account : page.accounts()) {
+      rest.push_back(absl::StrCat(account.name(), " ", account.custom(0).text()));
+    }
+  }
+  EXPECT_THAT(rest, ElementsAre("Of Clark Clark", "Of Byron Zeno"));
 }
 
 TEST_F(ComputedListsTest, F006PersonalAndLookedUpConditionsHoldTogether) {
@@ -438,7 +521,8 @@ TEST_F(RandomListsTest, F006F007AnyListEqualsBruteForceNowAndInThePast) {
   for (const char* definition : {kWon, kDeals, kLast}) Define("account", definition);
   std::vector<std::vector<Row>> rows;
   for (const uint64_t position : positions_) rows.push_back(AllRows(position));
-  for (int i = 0; i < 60; ++i) {
+  const std::vector<Row> present = AllRows(server_.Head());
+  for (int i = 0; i < 40; ++i) {
     std::vector<Condition> all;
     std::vector<std::string> texts, keys;
     for (size_t n = Any(4); n > 0; --n) {
@@ -448,10 +532,11 @@ TEST_F(RandomListsTest, F006F007AnyListEqualsBruteForceNowAndInThePast) {
     const std::vector<Key> order = AnyOrder();
     for (const Key& key : order) keys.push_back(key.first + (key.second ? " desc" : ""));
     const size_t at = Any(positions_.size());
-    const std::string list =
-        absl::StrCat("filter: '", absl::StrJoin(texts, " AND "), "' order_by: '",
-                     absl::StrJoin(keys, ", "), "'", AsOf(positions_[at]));
-    EXPECT_EQ(Accounts(list, Any({3, 20, 1000})), BruteForce(rows[at], all, order)) << list;
+    const std::string list = absl::StrCat("filter: '", absl::StrJoin(texts, " AND "),
+                                          "' order_by: '", absl::StrJoin(keys, ", "), "'");
+    EXPECT_EQ(Accounts(list, Any({3, 20, 1000})), BruteForce(present, all, order)) << list;
+    const std::string then = list + AsOf(positions_[at]);
+    EXPECT_EQ(Accounts(then, Any({3, 20, 1000})), BruteForce(rows[at], all, order)) << then;
   }
 }
 
@@ -460,6 +545,7 @@ TEST_F(RandomListsTest, F006F007AnyListEqualsBruteForceNowAndInThePast) {
 services::ServerOptions Limited() {
   services::ServerOptions options;
   options.computed.related = 3;
+  options.computed.related_of_answer = 6;
   options.computed.listed_values = 4;
   options.computed.related_of_list = 5;
   return options;
@@ -500,6 +586,66 @@ TEST_F(ComputedLimitsTest, F007ListsAtTheirLimits) {
   EXPECT_EQ(Accounts("filter: 'country = DE' order_by: 'custom.deals'").size(), 4u);
   NewDeal(first, 3);
   EXPECT_EQ(RefusedList("filter: 'country = DE' order_by: 'custom.deals'"), "LIMIT_EXCEEDED");
+  EXPECT_EQ(RefusalOf(status_).metadata["limit"], "5");
+}
+
+// Of those that an index narrows to, too.
+TEST_F(ComputedLimitsTest, F007ListsOrderedByStoredFieldsComputeWhatThePageNeeds) {
+  Define("account", kDeals);
+  for (const char* name : {"F", "E", "D", "C", "B", "A"}) {
+    NewDeal(NewAccount(name, "country: 'DE'"), 1);
+  }
+  EXPECT_THAT(Accounts("filter: 'country = DE AND custom.deals > 0' order_by: 'name'"),
+              ElementsAre("A", "B", "C", "D", "E", "F"));
+  EXPECT_THAT(Accounts("filter: 'country = DE AND custom.deals > 0' order_by: 'name desc'"),
+              ElementsAre("F", "E", "D", "C", "B", "A"));
+  EXPECT_EQ(RefusedList("filter: 'country = DE AND custom.deals > 1' order_by: 'name'"),
+            "LIMIT_EXCEEDED");
+}
+
+TEST_F(ComputedLimitsTest, F007AnswersAtTheirLimitOfRelatedRecords) {
+  static_assert(services::ComputedLimits().related_of_answer == services::kRelatedOfAnswerMax);
+  Define("account", kDeals);
+  for (const auto& [name, deals] : {std::pair("A", 3), std::pair("B", 3), std::pair("C", 1)}) {
+    const std::string account = NewAccount(name);
+    for (int i = 0; i < deals; ++i) NewDeal(account, 1);
+  }
+  std::vector<std::string> values;
+  const auto page = Do(&AccountService::Stub::ListAccounts, "order_by: 'name'");
+  for (const auto& account : page.accounts()) {
+    values.push_back(account.custom(0).has_unavailable()
+                         ? account.custom(0).unavailable()
+                         : absl::StrCat(account.custom(0).integer()));
+  }
+  EXPECT_THAT(values, ElementsAre("3", "3", "LIMIT_EXCEEDED"));
+}
+
+TEST_F(ComputedLimitsTest, F007WhatIsReadCountsAlsoWhereNoValueComesOfIt) {
+  Define("account", kDeals);
+  const std::string acme = NewAccount("Acme");
+  for (int i = 0; i < 4; ++i) NewDeal(acme, 1);
+  NewDeal(NewAccount("B"), 1);
+  EXPECT_THAT(Accounts("order_by: 'custom.deals'"), ElementsAre("Acme", "B"));
+  NewDeal(NewAccount("C"), 1);
+  EXPECT_EQ(RefusedList("order_by: 'custom.deals'"), "LIMIT_EXCEEDED");
+  EXPECT_EQ(RefusalOf(status_).metadata["limit"], "5");
+}
+
+TEST_F(ComputedLimitsTest, F007RecordsOfSubtreesCount) {
+  Define("account",
+         "name: 'below' rollup_rule { relation: 'opportunity.account_id' operation: "
+         "ROLLUP_OPERATION_COUNT subtree: true }");
+  std::string parent;
+  for (const char* name : {"A", "B", "C", "D"}) {
+    parent = NewAccount(name, absl::StrCat("country: '", name[0] == 'A' ? "DE" : "FR", "' ",
+                                           parent.empty() ? "" : "parent_id: '", parent,
+                                           parent.empty() ? "" : "'"));
+  }
+  // The three below A; then the three below the others.
+  EXPECT_THAT(Accounts("filter: 'country = DE' order_by: 'custom.below'"), ElementsAre("A"));
+  EXPECT_THAT(Accounts("filter: 'country = FR' order_by: 'custom.below, name'"),
+              ElementsAre("B", "C", "D"));
+  EXPECT_EQ(RefusedList("order_by: 'custom.below'"), "LIMIT_EXCEEDED");
   EXPECT_EQ(RefusalOf(status_).metadata["limit"], "5");
 }
 

@@ -19,6 +19,7 @@
 #include "daybook/setup/v1/field_catalog_service.grpc.pb.h"
 #include "domain/fields/custom.h"
 #include "tests/services/party_fixture.h"
+#include "tests/support/command_batch.h"
 
 namespace daybook::testing {
 namespace {
@@ -232,8 +233,57 @@ TEST_F(CustomTypesTest, F012LinesCarryCustomDataThatIsShownToldAndHidden) {
   EXPECT_EQ(custom("field_mask { paths: 'lines' }"), "");
   EXPECT_EQ(told().changes_size(), 1);
   EXPECT_EQ(told().changes(0).fields(0).after().find("red"), std::string::npos);
+  const auto changed = Do(&Deals::ChangeOpportunityLine, change + "note: 'soon'").opportunity();
+  ASSERT_EQ(changed.lines_size(), 1);
+  EXPECT_EQ(changed.lines(0).note(), "soon");
+  EXPECT_THAT(changed.lines(0).custom(), IsEmpty());
   Do(&FieldCatalogService::Stub::ReactivateField, "record_type: 'opportunity_line' name: 'colour'");
   EXPECT_EQ(custom(""), "blue");
+}
+
+TEST_F(CustomTypesTest, AnswersOfCommandsLeaveRetiredFieldsOut) {
+  Define("account", "name: 'region' kind: CUSTOM_FIELD_KIND_TEXT");
+  DefineRank("account");
+  const std::string mill = NewAccount("Mill", Rank(1) + "custom { name: 'region' text: 'north' }");
+  party::v1::UpdateAccountRequest request;
+  *request.mutable_header() = server_.Header();
+  request.set_id(mill);
+  request.mutable_account()->set_name("Watermill");
+  request.mutable_update_mask()->add_paths("name");
+  const auto names = [](const party::v1::UpdateAccountResponse& response) {
+    EXPECT_EQ(response.account().name(), "Watermill");
+    std::vector<std::string> names;
+    for (const auto& value : response.account().custom()) names.push_back(value.name());
+    return names;
+  };
+  const auto update = [&] {
+    const auto stub = AccountService::NewStub(server_.channel());
+    party::v1::UpdateAccountResponse response;
+    EXPECT_TRUE(server_.Call(&AccountService::Stub::UpdateAccount, *stub, request, &response).ok());
+    return names(response);
+  };
+  EXPECT_THAT(update(), ElementsAre("rank", "region"));
+  Do(&FieldCatalogService::Stub::RetireField, "record_type: 'account' name: 'region'");
+  Count("account", "");  // the views know it
+  // the answer that was given before, a new one, and one of a stream
+  EXPECT_THAT(update(), ElementsAre("rank"));
+  *request.mutable_header() = server_.Header();
+  EXPECT_THAT(update(), ElementsAre("rank"));
+  Batch batch;
+  *request.mutable_header() = server_.Header();
+  request.mutable_account()->set_name("Mill");
+  batch.Add(request);
+  request.mutable_account()->set_name("Watermill");
+  *request.mutable_header() = server_.Header();
+  const uint64_t last = batch.Add(request);
+  party::v1::UpdateAccountResponse response;
+  ASSERT_TRUE(response.ParseFromString(batch.Send(server_).at(last).response()));
+  EXPECT_THAT(names(response), ElementsAre("rank"));
+  // and the value is still there
+  Do(&FieldCatalogService::Stub::ReactivateField, "record_type: 'account' name: 'region'");
+  Count("account", "");
+  *request.mutable_header() = server_.Header();
+  EXPECT_THAT(update(), ElementsAre("rank", "region"));
 }
 
 TEST_F(CustomTypesTest, E21UniqueValuesBelongToOneRecordAndAreFreedByArchiving) {

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -14,6 +16,7 @@
 #include "domain/base/clock.h"
 #include "domain/base/error.h"
 #include "eventstore/data_directory.h"
+#include "services/engine/answers_due.h"
 #include "services/engine/worker_pool.h"
 
 namespace daybook::testing {
@@ -170,6 +173,52 @@ TEST_F(EngineTest, LogThatOwesAnswersIsSeenToStall) {
   go_on.set_value();
   second.get_future().wait();
   EXPECT_EQ(engine_->StalledFor(), absl::ZeroDuration());
+}
+
+// A probe at any moment: the clock is read in the middle of what is noted.
+const services::AnswersDue* probed = nullptr;
+absl::Duration longest = absl::ZeroDuration();
+absl::Time NowWithProbe() {
+  if (const auto* due = std::exchange(probed, nullptr)) {
+    longest = std::max(longest, due->StalledFor());
+    probed = due;
+  }
+  return absl::Now();
+}
+
+TEST(AnswersDueTest, LogThatWasIdleIsNotSeenToStallWhenItIsAsked) {
+  services::AnswersDue due(&NowWithProbe);
+  probed = &due;
+  due.NoteAsked();
+  probed = nullptr;
+  EXPECT_LT(longest, absl::Hours(1));
+  EXPECT_LT(due.StalledFor(), absl::Hours(1));
+}
+
+absl::Time told = absl::UnixEpoch();
+absl::Time ToldTime() { return told; }
+
+TEST(AnswersDueTest, RefusalsOfAWorkingWriterCountAndThoseWithoutItDoNot) {
+  const std::map<Reason, bool> counts = {{Reason::REASON_REVISION_CONFLICT, true},
+                                         {Reason::REASON_DUPLICATE_KEY, true},
+                                         {Reason::REASON_IDEMPOTENCY_MISMATCH, true},
+                                         {Reason::REASON_BACKFILL_CLOSED, true},
+                                         {Reason::REASON_OVERLOADED, false},
+                                         {Reason::REASON_DISK_FULL, false},
+                                         {Reason::REASON_SHUTTING_DOWN, false},
+                                         {Reason::REASON_DEADLINE_EXCEEDED, false},
+                                         {Reason::REASON_DATA_LOSS, false}};
+  for (const auto& [reason, moves] : counts) {
+    services::AnswersDue due(&ToldTime);
+    due.NoteAsked();
+    due.NoteAsked();
+    told += absl::Seconds(20);
+    due.NoteAnswered(Reject(reason, "no"));
+    EXPECT_EQ(due.StalledFor(), moves ? absl::ZeroDuration() : absl::Seconds(20))
+        << ReasonName(reason);
+    due.NoteAnswered(absl::OkStatus());
+    EXPECT_EQ(due.StalledFor(), absl::ZeroDuration());
+  }
 }
 
 }  // namespace

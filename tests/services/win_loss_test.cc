@@ -169,6 +169,24 @@ TEST_F(WinLossTest, DrillDownRefusesWhatIsNoTokenOfARow) {
   EXPECT_EQ(Refused(drill, token), "");
 }
 
+TEST_F(WinLossTest, F078CompetitorsWithSignsOfFiltersAreLookedForAsTheyAre) {
+  const std::string reason = LostReason("x");
+  const std::vector<std::string> competitors = {"",    "Acme Corp",      "Acme*",    "*Acme",
+                                                "A*e", "Acme \\\"1\\\"", "Acme\\\\*"};
+  for (const std::string& competitor : competitors) {
+    Do(&Deals::LoseOpportunity,
+       absl::StrCat(Id("id", server_.CreateDeal(acme_, ada_, 100)), Id("close_reason_id", reason),
+                    "competitor: \"", competitor, "\""));
+  }
+  const auto answer = By("COMPETITOR");
+  ASSERT_EQ(answer.rows_size(), static_cast<int>(competitors.size()));
+  for (const auto& row : answer.rows()) {
+    EXPECT_EQ(row.count(), 1) << row.key();
+    EXPECT_NE(row.drill_filter(), "") << row.key();
+  }
+  ExpectDrillDownAgrees(answer);
+}
+
 // In each of 40 versions, stages a and b change places and the third gets another name.
 TEST_F(WinLossTest, F061F078StagesOfFortyVersionsHaveTheirDealsBehindThem) {
   constexpr int kVersions = 40;

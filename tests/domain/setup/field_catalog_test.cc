@@ -89,6 +89,18 @@ TEST(FieldCatalogTest, E21RevisionsAreVersionsAndKeepWhatRecordsMayHold) {
         Reason::REASON_INVALID_FIELD, "definition.max_bytes"}});
 }
 
+TEST(FieldCatalogTest, TextsOfPartsAtTheirLimit) {
+  const auto define = [](uint32_t bytes) {
+    return Catalog("opportunity_line")
+        .When<pb::DefineFieldRequest>(
+            Define("opportunity_line",
+                   absl::StrCat("name: 'x' kind: CUSTOM_FIELD_KIND_TEXT max_bytes: ", bytes)))
+        .status();
+  };
+  EXPECT_TRUE(define(domain::kCustomPartTextBytesMax).ok());
+  EXPECT_EQ(ReasonOf(define(domain::kCustomPartTextBytesMax + 1)), Reason::REASON_INVALID_FIELD);
+}
+
 TEST(FieldCatalogTest, RefusalsInCheckOrder) {
   Catalog("account")
       .When<pb::RetireFieldRequest>("record_type: 'account' name: 'x'")

@@ -81,6 +81,27 @@ TEST(ReviseSalesProcessTest, VersionsAtTheirLimit) {
                     {{"limit", absl::StrCat(domain::kProcessVersionsMax)}});
 }
 
+TEST(ReviseSalesProcessTest, BytesOfAllVersionsAtTheirLimit) {
+  const auto revise = [](int64_t padding) {
+    return Scenario("sales_process")
+        .Given(absl::StrCat("defined { sales_process { id: '", Id(1),
+                            "' name: 'P' published_version: 1 versions { number: 1 warnings: '",
+                            std::string(static_cast<size_t>(padding), 'x'), "' } } }"))
+        .When<pb::ReviseSalesProcessRequest>(kTwoStages)
+        .status();
+  };
+  constexpr auto kMax = static_cast<int64_t>(domain::kProcessBytesMax);
+  // what the process has beside the padding
+  const absl::Status above = revise(kMax);
+  ASSERT_EQ(ReasonOf(above), Reason::REASON_LIMIT_EXCEEDED);
+  const int64_t rest = std::stoll(ErrorMetadataOf(above, "value")) - kMax;
+  EXPECT_TRUE(revise(kMax - rest).ok());
+  const absl::Status one_more = revise(kMax - rest + 1);
+  EXPECT_EQ(ReasonOf(one_more), Reason::REASON_LIMIT_EXCEEDED);
+  EXPECT_EQ(ErrorMetadataOf(one_more, "limit"), absl::StrCat(kMax));
+  EXPECT_EQ(ErrorMetadataOf(one_more, "value"), absl::StrCat(kMax + 1));
+}
+
 TEST(DefineSalesProcessTest, F061ProbabilityLiesStrictlyBetweenZeroAndOne) {
   const auto with_probability = [](absl::string_view probability) {
     return absl::StrCat("name: 'P' stages { id: 'a' label: 'A' probability: ", probability, " }");
