@@ -13,14 +13,14 @@
 #include "projections/page_token.h"
 #include "projections/record_row.h"
 #include "projections/snapshot.h"
+#include "projections/sorted_page.h"
 #include "projections/walked_block.h"
 
 namespace daybook::projections {
 
 namespace {
 
-constexpr size_t kBlock = 64;           // rows fetched at once
-constexpr size_t kComputedBlock = 256;  // records whose values are computed at once
+constexpr size_t kBlock = 64;  // rows fetched at once
 
 using IdSet = absl::flat_hash_set<Uuid>;
 
@@ -35,11 +35,13 @@ class ListRun {
         type_(type),
         plan_(plan),
         rows_(query, type, plan, at, keys),
-        found_(rows_.kept()) {}
+        found_(rows_.kept()),
+        sorted_(reader, view, type, plan, page_size(), &rows_) {}
 
   // `after`: the sort key of the last record of the page before; empty for the first page.
   absl::Status Run(const std::string& after) {
     after_ = after;
+    sorted_.StartAfter(after);
     if (plan_.by_id) return RunByIds();
     if (plan_.has_ordered) {
       DAYBOOK_RETURN_IF_ERROR(StartWalk());
@@ -266,7 +268,7 @@ class ListRun {
       const std::vector<absl::string_view> views(keys.begin(), keys.end());
       DAYBOOK_RETURN_IF_ERROR(
           reader_.MultiGet(view_, views, [&](size_t i, const absl::string_view* row) {
-            return row == nullptr ? absl::OkStatus() : Offer(*row, ids[from + i]);
+            return row == nullptr ? absl::OkStatus() : sorted_.Offer(*row, ids[from + i]);
           }));
     }
     return Finish();
@@ -278,104 +280,15 @@ class ListRun {
     const auto cursor = reader_.Scan(view_, prefix, PrefixEnd(prefix));
     for (; cursor->Valid(); cursor->Next()) {
       DAYBOOK_RETURN_IF_ERROR(Spend(1));
-      DAYBOOK_RETURN_IF_ERROR(Offer(cursor->value(), Uuid::FromBytes(IdOf(cursor->key()))));
+      DAYBOOK_RETURN_IF_ERROR(sorted_.Offer(cursor->value(), Uuid::FromBytes(IdOf(cursor->key()))));
     }
     DAYBOOK_RETURN_IF_ERROR(cursor->status());
     return Finish();
   }
 
-  static bool Before(const KeptRow& a, const KeptRow& b) { return a.sort_key < b.sort_key; }
-
-  // Keeps the first page_size + 1 records after the cursor, as a heap with the last on top.
-  absl::Status Offer(absl::string_view row, const Uuid& id) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool fits, rows_.Fits(row));
-    if (!fits) return absl::OkStatus();
-    if (plan_.computed_order) {
-      rows_.SetAside(std::string(id.bytes()));
-      return rows_.aside() < kComputedBlock ? absl::OkStatus() : SettleOffered();
-    }
-    std::string sort_key = SortKey(plan_, rows_.record(), id.bytes());
-    if (!IsWanted(sort_key)) return absl::OkStatus();
-    if (plan_.computed) {
-      candidates_.push_back({std::move(sort_key), id});
-      return absl::OkStatus();
-    }
-    MakeRoom();
-    DAYBOOK_RETURN_IF_ERROR(rows_.Keep(row, true));
-    found_.back().sort_key = std::move(sort_key);
-    std::push_heap(found_.begin(), found_.end(), Before);
-    return absl::OkStatus();
-  }
-
-  bool IsWanted(const std::string& sort_key) const {
-    if (!after_.empty() && sort_key <= after_) return false;
-    return found_.size() <= page_size() || sort_key < found_.front().sort_key;
-  }
-
-  // For one that comes before the last of the heap.
-  void MakeRoom() {
-    if (found_.size() <= page_size()) return;
-    std::pop_heap(found_.begin(), found_.end(), Before);
-    found_.pop_back();
-  }
-
-  absl::Status SettleOffered() {
-    DAYBOOK_ASSIGN_OR_RETURN(std::vector<KeptRow> fitting, rows_.Settle());
-    for (KeptRow& row : fitting) {
-      // So far it was the id.
-      row.sort_key = SortKey(plan_, *row.record, row.sort_key);
-      if (!IsWanted(row.sort_key)) continue;
-      MakeRoom();
-      found_.push_back(std::move(row));
-      std::push_heap(found_.begin(), found_.end(), Before);
-    }
-    return absl::OkStatus();
-  }
-
-  // Computes the candidates in the order of the list, which they stand in without their values,
-  // until the page and one record more are found.
-  absl::Status SettleCandidates() {
-    std::sort(candidates_.begin(), candidates_.end());
-    size_t block = page_size() + 1;
-    for (size_t from = 0; from < candidates_.size() && found_.size() <= page_size();) {
-      const size_t to = std::min(candidates_.size(), from + std::min(block, kComputedBlock));
-      DAYBOOK_RETURN_IF_ERROR(SetCandidatesAside(from, to));
-      DAYBOOK_ASSIGN_OR_RETURN(std::vector<KeptRow> fitting, rows_.Settle());
-      for (KeptRow& row : fitting) {
-        if (found_.size() <= page_size()) found_.push_back(std::move(row));
-      }
-      from = to;
-      block *= 2;
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status SetCandidatesAside(size_t from, size_t to) {
-    std::vector<std::string> keys;
-    for (size_t i = from; i < to; ++i) {
-      keys.push_back(RecordKey(type_.object->id(), candidates_[i].second));
-    }
-    const std::vector<absl::string_view> views(keys.begin(), keys.end());
-    return reader_.MultiGet(
-        view_, views, [&](size_t i, const absl::string_view* row) -> absl::Status {
-          if (row == nullptr) {
-            return Reject(Reason::REASON_DATA_LOSS, "a record is gone that the list has read");
-          }
-          DAYBOOK_RETURN_IF_ERROR(rows_.Fits(*row).status());
-          rows_.SetAside(candidates_[from + i].first);
-          return absl::OkStatus();
-        });
-  }
-
   absl::Status Finish() {
-    if (plan_.computed && !plan_.computed_order) {
-      DAYBOOK_RETURN_IF_ERROR(SettleCandidates());
-    } else {
-      if (plan_.computed) DAYBOOK_RETURN_IF_ERROR(SettleOffered());
-      std::sort_heap(found_.begin(), found_.end(), Before);
-    }
-    more_ = found_.size() > page_size();
-    if (more_) found_.pop_back();
+    DAYBOOK_RETURN_IF_ERROR(sorted_.Finish());
+    more_ = sorted_.more();
     return absl::OkStatus();
   }
 
@@ -386,6 +299,7 @@ class ListRun {
   const ListPlan& plan_;
   PageRows rows_;
   std::vector<KeptRow>& found_;
+  SortedPage sorted_;
   std::string after_;
   std::unique_ptr<RowCursor> cursor_;
   WalkedBlock block_;
@@ -393,8 +307,6 @@ class ListRun {
   bool walked_ = false;
   std::string walked_to_;  // the last record taken: its key after the prefix
   IdSet ids_;
-  // By sort key: what may fit, where only the filter asks for computed values.
-  std::vector<std::pair<std::string, Uuid>> candidates_;
   bool narrow_ = false;
   size_t spent_ = 0;
   bool more_ = false;

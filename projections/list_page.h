@@ -17,6 +17,9 @@
 
 namespace daybook::projections {
 
+// Records whose computed values are asked for at once.
+inline constexpr size_t kComputedBlock = 256;
+
 // A row that is kept for the page.
 struct KeptRow {
   std::string sort_key;  // the list's; empty where a walk meets the rows in order

@@ -8,6 +8,7 @@
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "projections/key.h"
+#include "projections/list_page.h"
 #include "projections/list_plan.h"
 #include "projections/record_row.h"
 
@@ -17,8 +18,7 @@ namespace {
 
 using google::protobuf::Message;
 
-constexpr size_t kBlock = 256;          // rows fetched at once
-constexpr size_t kComputedBlock = 256;  // records whose values are computed at once
+constexpr size_t kBlock = 256;  // rows fetched at once
 
 absl::Status TooMany() {
   return Reject(Reason::REASON_LIMIT_EXCEEDED,
