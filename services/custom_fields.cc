@@ -85,6 +85,10 @@ std::optional<ReadType> CustomFields::HidingFrom(const Message& record) {
   return *std::move(read);
 }
 
+void CustomFields::HideRetiredIn(Message* record) {
+  if (const auto hiding = HidingFrom(*record)) HideRetired(*hiding, record);
+}
+
 bool CustomFields::FindKnown(uint16_t type, eventstore::LogPosition at, ReadType* read) {
   std::lock_guard lock(mutex_);
   const auto known = known_.find(type);

@@ -45,10 +45,12 @@ class CustomFields {
 
   // `type` null when there is no such record type. Errors: VIEW_UNAVAILABLE.
   absl::StatusOr<ReadType> Of(absl::string_view record_type);
-  // What HideRetired has to know of a record in the answer of a command; nullopt where it is shown
-  // as it is. Reads nothing for records without custom values. Definitions are those that the views
-  // have taken in.
+  // What HideRetired has to know of a record in an answer, of a command for one; nullopt where it
+  // is shown as it is. Reads nothing for records without custom values. Definitions are those that
+  // the views have taken in.
   std::optional<ReadType> HidingFrom(const google::protobuf::Message& record);
+  // For answers that hold whole records beside the standard methods.
+  void HideRetiredIn(google::protobuf::Message* record);
   const ComputedLimits& limits() const { return limits_; }
 
  private:

@@ -37,7 +37,7 @@ void FillCommandResponse(const Deps& deps, const CommandAnswer& answer, const Me
   if (record == nullptr) return;
   Message* shown = reflection->MutableMessage(response, Field(*response, 2));
   shown->CopyFrom(*record);
-  if (const auto hiding = deps.custom_fields.HidingFrom(*record)) HideRetired(*hiding, shown);
+  deps.custom_fields.HideRetiredIn(shown);
 }
 
 void ReadReplayedAnswer(const Deps& deps, CommandAnswer answer, Message* response,

@@ -249,7 +249,12 @@ SalesProcess::Result SalesProcess::Decide(const State& state, const ReviseReques
                        (state.record.has_draft() ? state.record.draft().ByteSizeLong() : 0) +
                        draft.ByteSizeLong();
   if (bytes > kProcessBytesMax) {
-    return LimitExceeded("bytes of all versions", kProcessBytesMax, bytes);
+    return Reject(Reason::REASON_LIMIT_EXCEEDED,
+                  absl::StrCat("All versions and this draft have ", bytes, " bytes; at most ",
+                               kProcessBytesMax, ". Define another process."),
+                  {{"field", "versions"},
+                   {"limit", absl::StrCat(kProcessBytesMax)},
+                   {"value", absl::StrCat(bytes)}});
   }
   Decision<Event> decision;
   *decision.Add().mutable_draft_revised()->mutable_draft() = std::move(draft);

@@ -1,5 +1,6 @@
 #include "daybook/admin/v1/organisation_service.grpc.pb.h"
 #include "domain/base/status_macros.h"
+#include "services/custom_fields.h"
 #include "services/registry.h"
 #include "services/rpc.h"
 
@@ -29,6 +30,7 @@ class Service final : public pb::OrganisationService::CallbackService {
                         DAYBOOK_ASSIGN_OR_RETURN(auto record,
                                                  ReadRecord(query, "organisation", id, {}));
                         response->mutable_organisation()->CopyFrom(*record);
+                        deps_.custom_fields.HideRetiredIn(response->mutable_organisation());
                         return absl::OkStatus();
                       });
   }

@@ -7,6 +7,7 @@
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/record/dated.h"
+#include "services/custom_fields.h"
 #include "services/party/party_reads.h"
 #include "services/party/relation_graph.h"
 
@@ -80,8 +81,10 @@ absl::StatusOr<std::vector<pb::Relation>> GraphWalk::RelationsOf(const GraphNode
   std::vector<pb::Relation> relations;
   for (const auto& record : records) {
     if (record == nullptr) continue;
-    const auto& relation = static_cast<const pb::Relation&>(*record);
-    if (Counts(relation, node)) relations.push_back(relation);
+    auto& relation = static_cast<pb::Relation&>(*record);
+    if (!Counts(relation, node)) continue;
+    query_->deps.custom_fields.HideRetiredIn(&relation);
+    relations.push_back(std::move(relation));
   }
   return relations;
 }

@@ -9,6 +9,7 @@
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
+#include "services/custom_fields.h"
 #include "services/sales/lead_care.h"
 #include "services/sealed_cursor.h"
 
@@ -127,6 +128,7 @@ absl::Status ReadStaleLeads(const Query& query, const pb::ListStaleLeadsRequest&
     if (leads[i] == nullptr) continue;
     pb::StaleLead* stale = response->add_leads();
     *stale->mutable_lead() = static_cast<const pb::Lead&>(*leads[i]);
+    query.deps.custom_fields.HideRetiredIn(stale->mutable_lead());
     const absl::Time since = idle[first + i].since;
     *stale->mutable_idle_since() = ToProto(since);
     stale->set_idle_days(static_cast<int32_t>(question.today - absl::ToCivilDay(since, zone)));

@@ -111,6 +111,15 @@ TEST_F(CustomTypesTest, E21RecordsAboutPeopleAndAccountsTakeCustomFields) {
           .relation()
           .id();
   ExpectUpdate("relation", relation, &Relations::CorrectRelation);
+  const auto values_around = [&] {
+    const auto around =
+        Do(&Relations::ListNeighbours, absl::StrCat("of {", Id("contact_id", curie), "}"));
+    EXPECT_EQ(around.relations_size(), 1);
+    return around.relations(0).custom_size();
+  };
+  EXPECT_EQ(values_around(), 1);
+  Do(&FieldCatalogService::Stub::RetireField, "record_type: 'relation' name: 'rank'");
+  EXPECT_EQ(values_around(), 0);
 
   using Places = party::v1::OrgPositionService::Stub;
   const std::string place =
@@ -166,6 +175,12 @@ TEST_F(CustomTypesTest, E21OrganisationReasonsAndLossReviewsTakeCustomFields) {
   using Reviews = pb::LossReviewService::Stub;
   const std::string organisation = Do(&Organisations::GetOrganisation, "").organisation().id();
   ExpectUpdates("organisation", organisation, &Organisations::UpdateOrganisation);
+  const auto values = [&] {
+    return Do(&Organisations::GetOrganisation, "").organisation().custom_size();
+  };
+  EXPECT_EQ(values(), 1);
+  Do(&FieldCatalogService::Stub::RetireField, "record_type: 'organisation' name: 'rank'");
+  EXPECT_EQ(values(), 0);
 
   DefineRank("close_reason");
   const std::string reason =
