@@ -93,6 +93,8 @@ Database::Database(std::string path, const ViewsOptions& options)
   db.atomic_flush =
       true;  // one cut through all column families: rows and checkpoint belong together
   db.paranoid_checks = true;
+  // A page of a list reads neighbours: after the first of them the kernel has the others.
+  db.advise_random_on_open = false;
   db.max_background_jobs = 2;
   db.max_file_opening_threads = 2;  // it starts so many for each column family, used or not
   db.allow_concurrent_memtable_write =
