@@ -12,49 +12,13 @@
 #include "absl/strings/str_join.h"
 #include "daybook/sales/v1/board_service.grpc.pb.h"
 #include "daybook/sales/v1/kpi_service.grpc.pb.h"
-#include "tests/services/custom_fields_fixture.h"
+#include "tests/services/computed_lists_fixture.h"
 
 namespace daybook::testing {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-constexpr char kWon[] =
-    "name: 'won' rollup_rule { relation: 'opportunity.account_id' operation: "
-    "ROLLUP_OPERATION_SUM field: 'actual_value' filter: 'state = WON' currency_mode: "
-    "CURRENCY_MODE_SAME }";
-constexpr char kDeals[] =
-    "name: 'deals' rollup_rule { relation: 'opportunity.account_id' operation: "
-    "ROLLUP_OPERATION_COUNT }";
-constexpr char kLast[] =
-    "name: 'last' lookup_rule { relation: 'opportunity.account_id' field: 'subject' pick: "
-    "LOOKUP_PICK_LAST by: 'open_time' }";
-constexpr char kRegion[] = "name: 'region' kind: CUSTOM_FIELD_KIND_TEXT";
-
-class ComputedListsTest : public CustomFieldsTest {
- protected:
-  ComputedListsTest() = default;
-  explicit ComputedListsTest(services::ServerOptions options)
-      : CustomFieldsTest(std::move(options)) {}
-
-  void DefineAll() {
-    for (const char* definition : {kWon, kDeals, kLast, kRegion}) Define("account", definition);
-  }
-  // From the sum to the largest.
-  void ReviseWon() {
-    Do(&FieldCatalogService::Stub::ReviseField,
-       "record_type: 'account' definition { name: 'won' rollup_rule { relation: "
-       "'opportunity.account_id' operation: ROLLUP_OPERATION_MAX field: 'actual_value' "
-       "currency_mode: CURRENCY_MODE_SAME } } update_mask { paths: 'rollup_rule' }");
-  }
-  std::string WonDeal(const std::string& account, int64_t minor,
-                      const std::string& currency = "USD") {
-    const std::string deal = NewDeal(account, minor, "", currency);
-    Win(deal, minor, currency);
-    return deal;
-  }
-};
 
 TEST_F(ComputedListsTest, F007AccountsAreFilteredAndSortedByWonRevenue) {
   DefineAll();
@@ -538,115 +502,6 @@ TEST_F(RandomListsTest, F006F007AnyListEqualsBruteForceNowAndInThePast) {
     const std::string then = list + AsOf(positions_[at]);
     EXPECT_EQ(Accounts(then, Any({3, 20, 1000})), BruteForce(rows[at], all, order)) << then;
   }
-}
-
-// ---- limits
-
-services::ServerOptions Limited() {
-  services::ServerOptions options;
-  options.computed.related = 3;
-  options.computed.related_of_answer = 6;
-  options.computed.listed_values = 4;
-  options.computed.related_of_list = 5;
-  return options;
-}
-
-class ComputedLimitsTest : public ComputedListsTest {
- protected:
-  ComputedLimitsTest() : ComputedListsTest(Limited()) {}
-};
-
-TEST_F(ComputedLimitsTest, F007RelatedRecordsAtTheirLimit) {
-  static_assert(services::ComputedLimits().related == services::kRelatedMax);
-  Define("account", kDeals);
-  const std::string acme = NewAccount("Acme");
-  for (int i = 1; i <= 3; ++i) NewDeal(acme, i);
-  EXPECT_EQ(ValueOf(acme, "deals"), "integer: 3");
-  EXPECT_THAT(Accounts("filter: 'custom.deals = 3'"), ElementsAre("Acme"));
-  NewDeal(acme, 4);
-  EXPECT_EQ(ValueOf(acme, "deals"), "unavailable: \"LIMIT_EXCEEDED\"");
-  EXPECT_THAT(Accounts("filter: 'custom.deals > 0 OR NOT custom.deals > 0'"), IsEmpty());
-  EXPECT_THAT(Accounts("order_by: 'custom.deals'"), ElementsAre("Acme"));
-}
-
-TEST_F(ComputedLimitsTest, F007ListsAtTheirLimits) {
-  Define("account", kDeals);
-  std::string first;
-  for (const char* name : {"A", "B", "C", "D"}) {
-    const std::string id = NewAccount(name, "country: 'DE'");
-    if (first.empty()) first = id;
-    NewDeal(id, 1);
-  }
-  EXPECT_EQ(Accounts("order_by: 'custom.deals'").size(), 4u);
-  NewAccount("E", "country: 'FR'");
-  EXPECT_EQ(RefusedList("order_by: 'custom.deals'"), "LIMIT_EXCEEDED");
-  EXPECT_EQ(RefusalOf(status_).metadata["limit"], "4");
-  EXPECT_EQ(Accounts("filter: 'country = DE' order_by: 'custom.deals'").size(), 4u);
-  NewDeal(first, 2);
-  EXPECT_EQ(Accounts("filter: 'country = DE' order_by: 'custom.deals'").size(), 4u);
-  NewDeal(first, 3);
-  EXPECT_EQ(RefusedList("filter: 'country = DE' order_by: 'custom.deals'"), "LIMIT_EXCEEDED");
-  EXPECT_EQ(RefusalOf(status_).metadata["limit"], "5");
-}
-
-// Of those that an index narrows to, too.
-TEST_F(ComputedLimitsTest, F007ListsOrderedByStoredFieldsComputeWhatThePageNeeds) {
-  Define("account", kDeals);
-  for (const char* name : {"F", "E", "D", "C", "B", "A"}) {
-    NewDeal(NewAccount(name, "country: 'DE'"), 1);
-  }
-  EXPECT_THAT(Accounts("filter: 'country = DE AND custom.deals > 0' order_by: 'name'"),
-              ElementsAre("A", "B", "C", "D", "E", "F"));
-  EXPECT_THAT(Accounts("filter: 'country = DE AND custom.deals > 0' order_by: 'name desc'"),
-              ElementsAre("F", "E", "D", "C", "B", "A"));
-  EXPECT_EQ(RefusedList("filter: 'country = DE AND custom.deals > 1' order_by: 'name'"),
-            "LIMIT_EXCEEDED");
-}
-
-TEST_F(ComputedLimitsTest, F007AnswersAtTheirLimitOfRelatedRecords) {
-  static_assert(services::ComputedLimits().related_of_answer == services::kRelatedOfAnswerMax);
-  Define("account", kDeals);
-  for (const auto& [name, deals] : {std::pair("A", 3), std::pair("B", 3), std::pair("C", 1)}) {
-    const std::string account = NewAccount(name);
-    for (int i = 0; i < deals; ++i) NewDeal(account, 1);
-  }
-  std::vector<std::string> values;
-  const auto page = Do(&AccountService::Stub::ListAccounts, "order_by: 'name'");
-  for (const auto& account : page.accounts()) {
-    values.push_back(account.custom(0).has_unavailable()
-                         ? account.custom(0).unavailable()
-                         : absl::StrCat(account.custom(0).integer()));
-  }
-  EXPECT_THAT(values, ElementsAre("3", "3", "LIMIT_EXCEEDED"));
-}
-
-TEST_F(ComputedLimitsTest, F007WhatIsReadCountsAlsoWhereNoValueComesOfIt) {
-  Define("account", kDeals);
-  const std::string acme = NewAccount("Acme");
-  for (int i = 0; i < 4; ++i) NewDeal(acme, 1);
-  NewDeal(NewAccount("B"), 1);
-  EXPECT_THAT(Accounts("order_by: 'custom.deals'"), ElementsAre("Acme", "B"));
-  NewDeal(NewAccount("C"), 1);
-  EXPECT_EQ(RefusedList("order_by: 'custom.deals'"), "LIMIT_EXCEEDED");
-  EXPECT_EQ(RefusalOf(status_).metadata["limit"], "5");
-}
-
-TEST_F(ComputedLimitsTest, F007RecordsOfSubtreesCount) {
-  Define("account",
-         "name: 'below' rollup_rule { relation: 'opportunity.account_id' operation: "
-         "ROLLUP_OPERATION_COUNT subtree: true }");
-  std::string parent;
-  for (const char* name : {"A", "B", "C", "D"}) {
-    parent = NewAccount(name, absl::StrCat("country: '", name[0] == 'A' ? "DE" : "FR", "' ",
-                                           parent.empty() ? "" : "parent_id: '", parent,
-                                           parent.empty() ? "" : "'"));
-  }
-  // The three below A; then the three below the others.
-  EXPECT_THAT(Accounts("filter: 'country = DE' order_by: 'custom.below'"), ElementsAre("A"));
-  EXPECT_THAT(Accounts("filter: 'country = FR' order_by: 'custom.below, name'"),
-              ElementsAre("B", "C", "D"));
-  EXPECT_EQ(RefusedList("order_by: 'custom.below'"), "LIMIT_EXCEEDED");
-  EXPECT_EQ(RefusalOf(status_).metadata["limit"], "5");
 }
 
 }  // namespace
