@@ -16,7 +16,7 @@ std::string Random::Bytes(size_t size) {
 }
 
 Uuid Random::NewUuid(absl::Time now) {
-  std::array<uint8_t, 10> random{};
+  std::array<uint8_t, 8> random{};
   Fill(random.data(), random.size());
   return Uuid::MakeV7(now, random);
 }

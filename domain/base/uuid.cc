@@ -51,12 +51,15 @@ Uuid Uuid::FromBytes(absl::string_view bytes) {
   return id;
 }
 
-Uuid Uuid::MakeV7(absl::Time now, const std::array<uint8_t, 10>& random) {
+Uuid Uuid::MakeV7(absl::Time now, const std::array<uint8_t, 8>& random) {
   Uuid id;
   const auto millis = static_cast<uint64_t>(absl::ToUnixMillis(now));
+  const auto micros = static_cast<uint64_t>(absl::ToUnixMicros(now));
+  const uint64_t fraction = (micros - millis * 1000) * 4096 / 1000;
   for (size_t i = 0; i < 6; ++i) id.bytes_[i] = static_cast<uint8_t>(millis >> (40 - 8 * i));
-  std::memcpy(id.bytes_.data() + 6, random.data(), random.size());
-  id.bytes_[6] = static_cast<uint8_t>(0x70 | (id.bytes_[6] & 0x0f));
+  id.bytes_[6] = static_cast<uint8_t>(0x70 | (fraction >> 8));
+  id.bytes_[7] = static_cast<uint8_t>(fraction);
+  std::memcpy(id.bytes_.data() + 8, random.data(), random.size());
   id.bytes_[8] = static_cast<uint8_t>(0x80 | (id.bytes_[8] & 0x3f));
   return id;
 }

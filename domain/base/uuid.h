@@ -24,9 +24,10 @@ class Uuid {
   static absl::StatusOr<Uuid> Parse(absl::string_view text);
   // REQUIRES: bytes.size() == 16.
   static Uuid FromBytes(absl::string_view bytes);
-  // Version 7: 48 bits of milliseconds, then `random` (10 bytes used), so that ids sort by time of
-  // making.
-  static Uuid MakeV7(absl::Time now, const std::array<uint8_t, 10>& random);
+  // Version 7: 48 bits of milliseconds, 12 bits of the fraction of the millisecond (RFC 9562,
+  // section 6.2, method 3), and 62 of the bits of `random`: ids sort by the microsecond they were
+  // made in.
+  static Uuid MakeV7(absl::Time now, const std::array<uint8_t, 8>& random);
   // Version 5: SHA-1 of namespace and name. The same name gives the same id, on every machine.
   // Never from personal data: the name can be guessed.
   static Uuid MakeV5(const Uuid& name_space, absl::string_view name);

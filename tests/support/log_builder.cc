@@ -14,7 +14,9 @@ LogBuilder::LogBuilder(uint64_t seed)
       keys_(eventstore::NewMemoryKeyStore(random_)),
       store_(eventstore::NewMemoryEventStore(clock_, random_)) {}
 
-std::string LogBuilder::NewId() { return random_.NewUuid(clock_.Now()).ToString(); }
+std::string LogBuilder::NewId() {
+  return random_.NewUuid(clock_.Now() + absl::Microseconds(++ids_)).ToString();
+}
 
 LogBuilder& LogBuilder::Add(absl::string_view aggregate, absl::string_view id,
                             const google::protobuf::Message& event, absl::Time effective) {

@@ -25,7 +25,7 @@ class LogBuilder {
   eventstore::KeyStore& keys() { return *keys_; }
   ManualClock& clock() { return clock_; }
 
-  // A new id.
+  // A new id; ids sort in the order they were asked for.
   std::string NewId();
   // Adds an event to the next commit. `event` is the oneof wrapper with clear personal values, `id`
   // a UUID. Business time: `effective`, or now.
@@ -41,6 +41,7 @@ class LogBuilder {
 
  private:
   SeededRandom random_;
+  int64_t ids_ = 0;
   ManualClock clock_;
   ManualClock cut_clock_{absl::UnixEpoch()};
   std::unique_ptr<eventstore::KeyStore> keys_;
