@@ -35,8 +35,8 @@ absl::Duration CallTimes::Percentile(size_t percent) const {
   return sorted[sorted.size() * percent / 100];
 }
 
-BenchServer::BenchServer(std::string data_dir)
-    : echo_(NewEchoService()), data_dir_(std::move(data_dir)) {
+BenchServer::BenchServer(std::string data_dir, const projections::ViewsOptions& views)
+    : echo_(NewEchoService()), data_dir_(std::move(data_dir)), views_(views) {
   services::BootstrapOptions bootstrap;
   bootstrap.data_dir = data_dir_;
   bootstrap.organisation = "Benchmark";
@@ -62,6 +62,7 @@ absl::Duration BenchServer::Start() {
   services::ServerOptions options;
   options.data_dir = data_dir_;
   options.listen = "127.0.0.1:0";
+  options.views = views_;
   options.extra_services = {echo_.get()};
   options.observe_call = [this](const google::protobuf::Descriptor* request, absl::Duration time) {
     call_times_.Record(request, time);

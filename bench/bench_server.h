@@ -35,7 +35,7 @@ class CallTimes {
 // process when that fails.
 class BenchServer {
  public:
-  explicit BenchServer(std::string data_dir);
+  explicit BenchServer(std::string data_dir, const projections::ViewsOptions& views = {});
   ~BenchServer();
 
   // Stop, and start again on the same directory; the time is from the start to a first answer of
@@ -61,6 +61,7 @@ class BenchServer {
   CallTimes call_times_;
   std::unique_ptr<grpc::Service> echo_;
   std::string data_dir_;
+  projections::ViewsOptions views_;
   std::string bearer_;
   std::unique_ptr<services::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;

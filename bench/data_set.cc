@@ -20,6 +20,7 @@ namespace daybook::bench {
 namespace {
 
 constexpr size_t kUsers = 40;
+constexpr size_t kUsersOfMany = 1000;
 constexpr size_t kAccountsMax = 2000;
 constexpr size_t kDealsPerAccount = 20;
 constexpr size_t kCommandsPerMessage = 256;
@@ -146,8 +147,9 @@ std::string LossReason(BenchServer& server) {
   return response.close_reasons(0).id();
 }
 
-void SendParties(BenchServer& server, Importer& importer, DataSet* data, size_t accounts) {
-  for (size_t i = 0; i < kUsers; ++i) {
+void SendParties(BenchServer& server, Importer& importer, DataSet* data, size_t users,
+                 size_t accounts) {
+  for (size_t i = 0; i < users; ++i) {
     admin::v1::CreateUserRequest user;
     user.set_id(server.NewId());
     user.set_display_name(absl::StrCat("Person ", i));
@@ -159,7 +161,7 @@ void SendParties(BenchServer& server, Importer& importer, DataSet* data, size_t 
     account.set_id(server.NewId());
     account.set_name(absl::StrCat("Customer ", i));
     account.set_industry(i % 3 == 0 ? "retail" : "software");
-    account.set_owner_id(data->users[i % kUsers]);
+    account.set_owner_id(data->users[i % users]);
     // Every fourth stands below another one.
     if (i % 4 == 3) account.set_parent_id(data->accounts[i / 4]);
     data->accounts.push_back(account.id());
@@ -242,17 +244,17 @@ DataSet FillWithDeals(BenchServer& server, size_t deals) {
   std::mt19937_64 random(kSeed);
   const absl::Time began = absl::Now();
   Importer importer(server);
-  SendParties(server, importer, &data, kAccountsMax);
+  SendParties(server, importer, &data, kUsersOfMany, kAccountsMax);
   for (uint32_t deal = 0; deal < deals; ++deal) {
     const auto seconds =
         static_cast<int64_t>(static_cast<double>(kSpanSeconds) * deal / static_cast<double>(deals));
     sales::v1::CreateOpportunityRequest request = NewDeal(data, {seconds, deal});
     type::v1::CustomValue* score = request.add_custom();
     score->set_name("score");
-    score->set_integer(static_cast<int64_t>(random() % 100'000));
+    score->set_integer(static_cast<int64_t>(random() % kScores));
     type::v1::CustomValue* rank = request.add_custom();
     rank->set_name("rank");
-    rank->set_integer(static_cast<int64_t>(random() % 100'000));
+    rank->set_integer(static_cast<int64_t>(random() % kScores));
     type::v1::CustomValue* segment = request.add_custom();
     segment->set_name("segment");
     segment->set_text(absl::StrCat("segment ", random() % kSegments));
@@ -278,7 +280,7 @@ DataSet FillServer(BenchServer& server, size_t events) {
 
   const absl::Time began = absl::Now();
   Importer importer(server);
-  SendParties(server, importer, &data,
+  SendParties(server, importer, &data, kUsers,
               std::clamp(deals / kDealsPerAccount, size_t{8}, kAccountsMax));
   for (const Step& step : steps) SendStep(importer, data, reason, step);
   data.head = importer.Finish();

@@ -27,9 +27,10 @@ struct DataSet {
 // About this many events. Ends the process when a command is refused.
 DataSet FillServer(BenchServer& server, size_t events);
 
-// So many open deals, one event each, with three custom fields: `segment`, a text of 40 values,
-// `score`, a number, and `rank`, another whose index is covering.
-inline constexpr int kSegments = 40;
+// So many open deals of a thousand owners, one event each, with three custom fields: `segment`, a
+// text of so many values, `score`, a number, and `rank`, another whose index is covering.
+inline constexpr uint64_t kSegments = 20'000;
+inline constexpr uint64_t kScores = 100'000;
 DataSet FillWithDeals(BenchServer& server, size_t deals);
 
 }  // namespace daybook::bench

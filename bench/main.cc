@@ -27,12 +27,15 @@ constexpr size_t kFewEvents = 10'000;
 constexpr size_t kManyEvents = 200'000;
 constexpr size_t kManyEventsFull = 1'000'000;
 constexpr absl::Duration kSettle = absl::Seconds(2);
+// In which the compaction ends that a large import leaves behind.
+constexpr absl::Duration kCompaction = absl::Seconds(20);
 
 struct Options {
   bool json = false;
   bool full = false;
   int rounds = 3;
   size_t deals = 1'000'000;
+  projections::ViewsOptions views;  // of the server that lists are asked of
   std::vector<std::string> only;
   std::string scratch = std::filesystem::temp_directory_path().string();
 
@@ -96,13 +99,13 @@ void MeasureHistory(const Options& options, const std::string& scratch, Table* t
 
 void MeasureManyDeals(const Options& options, const std::string& scratch, Table* table) {
   Say(fmt::format("lists over {} deals", options.deals));
-  BenchServer server(scratch + "/lists");
+  BenchServer server(scratch + "/lists", options.views);
   const DataSet data = FillWithDeals(server, options.deals);
   table->Add("deals that lists look at", static_cast<double>(data.deals.size()), "");
   AddImport(data, table);
   server.Stop();
   server.Start();
-  absl::SleepFor(kSettle);
+  absl::SleepFor(kCompaction);
   MeasureLists(server, data, options.rounds, table);
 }
 
@@ -142,8 +145,13 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(
           {"import", "reads", "gets", "commands", "startup", "size", "rebuild", "lists"}));
   app.add_option("--deals", options.deals, "deals that `--only lists` looks at");
+  size_t block_cache_mib = options.views.block_cache_bytes >> 20;
+  app.add_option("--block-cache-mib", block_cache_mib, "as of daybookd, for `--only lists`")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
   app.add_option("--scratch", options.scratch, "where data directories are made and removed")
       ->check(CLI::ExistingDirectory);
   CLI11_PARSE(app, argc, argv);
+  options.views.block_cache_bytes = block_cache_mib << 20;
   return daybook::bench::Run(options);
 }

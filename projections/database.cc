@@ -17,6 +17,7 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "projections/record_row.h"
+#include "projections/row_cache.h"
 
 namespace daybook::projections {
 
@@ -75,6 +76,7 @@ struct Database::Settings {
   rocksdb::DBOptions db;
   rocksdb::ColumnFamilyOptions now;
   rocksdb::ColumnFamilyOptions history;
+  size_t record_cache_bytes = 0;
 
   const rocksdb::ColumnFamilyOptions& For(absl::string_view name) const {
     return absl::EndsWith(name, kHistorySuffix) ? history : now;
@@ -83,6 +85,7 @@ struct Database::Settings {
 
 Database::Database(std::string path, const ViewsOptions& options)
     : path_(std::move(path)), settings_(std::make_shared<Settings>()) {
+  settings_->record_cache_bytes = options.record_cache_bytes;
   rocksdb::DBOptions& db = settings_->db;
   if (options.in_memory) {
     settings_->memory.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
@@ -254,6 +257,7 @@ std::optional<ViewTables> Database::FindTables(const StoredView& view) const {
   if (view.name == kRecordsView) {
     tables.personal = Claim(TableName(view, ".personal"));
     if (tables.personal == nullptr) return std::nullopt;
+    tables.cache = std::make_shared<RowCache>(settings_->record_cache_bytes);
   }
   return tables;
 }
@@ -271,7 +275,9 @@ absl::StatusOr<std::vector<ViewTables>> Database::CreateTables(
     add(TableName(views[i], ".now"), &tables[i].now);
     if (views[i].name == kBuildTables) continue;
     add(TableName(views[i], kHistorySuffix), &tables[i].history);
-    if (views[i].name == kRecordsView) add(TableName(views[i], ".personal"), &tables[i].personal);
+    if (views[i].name != kRecordsView) continue;
+    add(TableName(views[i], ".personal"), &tables[i].personal);
+    tables[i].cache = std::make_shared<RowCache>(settings_->record_cache_bytes);
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status status = db_->CreateColumnFamilies(families, &handles);

@@ -44,6 +44,8 @@ class Table {
   rocksdb::ColumnFamilyHandle* handle_;
 };
 
+class RowCache;
+
 // The column families of one view: "<view>.<version>.g<generation>.now", ".history" and, for
 // records only, ".personal". A build has one of its own, "build.<version>.g<generation>.now": how
 // far it has come, and the records that it folds for other views only.
@@ -51,6 +53,7 @@ struct ViewTables {
   std::shared_ptr<Table> now;
   std::shared_ptr<Table> history;   // timestamped
   std::shared_ptr<Table> personal;  // current only, outside digests
+  std::shared_ptr<RowCache> cache;  // of the current records; null for other views
 };
 
 inline constexpr char kBuildTables[] = "build";

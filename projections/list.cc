@@ -70,6 +70,9 @@ class ListRun {
  private:
   size_t page_size() const { return static_cast<size_t>(query_.page_size); }
 
+  // A list that looks at many records only passes them by.
+  Remember remember() const { return spent_ <= kSortMax ? Remember::kYes : Remember::kNo; }
+
   absl::Status Spend(size_t entries) {
     spent_ += entries;
     if (spent_ <= kScanBudget) return absl::OkStatus();
@@ -175,7 +178,8 @@ class ListRun {
     if (!keys.empty()) {
       DAYBOOK_RETURN_IF_ERROR(reader_.MultiGet(
           view_, keys,
-          [&](size_t i, const absl::string_view* row) { return TakeFetched(places[i], row); }));
+          [&](size_t i, const absl::string_view* row) { return TakeFetched(places[i], row); },
+          remember()));
     }
     return TakeCovering(block_.size());
   }
@@ -266,10 +270,12 @@ class ListRun {
       std::vector<std::string> keys;
       for (size_t i = from; i < to; ++i) keys.push_back(RecordKey(type_.object->id(), ids[i]));
       const std::vector<absl::string_view> views(keys.begin(), keys.end());
-      DAYBOOK_RETURN_IF_ERROR(
-          reader_.MultiGet(view_, views, [&](size_t i, const absl::string_view* row) {
+      DAYBOOK_RETURN_IF_ERROR(reader_.MultiGet(
+          view_, views,
+          [&](size_t i, const absl::string_view* row) {
             return row == nullptr ? absl::OkStatus() : sorted_.Offer(*row, ids[from + i]);
-          }));
+          },
+          remember()));
     }
     return Finish();
   }

@@ -9,6 +9,7 @@
 #include "domain/base/status_macros.h"
 #include "projections/key.h"
 #include "projections/personal_values.h"
+#include "projections/row_cache.h"
 #include "projections/timestamp.h"
 
 namespace daybook::projections {
@@ -35,7 +36,7 @@ void LiveStore::Seal() {
   }
 }
 
-void LiveStore::AddRows(const LiveView& view, const RowRun& run) {
+void LiveStore::AddRows(const LiveView& view, const RowRun& run, eventstore::LogPosition position) {
   rocksdb::ColumnFamilyHandle* const now = view.tables.now->handle();
   rocksdb::ColumnFamilyHandle* const history = view.tables.history->handle();
   bool ok = true;
@@ -45,6 +46,10 @@ void LiveStore::AddRows(const LiveView& view, const RowRun& run) {
       ok = ok && batch_->Put(now, key, ToSlice(changes[0].row())).ok();
     } else if (changes.back().existed) {
       ok = ok && batch_->Delete(now, key).ok();
+    }
+    // Only records are read by their keys.
+    if (view.tables.cache != nullptr && IsRecordKey(changes[0].key())) {
+      view.tables.cache->Drop(changes[0].key(), position);
     }
   });
   for (const RowOp& op : run.ops()) {
@@ -87,7 +92,9 @@ absl::Status LiveStore::FlushPersonal() {
 }
 
 absl::Status LiveStore::Commit(const Checkpoint& checkpoint) {
-  for (size_t i = 0; i < runs_.size(); ++i) AddRows(views_[i], runs_[i]);
+  for (size_t i = 0; i < runs_.size(); ++i) {
+    AddRows(views_[i], runs_[i], checkpoint.position);
+  }
   DAYBOOK_RETURN_IF_ERROR(FlushPersonal());
   database_.PutCheckpoint(checkpoint, batch_.get());
   DAYBOOK_RETURN_IF_ERROR(database_.Write(batch_.get()));

@@ -44,7 +44,7 @@ class LiveStore final : public RowStore, public PersonalSink {
   absl::Status Commit(const Checkpoint& checkpoint);
 
  private:
-  void AddRows(const LiveView& view, const RowRun& run);
+  void AddRows(const LiveView& view, const RowRun& run, eventstore::LogPosition position);
   absl::Status FlushPersonal();
 
   Database& database_;

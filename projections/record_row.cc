@@ -124,7 +124,7 @@ std::string RecordKey(uint16_t type, const Uuid& id) {
 }
 
 bool ParseRecordKey(absl::string_view key, uint16_t* type, Uuid* id) {
-  if (key.size() != 3 + Uuid::kBytes || key[0] != 1) return false;
+  if (key.size() != 3 + Uuid::kBytes || !IsRecordKey(key)) return false;
   *type = LoadU16(key.data() + 1);
   *id = Uuid::FromBytes(key.substr(3));
   return true;

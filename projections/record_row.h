@@ -41,6 +41,8 @@ struct StoredPart {
 
 std::string RecordKey(uint16_t type, const Uuid& id);
 std::string RecordPrefix(uint16_t type);
+// Whether it is of a record row.
+inline bool IsRecordKey(absl::string_view key) { return !key.empty() && key[0] == 1; }
 // Takes the key of a record row apart; false for other rows.
 bool ParseRecordKey(absl::string_view key, uint16_t* type, Uuid* id);
 // What the rows of an index begin with.

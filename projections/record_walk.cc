@@ -122,10 +122,12 @@ class RecordWalk {
       std::vector<std::string> keys;
       for (size_t i = from; i < to; ++i) keys.push_back(RecordKey(type_.object->id(), ids[i]));
       const std::vector<absl::string_view> views(keys.begin(), keys.end());
-      DAYBOOK_RETURN_IF_ERROR(
-          reader_.MultiGet(view_, views, [&](size_t, const absl::string_view* row) {
+      DAYBOOK_RETURN_IF_ERROR(reader_.MultiGet(
+          view_, views,
+          [&](size_t, const absl::string_view* row) {
             return row == nullptr ? absl::OkStatus() : Offer(*row);
-          }));
+          },
+          Remember::kNo));
     }
     return absl::OkStatus();
   }

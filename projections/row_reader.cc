@@ -6,6 +6,7 @@
 #include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
+#include "projections/row_cache.h"
 
 namespace daybook::projections {
 
@@ -148,6 +149,40 @@ struct StoredRows {
   std::vector<rocksdb::Status> statuses;
 };
 
+// The current rows of many keys at once: from the cache, if the table has one, the others from the
+// table.
+class CurrentRows {
+ public:
+  CurrentRows(const Published& published, const ViewTables& tables,
+              absl::Span<const absl::string_view> keys, Remember remember)
+      : pins_(keys.size()), places_(keys.size()) {
+    std::vector<absl::string_view> missing;
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (tables.cache != nullptr) pins_[i] = tables.cache->Find(keys[i], published.position);
+      places_[i] = missing.size();
+      if (!pins_[i]) missing.push_back(keys[i]);
+    }
+    if (missing.empty()) return;
+    stored_.emplace(published, OptionsFor(published), *tables.now, missing);
+    if (tables.cache == nullptr || remember == Remember::kNo) return;
+    for (size_t i = 0; i < missing.size(); ++i) {
+      if (!stored_->statuses[i].ok()) continue;
+      tables.cache->Offer(missing[i], ToView(stored_->rows[i]), published.position);
+    }
+  }
+
+  // Null where there is none.
+  absl::StatusOr<std::optional<absl::string_view>> Get(size_t i) const {
+    if (pins_[i]) return std::optional<absl::string_view>(pins_[i].row());
+    return stored_->Get(places_[i]);
+  }
+
+ private:
+  std::vector<RowCache::Pin> pins_;
+  std::vector<size_t> places_;  // among the stored ones
+  std::optional<StoredRows> stored_;
+};
+
 }  // namespace
 
 absl::StatusOr<const Published::View*> RowReader::FindView(absl::string_view name) const {
@@ -177,8 +212,9 @@ absl::StatusOr<std::optional<std::string>> RowReader::Get(const Published::View&
 }
 
 absl::Status RowReader::MultiGet(const Published::View& view,
-                                 absl::Span<const absl::string_view> keys, Visitor visit) const {
-  const StoredRows now(*published_, OptionsFor(*published_), *view.tables.now, keys);
+                                 absl::Span<const absl::string_view> keys, Visitor visit,
+                                 Remember remember) const {
+  const CurrentRows now(*published_, view.tables, keys, remember);
   std::vector<absl::string_view> rest;  // those that did not stand yet, or stand no more
   for (size_t i = 0; i < keys.size() && is_past(); ++i) {
     DAYBOOK_ASSIGN_OR_RETURN(const auto row, now.Get(i));

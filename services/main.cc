@@ -74,11 +74,23 @@ int main(int argc, char** argv) {
   app.add_option("--workers", options.workers, "Threads for commands and long reads")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  size_t record_cache_mib = options.views.record_cache_bytes >> 20;
+  app.add_option("--record-cache-mib", record_cache_mib,
+                 "MiB for records that were read lately; about 0.5 for a thousand of them")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  size_t block_cache_mib = options.views.block_cache_bytes >> 20;
+  app.add_option("--block-cache-mib", block_cache_mib,
+                 "MiB for blocks of the views' files that were read lately")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : kExitUsage;
   }
+  options.views.record_cache_bytes = record_cache_mib << 20;
+  options.views.block_cache_bytes = block_cache_mib << 20;
   return Serve(options);
 }

@@ -1,0 +1,75 @@
+#pragma once
+
+// Current rows that were read lately, by key. Fifty records of a page lie in as many blocks of the
+// database; here each is found at once.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "eventstore/event_store.h"
+
+namespace rocksdb {
+class Cache;
+}  // namespace rocksdb
+
+namespace daybook::projections {
+
+// Of one table. Thread-safe. Readers each see the table at one position; a row is shown to those
+// only that would find the same in the database:
+//  - the writer drops a row before anybody can read at the position where it changes, and
+//  - a reader's row is not taken when anything near it was dropped for a later position than his.
+class RowCache {
+ public:
+  // Holds so many bytes at most, with its own bookkeeping; those used longest ago go first.
+  explicit RowCache(size_t bytes);
+  ~RowCache();
+  RowCache(const RowCache&) = delete;
+  RowCache& operator=(const RowCache&) = delete;
+
+  // A stored row that stays readable; none if there is none.
+  class Pin {
+   public:
+    Pin() = default;
+    Pin(Pin&& other) noexcept;
+    Pin& operator=(Pin&& other) noexcept;
+    ~Pin();
+
+    explicit operator bool() const { return entry_ != nullptr; }
+    // As in the table (row_version.h). REQUIRES: there is one.
+    absl::string_view row() const;
+
+   private:
+    friend class RowCache;
+    Pin(rocksdb::Cache* cache, void* entry) : cache_(cache), entry_(entry) {}
+
+    rocksdb::Cache* cache_ = nullptr;
+    void* entry_ = nullptr;
+  };
+
+  // For a reader at `position`. REQUIRES: the cache outlives the pin.
+  Pin Find(absl::string_view key, eventstore::LogPosition position) const;
+  // What a reader at `position` has found in the table.
+  void Offer(absl::string_view key, absl::string_view row, eventstore::LogPosition position);
+  // The row changes or goes at `position`, which nobody reads at yet.
+  void Drop(absl::string_view key, eventstore::LogPosition position);
+
+  size_t bytes_held() const;
+
+ private:
+  // Keys that share a lock.
+  struct Stripe {
+    std::mutex mutex;
+    eventstore::LogPosition dropped = 0;  // the last one that a row was dropped for
+  };
+  Stripe& StripeOf(absl::string_view key);
+
+  std::array<Stripe, 64> stripes_;
+  const std::shared_ptr<rocksdb::Cache> cache_;
+};
+
+}  // namespace daybook::projections
