@@ -149,9 +149,14 @@ int main(int argc, char** argv) {
   app.add_option("--block-cache-mib", block_cache_mib, "as of daybookd, for `--only lists`")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  size_t record_cache_mib = options.views.record_cache_bytes >> 20;
+  app.add_option("--record-cache-mib", record_cache_mib, "as of daybookd, for `--only lists`")
+      ->check(CLI::Range(0, 1 << 20))
+      ->capture_default_str();
   app.add_option("--scratch", options.scratch, "where data directories are made and removed")
       ->check(CLI::ExistingDirectory);
   CLI11_PARSE(app, argc, argv);
   options.views.block_cache_bytes = block_cache_mib << 20;
+  options.views.record_cache_bytes = record_cache_mib << 20;
   return daybook::bench::Run(options);
 }

@@ -109,7 +109,8 @@ class Database {
   // To disk, all column families in one cut. `wait` false: begins it.
   absl::Status Flush(bool wait);
 
-  // Tables that were there on opening; nullopt when one of them is missing.
+  // Tables that were there on opening; nullopt when one of them is missing. Once for each view: the
+  // cache that comes with them is told of changes by who writes them.
   std::optional<ViewTables> FindTables(const StoredView& view) const;
   // Of several views at once: the database notes down all its column families after each call.
   absl::StatusOr<std::vector<ViewTables>> CreateTables(const std::vector<StoredView>& views);

@@ -70,8 +70,11 @@ class ListRun {
  private:
   size_t page_size() const { return static_cast<size_t>(query_.page_size); }
 
-  // A list that looks at many records only passes them by.
-  Remember remember() const { return spent_ <= kSortMax ? Remember::kYes : Remember::kNo; }
+  // Of a list that looks at very many records only the first stay in memory. Counts `rows` more.
+  Remember Fetching(size_t rows) {
+    fetched_ += rows;
+    return fetched_ <= kSortMax ? Remember::kYes : Remember::kNo;
+  }
 
   absl::Status Spend(size_t entries) {
     spent_ += entries;
@@ -179,7 +182,7 @@ class ListRun {
       DAYBOOK_RETURN_IF_ERROR(reader_.MultiGet(
           view_, keys,
           [&](size_t i, const absl::string_view* row) { return TakeFetched(places[i], row); },
-          remember()));
+          Fetching(keys.size())));
     }
     return TakeCovering(block_.size());
   }
@@ -275,7 +278,7 @@ class ListRun {
           [&](size_t i, const absl::string_view* row) {
             return row == nullptr ? absl::OkStatus() : sorted_.Offer(*row, ids[from + i]);
           },
-          remember()));
+          Fetching(to - from)));
     }
     return Finish();
   }
@@ -315,6 +318,7 @@ class ListRun {
   IdSet ids_;
   bool narrow_ = false;
   size_t spent_ = 0;
+  size_t fetched_ = 0;
   bool more_ = false;
   bool done_ = false;
 };

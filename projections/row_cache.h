@@ -21,17 +21,19 @@ namespace daybook::projections {
 
 // Of one table. Thread-safe. Readers each see the table at one position; a row is shown to those
 // only that would find the same in the database:
-//  - the writer drops a row before anybody can read at the position where it changes, and
-//  - a reader's row is not taken when anything near it was dropped for a later position than his.
+//  - the writer drops a row before anybody can read at the position where it changes,
+//  - a reader's row is not taken when a row under the same lock was dropped for a later position
+//    than his, and
+//  - a row is not shown to readers at positions before it came.
 class RowCache {
  public:
-  // Holds so many bytes at most, with its own bookkeeping; those used longest ago go first.
+  // Holds about so many bytes, 0 for none; rows that were not used for long make room.
   explicit RowCache(size_t bytes);
   ~RowCache();
   RowCache(const RowCache&) = delete;
   RowCache& operator=(const RowCache&) = delete;
 
-  // A stored row that stays readable; none if there is none.
+  // A stored row that stays readable; none if there is none. Used by one thread.
   class Pin {
    public:
     Pin() = default;
@@ -55,12 +57,14 @@ class RowCache {
   Pin Find(absl::string_view key, eventstore::LogPosition position) const;
   // What a reader at `position` has found in the table.
   void Offer(absl::string_view key, absl::string_view row, eventstore::LogPosition position);
-  // The row changes or goes at `position`, which nobody reads at yet.
+  // The row changes or goes at `position`, which nobody reads at yet. REQUIRES: positions do not
+  // fall.
   void Drop(absl::string_view key, eventstore::LogPosition position);
 
   size_t bytes_held() const;
 
  private:
+  static constexpr size_t kStripes = 64;
   // Keys that share a lock.
   struct Stripe {
     std::mutex mutex;
@@ -68,7 +72,7 @@ class RowCache {
   };
   Stripe& StripeOf(absl::string_view key);
 
-  std::array<Stripe, 64> stripes_;
+  std::array<Stripe, kStripes> stripes_;
   const std::shared_ptr<rocksdb::Cache> cache_;
 };
 

@@ -6,6 +6,7 @@
 #include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
+#include "projections/record_row.h"
 #include "projections/row_cache.h"
 
 namespace daybook::projections {
@@ -149,37 +150,41 @@ struct StoredRows {
   std::vector<rocksdb::Status> statuses;
 };
 
-// The current rows of many keys at once: from the cache, if the table has one, the others from the
-// table.
+// The current rows of many keys at once: records from the cache, if the table has one, the others
+// from the table.
 class CurrentRows {
  public:
   CurrentRows(const Published& published, const ViewTables& tables,
-              absl::Span<const absl::string_view> keys, Remember remember)
-      : pins_(keys.size()), places_(keys.size()) {
+              absl::Span<const absl::string_view> keys, Remember remember) {
+    if (tables.cache == nullptr) {
+      stored_.emplace(published, OptionsFor(published), *tables.now, keys);
+      return;
+    }
+    pins_.resize(keys.size());
     std::vector<absl::string_view> missing;
     for (size_t i = 0; i < keys.size(); ++i) {
-      if (tables.cache != nullptr) pins_[i] = tables.cache->Find(keys[i], published.position);
-      places_[i] = missing.size();
+      if (IsRecordKey(keys[i])) pins_[i] = tables.cache->Find(keys[i], published.position);
+      places_.push_back(missing.size());
       if (!pins_[i]) missing.push_back(keys[i]);
     }
     if (missing.empty()) return;
     stored_.emplace(published, OptionsFor(published), *tables.now, missing);
-    if (tables.cache == nullptr || remember == Remember::kNo) return;
-    for (size_t i = 0; i < missing.size(); ++i) {
-      if (!stored_->statuses[i].ok()) continue;
+    for (size_t i = 0; i < missing.size() && remember == Remember::kYes; ++i) {
+      if (!stored_->statuses[i].ok() || !IsRecordKey(missing[i])) continue;
       tables.cache->Offer(missing[i], ToView(stored_->rows[i]), published.position);
     }
   }
 
   // Null where there is none.
   absl::StatusOr<std::optional<absl::string_view>> Get(size_t i) const {
+    if (pins_.empty()) return stored_->Get(i);
     if (pins_[i]) return std::optional<absl::string_view>(pins_[i].row());
     return stored_->Get(places_[i]);
   }
 
  private:
-  std::vector<RowCache::Pin> pins_;
-  std::vector<size_t> places_;  // among the stored ones
+  std::vector<RowCache::Pin> pins_;  // empty: the table has no cache
+  std::vector<size_t> places_;       // among the stored ones
   std::optional<StoredRows> stored_;
 };
 
@@ -204,10 +209,13 @@ absl::StatusOr<const Published::View*> RowReader::FindView(absl::string_view nam
 absl::StatusOr<std::optional<std::string>> RowReader::Get(const Published::View& view,
                                                           absl::string_view key) const {
   std::optional<std::string> found;
-  DAYBOOK_RETURN_IF_ERROR(MultiGet(view, {key}, [&](size_t, const absl::string_view* row) {
-    if (row != nullptr) found.emplace(row->data(), row->size());
-    return absl::OkStatus();
-  }));
+  DAYBOOK_RETURN_IF_ERROR(MultiGet(
+      view, {key},
+      [&](size_t, const absl::string_view* row) {
+        if (row != nullptr) found.emplace(row->data(), row->size());
+        return absl::OkStatus();
+      },
+      Remember::kYes));
   return found;
 }
 

@@ -29,8 +29,8 @@ class RowCursor {
 };
 
 enum class Rows { kView, kPersonal };
-// Whether records that are read stay in memory. Not those of a walk over many: they would drive out
-// what people look at.
+// Whether records that are read stay in memory (row_cache.h). Not those of a walk over many: they
+// would drive out what people look at.
 enum class Remember { kYes, kNo };
 
 // Used by one thread.
@@ -53,7 +53,7 @@ class RowReader {
   // fails. A row is valid until `visit` returns.
   using Visitor = absl::FunctionRef<absl::Status(size_t i, const absl::string_view* row)>;
   absl::Status MultiGet(const Published::View& view, absl::Span<const absl::string_view> keys,
-                        Visitor visit, Remember remember = Remember::kYes) const;
+                        Visitor visit, Remember remember) const;
   // Rows with first <= key < last (empty `last`: to the end), on the first of them, or on the last
   // if `backward`. REQUIRES: personal rows are not read in the past.
   std::unique_ptr<RowCursor> Scan(const Published::View& view, absl::string_view first,

@@ -4,6 +4,7 @@
 
 #include "domain/base/check.h"
 #include "domain/base/error.h"
+#include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 
 namespace daybook::projections {
@@ -183,6 +184,12 @@ void Runner::Publish() {
   auto published = std::make_shared<Published>(database_.shared_db());
   published->position = fold_.position();
   published->recorded_at = recorded_at_;
+  if (!failure_.ok()) {
+    // The fold is ahead of the database, which stands where it was published last.
+    std::lock_guard lock(mutex_);
+    published->position = published_->position;
+    published->recorded_at = published_->recorded_at;
+  }
   for (const LiveView& view : store_.views()) {
     published->views.push_back({view.stored, view.tables});
   }
@@ -200,6 +207,7 @@ void Runner::Publish() {
 uint32_t Runner::NewGeneration() { return next_generation_++; }
 
 absl::Status Runner::Replace(std::vector<Replacement> views) {
+  DAYBOOK_RETURN_IF_ERROR(failure_);
   std::vector<ViewTables> old;
   for (Replacement& replacement : views) {
     LiveView& live = store_.views()[replacement.number];

@@ -90,12 +90,14 @@ class RocksSnapshot final : public Snapshot {
     }
     const std::vector<absl::string_view> views(keys.begin(), keys.end());
     std::vector<std::unique_ptr<Message>> records(ids.size());
-    DAYBOOK_RETURN_IF_ERROR(
-        reader_.MultiGet(*view, views, [&](size_t i, const absl::string_view* row) -> absl::Status {
+    DAYBOOK_RETURN_IF_ERROR(reader_.MultiGet(
+        *view, views,
+        [&](size_t i, const absl::string_view* row) -> absl::Status {
           if (row == nullptr) return absl::OkStatus();
           DAYBOOK_ASSIGN_OR_RETURN(records[places[i]], Decode(RecordTypeOf(type), *row));
           return absl::OkStatus();
-        }));
+        },
+        ids.size() <= size_t{kPageSizeMax} ? Remember::kYes : Remember::kNo));
     return records;
   }
 

@@ -83,14 +83,16 @@ absl::Status SortedPage::SetCandidatesAside(size_t from, size_t to) {
   }
   const std::vector<absl::string_view> views(keys.begin(), keys.end());
   return reader_.MultiGet(
-      view_, views, [&](size_t i, const absl::string_view* row) -> absl::Status {
+      view_, views,
+      [&](size_t i, const absl::string_view* row) -> absl::Status {
         if (row == nullptr) {
           return Reject(Reason::REASON_DATA_LOSS, "a record is gone that the list has read");
         }
         DAYBOOK_RETURN_IF_ERROR(rows_.Fits(*row).status());
         rows_.SetAside(candidates_[from + i].first);
         return absl::OkStatus();
-      });
+      },
+      Remember::kNo);
 }
 
 absl::Status SortedPage::Finish() {

@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
   size_t record_cache_mib = options.views.record_cache_bytes >> 20;
   app.add_option("--record-cache-mib", record_cache_mib,
                  "MiB for records that were read lately; about 0.5 for a thousand of them")
-      ->check(CLI::Range(1, 1 << 20))
+      ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();
   size_t block_cache_mib = options.views.block_cache_bytes >> 20;
   app.add_option("--block-cache-mib", block_cache_mib,

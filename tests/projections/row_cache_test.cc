@@ -3,6 +3,8 @@
 #include "projections/row_cache.h"
 
 #include <gtest/gtest.h>
+#include <rocksdb/perf_context.h>
+#include <rocksdb/perf_level.h>
 
 #include <atomic>
 #include <deque>
@@ -11,6 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "daybook/party/v1/account_events.pb.h"
+#include "domain/fields/filter.h"
+#include "projections/record_row.h"
 #include "projections/row_version.h"
 #include "projections/views.h"
 #include "tests/projections/views_support.h"
@@ -75,51 +79,124 @@ std::string NameAt(eventstore::LogPosition position, eventstore::LogPosition acc
   return absl::StrCat(n <= kAccounts ? account : n);
 }
 
-TEST(RowCacheTest, WhateverIsCommittedMeanwhileASnapshotShowsItsPosition) {
+party::v1::AccountEvent Created(const std::string& id, absl::string_view name) {
+  party::v1::AccountEvent event;
+  event.mutable_created()->mutable_account()->set_id(id);
+  event.mutable_created()->mutable_account()->set_name(std::string(name));
+  return event;
+}
+
+const domain::ObjectType& Accounts() { return *domain::Registry::Get().Find("account"); }
+
+// Bytes that reading a record takes from the database.
+uint64_t BytesRead(const Snapshot& snapshot, const std::string& id) {
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+  rocksdb::get_perf_context()->Reset();
+  const auto record = snapshot.GetRecord(Accounts(), id);
+  EXPECT_TRUE(record.ok() && *record != nullptr);
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+  return rocksdb::get_perf_context()->multiget_read_bytes;
+}
+
+TEST(RowCacheTest, RecordsAreReadFromTheDatabaseOnceUntilTheyChange) {
   LogBuilder log;
-  std::vector<std::string> ids;
-  for (eventstore::LogPosition i = 0; i < kAccounts; ++i) {
-    ids.push_back(log.NewId());
-    party::v1::AccountEvent event;
-    event.mutable_created()->mutable_account()->set_id(ids.back());
-    event.mutable_created()->mutable_account()->set_name(absl::StrCat(i));
-    log.Add("account", ids.back(), event).Commit();
+  const std::string id = log.NewId();
+  log.Add("account", id, Created(id, "first")).Commit();
+  ViewsOptions options;
+  for (const bool cached : {true, false}) {
+    if (!cached) options.record_cache_bytes = 0;
+    const auto views = OpenCaughtUp(log, options);
+    EXPECT_GT(BytesRead(*views->Now(), id), 0u);
+    EXPECT_EQ(BytesRead(*views->Now(), id) == 0, cached);
+    log.Add("account", id, Renamed(2)).Commit();
+    ASSERT_OK(views->WaitForBlocking(log.store().GetHead().position, Soon()));
+    EXPECT_GT(BytesRead(*views->Now(), id), 0u);
+    EXPECT_EQ(BytesRead(*views->Now(), id) == 0, cached);
   }
+}
+
+TEST(RowCacheTest, WalksOverManyRecordsLeaveNothing) {
+  LogBuilder log;
+  const std::string id = log.NewId();
+  log.Add("account", id, Created(id, "first")).Commit();
   const auto views = OpenCaughtUp(log);
-  std::atomic<bool> done = false;
-  std::atomic<int> read = 0, wrong = 0;
-  const auto reader = [&](uint64_t seed) {
-    std::mt19937_64 random(seed);
-    const auto& type = *domain::Registry::Get().Find("account");
-    std::deque<std::unique_ptr<Snapshot>> held;
-    while (!done) {
-      held.push_back(views->Now());
-      if (held.size() > 20) held.pop_front();
-      // Old ones read beside new ones.
-      for (int i = 0; i < 10; ++i) {
-        const Snapshot& snapshot = *held[random() % held.size()];
-        const eventstore::LogPosition account = random() % kAccounts;
-        const auto record = snapshot.GetRecord(type, ids[account]);
-        ++read;
-        if (!record.ok() || *record == nullptr ||
-            static_cast<const party::v1::Account&>(**record).name() !=
-                NameAt(snapshot.position(), account)) {
-          ++wrong;
-        }
-      }
+  const auto all = domain::ParseFilter(Accounts(), "name = \"first\"", {});
+  ASSERT_TRUE(all.ok()) << all.status();
+  int seen = 0;
+  ASSERT_OK(views->Now()->VisitRecords(Accounts(), *all, [&](const google::protobuf::Message&) {
+    ++seen;
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(seen, 1);
+  EXPECT_GT(BytesRead(*views->Now(), id), 0u);
+}
+
+// Readers of now and of the past, beside a log that goes on and a view that is built anew; with
+// memory for all records, and for so few that they drive each other out.
+class MeanwhileTest : public ::testing::TestWithParam<size_t> {
+ protected:
+  MeanwhileTest() {
+    for (eventstore::LogPosition i = 0; i < kAccounts; ++i) {
+      ids_.push_back(log_.NewId());
+      log_.Add("account", ids_.back(), Created(ids_.back(), absl::StrCat(i))).Commit();
     }
-  };
-  std::thread one(reader, 1), two(reader, 2);
-  for (eventstore::LogPosition n = kAccounts + 1; n <= kCommits; ++n) {
-    EXPECT_EQ(log.Add("account", ids[n % kAccounts], Renamed(n)).Commit(), n);
+    ViewsOptions options;
+    options.record_cache_bytes = GetParam();
+    views_ = OpenCaughtUp(log_, options);
   }
-  ASSERT_OK(views->WaitForBlocking(kCommits, Soon()));
-  done = true;
+
+  void Read(uint64_t seed) {
+    std::mt19937_64 random(seed);
+    std::deque<std::unique_ptr<Snapshot>> held;
+    while (!done_) {
+      held.push_back(views_->Now());
+      if (held.size() > 20) held.pop_front();
+      Check(**views_->AsOf(kAccounts + random() % (held.back()->position() - kAccounts + 1)),
+            random());
+      // Old ones read beside new ones.
+      for (int i = 0; i < 10; ++i) Check(*held[random() % held.size()], random());
+    }
+  }
+  void Check(const Snapshot& snapshot, uint64_t random) {
+    const eventstore::LogPosition account = random % kAccounts;
+    const auto record = snapshot.GetRecord(Accounts(), ids_[account]);
+    ++read_;
+    const bool right = record.ok() && *record != nullptr &&
+                       static_cast<const party::v1::Account&>(**record).name() ==
+                           NameAt(snapshot.position(), account);
+    if (!right) ++wrong_;
+  }
+
+  LogBuilder log_;
+  std::vector<std::string> ids_;
+  std::unique_ptr<Views> views_;
+  std::atomic<bool> done_ = false;
+  std::atomic<int> read_ = 0, wrong_ = 0;
+};
+
+TEST_P(MeanwhileTest, SnapshotsShowTheirPosition) {
+  std::thread one([&] { Read(1); }), two([&] { Read(2); });
+  absl::Status rebuilt;
+  std::thread builder([&] {
+    for (int i = 0; i < 3; ++i) {
+      rebuilt.Update(views_->Rebuild(kRecordsView, [](const RebuildProgress&) {}));
+    }
+  });
+  for (eventstore::LogPosition n = kAccounts + 1; n <= kCommits; ++n) {
+    EXPECT_EQ(log_.Add("account", ids_[n % kAccounts], Renamed(n)).Commit(), n);
+  }
+  const absl::Status caught_up = views_->WaitForBlocking(kCommits, Soon());
+  builder.join();
+  done_ = true;
   one.join();
   two.join();
-  EXPECT_EQ(wrong, 0) << "of " << read;
-  EXPECT_GT(read, 1000);
+  EXPECT_TRUE(caught_up.ok()) << caught_up;
+  EXPECT_TRUE(rebuilt.ok()) << rebuilt;
+  EXPECT_EQ(wrong_, 0) << "of " << read_;
+  EXPECT_GT(read_, 1000);
 }
+
+INSTANTIATE_TEST_SUITE_P(RowCacheTest, MeanwhileTest, ::testing::Values(1 << 20, 2'000));
 
 }  // namespace
 }  // namespace daybook::projections

@@ -11,14 +11,17 @@
 namespace daybook::testing {
 namespace {
 
-// The fields of the example in RFC 9562, appendix A.6; its random bits are 0xcc3 (here the fraction
-// of the millisecond) and 0x18c4dc0c0c07398f.
+// The fields of the example in RFC 9562, appendix A.6; there all bits after the time are random,
+// 0xcc3 and 0x18c4dc0c0c07398f; here the first twelve are the fraction of the millisecond.
 TEST(UuidTest, Version7HasTheLayoutOfTheStandard) {
   const std::array<uint8_t, 8> random = {0x18, 0xc4, 0xdc, 0x0c, 0x0c, 0x07, 0x39, 0x8f};
   const absl::Time now = absl::FromUnixMillis(0x017F22E279B0) + absl::Microseconds(797);
   EXPECT_EQ(Uuid::MakeV7(now, random).ToString(), "017f22e2-79b0-7cc0-98c4-dc0c0c07398f");
   EXPECT_EQ(Uuid::MakeV7(absl::FromUnixMillis(0x017F22E279B0), random).ToString(),
             "017f22e2-79b0-7000-98c4-dc0c0c07398f");
+  EXPECT_EQ(Uuid::MakeV7(absl::FromUnixMillis(0x017F22E279B0) + absl::Microseconds(999), random)
+                .ToString(),
+            "017f22e2-79b0-7ffb-98c4-dc0c0c07398f");
 }
 
 RC_GTEST_PROP(UuidTest, IdsSortByTheMicrosecondTheyWereMadeIn, (uint64_t seed)) {
