@@ -70,6 +70,8 @@ void RowCache::Drop(absl::string_view key, eventstore::LogPosition position) {
   cache_->Erase(ToSlice(key));
 }
 
+bool RowCache::nearly_full() const { return bytes_held() >= cache_->GetCapacity() / 10 * 9; }
+
 size_t RowCache::bytes_held() const { return cache_->GetUsage(); }
 
 }  // namespace daybook::projections

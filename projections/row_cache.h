@@ -62,6 +62,8 @@ class RowCache {
   void Drop(absl::string_view key, eventstore::LogPosition position);
 
   size_t bytes_held() const;
+  // Nine tenths of what it may hold: more would soon drive out what is there.
+  bool nearly_full() const;
 
  private:
   static constexpr size_t kStripes = 64;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
+#include "projections/cache_warmer.h"
 #include "projections/rebuild.h"
 #include "projections/record_row.h"
 #include "projections/runner.h"
@@ -70,7 +71,9 @@ class RocksViews final : public Views {
       DAYBOOK_RETURN_IF_ERROR(MakeEmpty(&views));
       any_missing = false;
     }
+    const bool records_live = views[0].stored.state == ViewState::kLive;
     runner_->Start(checkpoint, std::move(views));
+    if (records_live) warmer_.emplace([this] { return runner_->published(); });
     if (any_missing) {
       first_build_ = std::thread([this, missing] { BuildMissing(missing); });
     }
@@ -242,6 +245,7 @@ class RocksViews final : public Views {
   std::unique_ptr<Runner> runner_;
   Rebuilder rebuilder_;
   std::thread first_build_;
+  std::optional<CacheWarmer> warmer_;  // stops first
 };
 
 }  // namespace

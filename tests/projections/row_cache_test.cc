@@ -131,6 +131,40 @@ TEST(RowCacheTest, WalksOverManyRecordsLeaveNothing) {
   EXPECT_GT(BytesRead(*views->Now(), id), 0u);
 }
 
+TEST(RowCacheTest, RecordsAreInMemorySoonAfterAStart) {
+  LogBuilder log;
+  std::vector<std::string> ids;
+  // more than are read at once
+  for (int i = 0; i < 2'500; ++i) {
+    ids.push_back(log.NewId());
+    log.Add("account", ids.back(), Created(ids.back(), absl::StrCat(i)));
+    if (i % 100 == 99) log.Commit();
+  }
+  const std::string path = FreshPath("warm");
+  // So long after a start: how many records are in memory, the newest looked at first, since
+  // looking brings them there.
+  const auto warmed = [&](size_t cache_bytes, absl::Duration delay) {
+    ViewsOptions options;
+    options.record_cache_bytes = cache_bytes;
+    const auto views = Views::Open(path, log.store(), log.keys(), options);
+    EXPECT_TRUE(views.ok()) << views.status();
+    EXPECT_TRUE((*views)->WaitForBlocking(log.store().GetHead().position, Soon()).ok());
+    absl::SleepFor(delay);
+    int found = 0;
+    const auto now = (*views)->Now();
+    for (auto id = ids.rbegin(); id != ids.rend(); ++id) found += BytesRead(*now, *id) == 0 ? 1 : 0;
+    return found;
+  };
+  EXPECT_EQ(warmed(64 << 20, absl::ZeroDuration()), 0) << "they are built first";
+  int found = 0;
+  for (int i = 1; i < 10 && found < 2'500; ++i) found = warmed(64 << 20, absl::Seconds(0.1 * i));
+  EXPECT_EQ(found, 2'500);
+  // As many as there is memory for.
+  found = warmed(200'000, absl::Seconds(0.5));
+  EXPECT_GT(found, 100);
+  EXPECT_LT(found, 1'500);
+}
+
 // Readers of now and of the past, beside a log that goes on and a view that is built anew; with
 // memory for all records, and for so few that they drive each other out.
 class MeanwhileTest : public ::testing::TestWithParam<size_t> {
