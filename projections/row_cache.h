@@ -1,7 +1,7 @@
 #pragma once
 
-// Current rows that were read lately, by key. Fifty records of a page lie in as many blocks of the
-// database; here each is found at once.
+// Current rows by key, those that were read lately. Fifty records of a page lie in as many blocks
+// of the database; here each is found at once.
 
 #include <array>
 #include <cstddef>

@@ -175,7 +175,7 @@ struct DiffReport {
 struct ViewsOptions {
   // Blocks of the files that were read lately, by readers and to follow the log.
   size_t block_cache_bytes = 64 << 20;
-  // Records that readers asked for lately, by their ids or in lists.
+  // Records: the newest after a start, then those that readers ask for by id or in lists.
   size_t record_cache_bytes = 512 << 20;
   size_t write_buffer_bytes = 32 << 20;
   size_t rebuild_memory_bytes = 256 << 20;

@@ -75,8 +75,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   size_t record_cache_mib = options.views.record_cache_bytes >> 20;
-  app.add_option("--record-cache-mib", record_cache_mib,
-                 "MiB for records that were read lately; about 0.5 for a thousand of them")
+  app.add_option(
+         "--record-cache-mib", record_cache_mib,
+         "MiB for records kept in memory, newest first after a start; about 0.5 for a thousand")
       ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();
   size_t block_cache_mib = options.views.block_cache_bytes >> 20;
