@@ -77,6 +77,8 @@ void AddVerbs(CLI::App& root, App& app) {
   AddViewList(root, app);
   AddViewRebuild(root, app);
   AddViewDiff(root, app);
+  AddRestoreMark(root, app);
+  AddClockAccept(root, app);
   AddKeyVerbs(root, app);
   AddDemoLoad(root, app);
   AddCompletion(root, app);

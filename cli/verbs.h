@@ -63,6 +63,8 @@ void AddLogVerify(CLI::App& root, App& app);
 void AddViewList(CLI::App& root, App& app);
 void AddViewRebuild(CLI::App& root, App& app);
 void AddViewDiff(CLI::App& root, App& app);
+void AddRestoreMark(CLI::App& root, App& app);
+void AddClockAccept(CLI::App& root, App& app);
 void AddKeyVerbs(CLI::App& root, App& app);
 void AddImportRun(CLI::App& root, App& app);
 void AddImportList(CLI::App& root, App& app);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/base/error.h"
 #include "domain/base/time.h"
+#include "eventstore/data_directory.h"
 
 namespace daybook::eventstore {
 namespace {

@@ -98,9 +98,8 @@ class RecoveryTest : public testing::Test {
 SampleDirectory* RecoveryTest::sample_ = nullptr;
 
 TEST_F(RecoveryTest, PartOfACopyIsDiscarded) {
-  fs::create_directory(path_ + "/log.recovery");
-  std::ofstream(path_ + "/log.recovery/CURRENT") << "MANIFEST";
-  fs::create_directory(path_ + "/keys.recovery");
+  MakePartOfACopy(path_ + "/log");
+  fs::create_directory(path_ + "/keys.recovery");  // made, and not yet marked
   ExpectIntact();
   EXPECT_FALSE(Has("log.recovery"));
   EXPECT_FALSE(Has("keys.recovery"));
@@ -108,8 +107,7 @@ TEST_F(RecoveryTest, PartOfACopyIsDiscarded) {
 
 TEST_F(RecoveryTest, RecoveryBeginsAgainAfterPartOfACopy) {
   TearLog();
-  fs::create_directory(path_ + "/log.recovery");
-  std::ofstream(path_ + "/log.recovery/CURRENT") << "MANIFEST";
+  MakePartOfACopy(path_ + "/log");
   ExpectAllButTheTornWrite();
 }
 
