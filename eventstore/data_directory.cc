@@ -66,7 +66,7 @@ absl::Status CreateDataDirectory(const std::string& path, Clock& clock, Random& 
                            RocksLog::Open(LogPath(path), OpenMode::kCreate, {}, nullptr));
   DAYBOOK_RETURN_IF_ERROR(log->Initialise(log_id));
   DAYBOOK_RETURN_IF_ERROR(Witness::Create(WitnessPath(path)));
-  RestrictModes(path);
+  RestrictModes(path, DirectoryAge::kNew);
   // Last: a directory without identity is not one.
   return WriteNewFile(IdentityPath(path), EncodeIdentity(log_id), 0600);
 }
@@ -80,7 +80,7 @@ absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
   DAYBOOK_ASSIGN_OR_RETURN(directory.lock,
                            DirectoryLock::Take(path, DirectoryLock::Use::kWrite));
   DAYBOOK_ASSIGN_OR_RETURN(const KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
-  RestrictModes(path);
+  RestrictModes(path, DirectoryAge::kExisting);
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Witness> witness, Witness::Open(WitnessPath(path)));
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RocksLog> log,
                            OpenCheckedLog(path, log_id, witness->record(), options));
@@ -108,7 +108,7 @@ absl::StatusOr<uint64_t> MarkRestored(const std::string& path, Random& random) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto lock,
                            DirectoryLock::Take(path, DirectoryLock::Use::kWrite));
   DAYBOOK_ASSIGN_OR_RETURN(const KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
-  RestrictModes(path);
+  RestrictModes(path, DirectoryAge::kExisting);
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Witness> witness,
                            Witness::Open(WitnessPath(path)));
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RocksLog> log,

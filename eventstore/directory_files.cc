@@ -81,7 +81,7 @@ absl::Status RequireFolder(const std::string& path) {
   return Reject(Reason::REASON_DATA_LOSS, absl::StrCat(path, " is missing"));
 }
 
-void RestrictModes(const std::string& path) {
+void RestrictModes(const std::string& path, DirectoryAge age) {
   size_t restricted = 0;
   size_t failed = 0;
   const auto restrict = [&](const std::string& name) {
@@ -97,7 +97,7 @@ void RestrictModes(const std::string& path) {
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     restrict(entry->path().string());
   }
-  if (restricted > 0) {
+  if (restricted > 0 && age == DirectoryAge::kExisting) {
     std::fprintf(stderr,
                  "daybook: %zu files and folders of %s could be read by others; their modes are "
                  "now 0600 and 0700\n",
