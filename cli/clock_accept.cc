@@ -32,7 +32,8 @@ absl::Status Run(App& app, const std::string& reason) {
     PrintJson(response);
     return absl::OkStatus();
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const absl::Time recorded_at, FromProto(response.receipt().recorded_at()));
+  DAYBOOK_ASSIGN_OR_RETURN(const absl::Time recorded_at,
+                           FromProto(response.receipt().recorded_at()));
   Print(absl::StrCat("accepted at position ", response.receipt().position(),
                      "; nothing is recorded before ", FormatInstant(recorded_at), " any more\n"));
   return absl::OkStatus();

@@ -38,7 +38,8 @@ void AddRestoreMark(CLI::App& root, App& app) {
                                         "After an older copy was put back, before the server "
                                         "starts on it (server stopped)");
   verb->add_option("--data-dir", *data_dir, "The data directory")->required();
-  verb->callback([data_dir, &app] { app.action = [data_dir, &app] { return Run(app, *data_dir); }; });
+  verb->callback(
+      [data_dir, &app] { app.action = [data_dir, &app] { return Run(app, *data_dir); }; });
 }
 
 }  // namespace daybook::cli
