@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "cli/chart.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
@@ -36,7 +37,12 @@ absl::Status Ask(App& app, Client& client, const ChartOptions& options, const st
   DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
   if (!options.day.empty()) DAYBOOK_RETURN_IF_ERROR(SetDay(options.day, request.mutable_day()));
   request.set_account_id(account);
-  return client.Call(absl::StrCat("daybook.party.v1.", method), request, response);
+  const std::string path = absl::StrCat("daybook.party.v1.", method);
+  if constexpr (requires { request.page_token(); }) {
+    return CallPages(client, path, request, response);
+  } else {
+    return client.Call(path, request, response);
+  }
 }
 
 std::string DueText(const pb::GetBillingTermsResponse& billing) {
@@ -67,7 +73,7 @@ Table MakeTable(const Card& card, Names& names) {
   table.Add({"billed", names.Title("account", card.billing.invoicing_point_id())});
   table.Add({"an invoice falls due", DueText(card.billing)});
   table.Add({"blacklist", BlacklistText(card.allowed)});
-  table.Add({"open deals", absl::StrCat(card.allowed.open_opportunity_ids_size())});
+  table.Add({"open deals", absl::StrCat(card.allowed.open_opportunity_count())});
   for (const auto& contact : card.contacts.contacts()) {
     table.Add(
         {contact.main() ? "contact" : "linked contact",

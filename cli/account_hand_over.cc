@@ -13,6 +13,7 @@
 #include "cli/client_status.h"
 #include "cli/grpc_target.h"
 #include "cli/import/command_pipeline.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
@@ -45,8 +46,8 @@ absl::StatusOr<std::vector<Row>> AccountsOf(Client& client, const std::string& u
   pb::ListAccountsOfResponse response;
   request.set_user_id(user);
   *request.mutable_day() = ToProto(day);
-  DAYBOOK_RETURN_IF_ERROR(
-      client.Call("daybook.party.v1.ResponsibilityService/ListAccountsOf", request, &response));
+  DAYBOOK_RETURN_IF_ERROR(CallPages(client, "daybook.party.v1.ResponsibilityService/ListAccountsOf",
+                                    request, &response));
   std::map<std::string, std::vector<std::string>> roles;
   for (const pb::HeldRole& held : response.roles()) {
     roles[held.account_id()].push_back(

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "cli/chart.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/responsibility_service.pb.h"
@@ -39,8 +40,8 @@ absl::Status Run(App& app, const Options& options) {
     }
     request.set_role(role);
   }
-  DAYBOOK_RETURN_IF_ERROR(
-      client->Call("daybook.party.v1.ResponsibilityService/ListAccountsOf", request, &response));
+  DAYBOOK_RETURN_IF_ERROR(CallPages(
+      *client, "daybook.party.v1.ResponsibilityService/ListAccountsOf", request, &response));
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();

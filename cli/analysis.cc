@@ -61,8 +61,10 @@ std::string Day(const type::v1::Date& date) {
   return day.ok() ? FormatDay(*day) : "";
 }
 
-std::string Amount(const App& app, const type::v1::Money& money) {
-  return app.options.format == OutputFormat::kTable ? HumanMoney(money) : FormatMoney(money);
+// Of money or a sum.
+template <class Amounts>
+std::string Amount(const App& app, const Amounts& money) {
+  return app.options.format == OutputFormat::kTable ? HumanMoney(money) : PlainMoney(money);
 }
 
 absl::Status RunSlippage(App& app, const Options& options) {

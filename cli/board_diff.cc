@@ -49,8 +49,8 @@ absl::StatusOr<pb::PipelineBar> ParseBar(std::string text) {
       absl::StrCat("--bar ", text, ": name one of the bars that the bridge shows"));
 }
 
-std::string Amount(const App& app, const type::v1::Money& money) {
-  return app.options.format == OutputFormat::kTable ? HumanMoney(money) : FormatMoney(money);
+std::string Amount(const App& app, const type::v1::MoneySum& sum) {
+  return app.options.format == OutputFormat::kTable ? HumanMoney(sum) : PlainMoney(sum);
 }
 
 // One line for each currency.

@@ -65,10 +65,9 @@ std::string Bar(int64_t count, int64_t most, int columns) {
   return bar;
 }
 
-std::string Amount(const type::v1::Money& money, OutputFormat format) {
-  if (money.currency().empty()) return "";
-  return format == OutputFormat::kCsv ? FormatMinor(money.minor(), money.currency())
-                                      : HumanMoney(money);
+std::string Amount(const type::v1::MoneySum& sum, OutputFormat format) {
+  if (sum.currency().empty()) return "";
+  return format == OutputFormat::kCsv ? PlainAmount(sum) : HumanMoney(sum);
 }
 
 // One line for each column and currency; a column without amounts has one line.

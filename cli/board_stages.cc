@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
@@ -35,8 +36,8 @@ absl::Status ShowDeal(App& app, Client& client, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType("opportunity"));
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_opportunity_id(),
                            ResolveByTitle(client, *type, options.deal));
-  DAYBOOK_RETURN_IF_ERROR(
-      client.Call("daybook.sales.v1.SalesBoardService/ListStageIntervals", request, &response));
+  DAYBOOK_RETURN_IF_ERROR(CallPages(client, "daybook.sales.v1.SalesBoardService/ListStageIntervals",
+                                    request, &response));
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();

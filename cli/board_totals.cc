@@ -26,8 +26,8 @@ struct Options {
 
 Table TotalsTable(const App& app, const pb::ListGroupTotalsResponse& page) {
   const bool human = app.options.format == OutputFormat::kTable;
-  const auto amount = [human](const type::v1::Money& money) {
-    return human ? HumanMoney(money) : FormatMoney(money);
+  const auto amount = [human](const type::v1::MoneySum& sum) {
+    return human ? HumanMoney(sum) : PlainMoney(sum);
   };
   Table table({{"Account"},
                {"Accounts", Align::kRight},

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/chart.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/brand_service.pb.h"
@@ -22,7 +23,7 @@ absl::Status Run(App& app, const ChartOptions& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const Found brand, FindSubject(*client, {"brand"}, options.subject));
   request.set_brand_id(brand.id);
   DAYBOOK_RETURN_IF_ERROR(
-      client->Call("daybook.party.v1.BrandService/ListAccountsOfBrand", request, &response));
+      CallPages(*client, "daybook.party.v1.BrandService/ListAccountsOfBrand", request, &response));
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();

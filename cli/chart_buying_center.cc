@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "cli/chart.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
@@ -107,10 +108,10 @@ absl::Status ShowDeal(App& app, Client& client, const Options& options, const st
   return ShowChart(app, options.chart, DrawDeal(response), response, table, WriteDeal(response));
 }
 
-std::string Amounts(const google::protobuf::RepeatedPtrField<type::v1::Money>& amounts) {
+std::string Amounts(const google::protobuf::RepeatedPtrField<type::v1::MoneySum>& amounts) {
   std::string out;
   for (const auto& amount : amounts) {
-    absl::StrAppend(&out, out.empty() ? "" : " + ", FormatMoney(amount));
+    absl::StrAppend(&out, out.empty() ? "" : " + ", PlainMoney(amount));
   }
   return out;
 }
@@ -121,8 +122,8 @@ absl::Status ShowAccount(App& app, Client& client, const Options& options,
   pb::ListContactInfluenceResponse response;
   DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.chart.as_of, request.mutable_header()));
   request.set_account_id(account);
-  DAYBOOK_RETURN_IF_ERROR(
-      client.Call("daybook.party.v1.BuyingCenterService/ListContactInfluence", request, &response));
+  DAYBOOK_RETURN_IF_ERROR(CallPages(
+      client, "daybook.party.v1.BuyingCenterService/ListContactInfluence", request, &response));
   Names names(client);
   const std::string title = names.Title("account", account);
   Graph graph(title, Graph::Direction::kRight);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/chart.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/relation_service.pb.h"
@@ -20,8 +21,8 @@ absl::Status Run(App& app, const ChartOptions& options) {
   DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
   DAYBOOK_ASSIGN_OR_RETURN(const Found contact, FindSubject(*client, {"contact"}, options.subject));
   request.set_contact_id(contact.id);
-  DAYBOOK_RETURN_IF_ERROR(
-      client->Call("daybook.party.v1.RelationService/ListFormerColleagues", request, &response));
+  DAYBOOK_RETURN_IF_ERROR(CallPages(
+      *client, "daybook.party.v1.RelationService/ListFormerColleagues", request, &response));
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();

@@ -57,7 +57,7 @@ absl::StatusOr<pb::KpiMetric> MetricOf(const std::string& name) {
 
 std::string Amount(const App& app, const pb::KpiAmount& amount) {
   if (app.options.format == OutputFormat::kTable) return HumanMoney(amount.sum());
-  return FormatMinor(amount.sum().minor(), amount.sum().currency());
+  return PlainAmount(amount.sum());
 }
 
 using Amounts = google::protobuf::RepeatedPtrField<pb::KpiAmount>;

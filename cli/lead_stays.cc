@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
@@ -37,7 +38,7 @@ absl::Status Run(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_lead_id(),
                            ResolveByTitle(*client, *type, options.lead));
   DAYBOOK_RETURN_IF_ERROR(
-      client->Call("daybook.sales.v1.LeadBoardService/ListLeadStays", request, &response));
+      CallPages(*client, "daybook.sales.v1.LeadBoardService/ListLeadStays", request, &response));
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();

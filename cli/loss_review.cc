@@ -91,8 +91,8 @@ std::string LabelOr(const std::string& label, const std::string& otherwise) {
   return label.empty() ? otherwise : label;
 }
 
-std::string Amount(const App& app, const type::v1::Money& money) {
-  return app.options.format == OutputFormat::kTable ? HumanMoney(money) : FormatMoney(money);
+std::string Amount(const App& app, const type::v1::MoneySum& sum) {
+  return app.options.format == OutputFormat::kTable ? HumanMoney(sum) : PlainMoney(sum);
 }
 
 Table CellTable(const App& app, const pb::GetLossReviewMatrixResponse& matrix) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
@@ -25,8 +26,10 @@ struct Options {
 };
 
 // Quantities are scaled by 10^6; none: the deals do not say.
-std::string Quantity(int64_t scaled) {
-  if (scaled == 0) return "";
+std::string Quantity(const pb::SoldProduct& product) {
+  if (product.quantity_overflow()) return "too large";
+  if (!product.has_quantity()) return "";
+  const int64_t scaled = product.quantity();
   std::string text = fmt::format("{}.{:06}", scaled / 1'000'000, scaled % 1'000'000);
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
@@ -42,8 +45,8 @@ absl::Status Run(App& app, const Options& options) {
     DAYBOOK_RETURN_IF_ERROR(
         ParsePeriod(options.period, request.mutable_period_from(), request.mutable_period_until()));
   }
-  DAYBOOK_RETURN_IF_ERROR(
-      client->Call("daybook.sales.v1.OpportunityService/ListSoldProducts", request, &response));
+  DAYBOOK_RETURN_IF_ERROR(CallPages(*client, "daybook.sales.v1.OpportunityService/ListSoldProducts",
+                                    request, &response));
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();
@@ -57,10 +60,10 @@ absl::Status Run(App& app, const Options& options) {
     for (int i = 0; i < std::max(1, product.value_size()); ++i) {
       const std::string value = i >= product.value_size() ? ""
                                 : human                   ? HumanMoney(product.value(i))
-                                                          : FormatMoney(product.value(i));
+                                                          : PlainMoney(product.value(i));
       table.Add({i == 0 ? product.name() : "",
                  i == 0 ? (human ? Grouped(product.deals()) : absl::StrCat(product.deals())) : "",
-                 i == 0 ? Quantity(product.quantity()) : "", value});
+                 i == 0 ? Quantity(product) : "", value});
     }
   }
   PrintTable(app, table);

@@ -8,6 +8,7 @@
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "services/party/party_reads.h"
+#include "services/sums.h"
 
 namespace daybook::services {
 namespace {
@@ -59,17 +60,9 @@ void Count(const Opportunity& deal, Tally* tally) {
   }
 }
 
-absl::Status WriteAmounts(const std::map<std::string, absl::int128>& sums,
-                          google::protobuf::RepeatedPtrField<type::v1::Money>* out) {
-  for (const auto& [currency, minor] : sums) {
-    if (minor > INT64_MAX) {
-      return Reject(rpc::v1::REASON_OUT_OF_RANGE, "the value of a contact's deals does not fit");
-    }
-    type::v1::Money* amount = out->Add();
-    amount->set_minor(static_cast<int64_t>(minor));
-    amount->set_currency(currency);
-  }
-  return absl::OkStatus();
+void WriteAmounts(const std::map<std::string, absl::int128>& sums,
+                  google::protobuf::RepeatedPtrField<type::v1::MoneySum>* out) {
+  for (const auto& [currency, minor] : sums) SetSum(minor, currency, out->Add());
 }
 
 }  // namespace
@@ -131,8 +124,8 @@ absl::Status ReadContactInfluence(const Query& query,
     contact->set_deals(tally.deals);
     contact->set_won(tally.won);
     contact->set_lost(tally.lost);
-    DAYBOOK_RETURN_IF_ERROR(WriteAmounts(tally.won_value, contact->mutable_won_value()));
-    DAYBOOK_RETURN_IF_ERROR(WriteAmounts(tally.lost_value, contact->mutable_lost_value()));
+    WriteAmounts(tally.won_value, contact->mutable_won_value());
+    WriteAmounts(tally.lost_value, contact->mutable_lost_value());
   }
   return absl::OkStatus();
 }

@@ -40,16 +40,14 @@ absl::StatusOr<Page> PageOf(const Query& query, const pb::ListGroupTotalsRequest
   return page;
 }
 
-absl::StatusOr<pb::GroupTotal> ToMessage(const projections::GroupTotal& total) {
+pb::GroupTotal ToMessage(const projections::GroupTotal& total) {
   pb::GroupTotal message;
   message.set_account_id(total.account_id);
   message.set_accounts(total.accounts);
   message.set_won_count(total.won_count);
   message.set_open_count(total.open_count);
-  DAYBOOK_ASSIGN_OR_RETURN(auto amounts, AmountsOf(total.group));
-  for (auto& amount : amounts) *message.add_group() = std::move(amount);
-  DAYBOOK_ASSIGN_OR_RETURN(amounts, AmountsOf(total.own));
-  for (auto& amount : amounts) *message.add_own() = std::move(amount);
+  for (auto& amount : AmountsOf(total.group)) *message.add_group() = std::move(amount);
+  for (auto& amount : AmountsOf(total.own)) *message.add_own() = std::move(amount);
   return message;
 }
 
@@ -67,7 +65,7 @@ absl::Status FillPage(const Query& query, const projections::Snapshot& snapshot,
   DAYBOOK_ASSIGN_OR_RETURN(const auto accounts,
                            snapshot.GetRecords(*domain::Registry::Get().Find("account"), ids));
   for (size_t i = 0; i < ids.size(); ++i) {
-    DAYBOOK_ASSIGN_OR_RETURN(auto message, ToMessage(totals[page.offset + i]));
+    pb::GroupTotal message = ToMessage(totals[page.offset + i]);
     if (accounts[i] != nullptr) {
       message.set_name(static_cast<const party::v1::Account&>(*accounts[i]).name());
     }

@@ -77,11 +77,9 @@ absl::Status FillCells(const Query& query, const Request& request,
     out->set_reviewed_reason_id(cell.reviewed_reason_id);
     out->set_reviewed_reason_label(label(cell.reviewed_reason_id));
     out->set_verdict(cell.verdict);
-    DAYBOOK_ASSIGN_OR_RETURN(const int64_t count,
-                             Narrow(cell.sums.Get(projections::kLossReviewCount)));
+    const int64_t count = Saturated(cell.sums.Get(projections::kLossReviewCount));
     out->set_count(count);
-    DAYBOOK_RETURN_IF_ERROR(
-        AddAmounts(cell.sums, projections::kLossReviewLost, out->mutable_lost()));
+    AddAmounts(cell.sums, projections::kLossReviewLost, out->mutable_lost());
     out->set_drill_filter(DrillFilter(request, period, cell));
     if (cell.verdict == pb::LOSS_VERDICT_UNSPECIFIED) continue;
     response->set_reviewed(response->reviewed() + count);

@@ -39,10 +39,9 @@ absl::StatusOr<Measures> OpenSums(const Snapshot& snapshot, const projections::M
   return sums;
 }
 
-absl::Status FillOpen(const Measures& sums, pb::OpenPipeline* open) {
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t count, Narrow(sums.Get(projections::kMoveDeals)));
-  open->set_count(count);
-  return AddAmounts(sums, projections::kMoveAmount, open->mutable_value());
+void FillOpen(const Measures& sums, pb::OpenPipeline* open) {
+  open->set_count(Saturated(sums.Get(projections::kMoveDeals)));
+  AddAmounts(sums, projections::kMoveAmount, open->mutable_value());
 }
 
 // What each bar gained between the two, by bar.
@@ -56,13 +55,11 @@ absl::StatusOr<std::map<MoveBar, Measures>> BarsBetween(const Snapshot& from, co
   return bars;
 }
 
-absl::Status FillBar(MoveBar bar, const Measures& sums, pb::BridgeBar* filled) {
+void FillBar(MoveBar bar, const Measures& sums, pb::BridgeBar* filled) {
   filled->set_bar(static_cast<pb::PipelineBar>(bar));
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t moves, Narrow(sums.Get(projections::kMoveCount)));
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t count, Narrow(sums.Get(projections::kMoveDeals)));
-  filled->set_moves(moves);
-  filled->set_count(count);
-  return AddAmounts(sums, projections::kMoveAmount, filled->mutable_value());
+  filled->set_moves(Saturated(sums.Get(projections::kMoveCount)));
+  filled->set_count(Saturated(sums.Get(projections::kMoveDeals)));
+  AddAmounts(sums, projections::kMoveAmount, filled->mutable_value());
 }
 
 absl::StatusOr<std::unique_ptr<Snapshot>> OpenFrom(const Query& query,
@@ -89,17 +86,17 @@ absl::Status ReadPipelineBridge(const Query& query, const pb::GetPipelineBridgeR
   DAYBOOK_ASSIGN_OR_RETURN(const Measures open_from, OpenSums(*from, whose));
   DAYBOOK_ASSIGN_OR_RETURN(const Measures open_until, OpenSums(query.snapshot, whose));
   DAYBOOK_ASSIGN_OR_RETURN(const auto bars, BarsBetween(*from, query.snapshot, whose));
-  DAYBOOK_RETURN_IF_ERROR(FillOpen(open_from, response->mutable_open_from()));
-  DAYBOOK_RETURN_IF_ERROR(FillOpen(open_until, response->mutable_open_until()));
+  FillOpen(open_from, response->mutable_open_from());
+  FillOpen(open_until, response->mutable_open_until());
   Measures residual = open_until;
   residual.Add(open_from, -1);
   for (const auto& [bar, sums] : bars) {
     residual.Add(sums, -1);
-    if (!sums.empty()) DAYBOOK_RETURN_IF_ERROR(FillBar(bar, sums, response->add_bars()));
+    if (!sums.empty()) FillBar(bar, sums, response->add_bars());
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t count, Narrow(residual.Get(projections::kMoveDeals)));
-  response->set_residual_count(count);
-  return AddAmounts(residual, projections::kMoveAmount, response->mutable_residual_value());
+  response->set_residual_count(Saturated(residual.Get(projections::kMoveDeals)));
+  AddAmounts(residual, projections::kMoveAmount, response->mutable_residual_value());
+  return absl::OkStatus();
 }
 
 absl::Status ReadPipelineMoves(const Query& query, const pb::ListPipelineMovesRequest& request,
@@ -140,11 +137,8 @@ absl::Status ReadPipelineMoves(const Query& query, const pb::ListPipelineMovesRe
     }
     move->set_position(moves[i].position);
     move->set_owner_id(moves[i].owner_id);
-    DAYBOOK_ASSIGN_OR_RETURN(const int64_t count,
-                             Narrow(moves[i].sums.Get(projections::kMoveDeals)));
-    move->set_count(count);
-    DAYBOOK_RETURN_IF_ERROR(
-        AddAmounts(moves[i].sums, projections::kMoveAmount, move->mutable_value()));
+    move->set_count(Saturated(moves[i].sums.Get(projections::kMoveDeals)));
+    AddAmounts(moves[i].sums, projections::kMoveAmount, move->mutable_value());
   }
   return absl::OkStatus();
 }

@@ -31,14 +31,11 @@ absl::Status ReadSoldProducts(const Query& query, const pb::ListSoldProductsRequ
     if (products[i] != nullptr) {
       product->set_name(static_cast<const catalog::v1::Product&>(*products[i]).name());
     }
-    DAYBOOK_ASSIGN_OR_RETURN(const int64_t deals,
-                             Narrow(sold[i].sums.Get(projections::kSoldDeals)));
-    DAYBOOK_ASSIGN_OR_RETURN(const int64_t quantity,
-                             Narrow(sold[i].sums.Get(projections::kSoldQuantity)));
-    product->set_deals(deals);
-    product->set_quantity(quantity);
-    DAYBOOK_RETURN_IF_ERROR(
-        AddAmounts(sold[i].sums, projections::kSoldValue, product->mutable_value()));
+    product->set_deals(Saturated(sold[i].sums.Get(projections::kSoldDeals)));
+    const absl::int128 quantity = sold[i].sums.Get(projections::kSoldQuantity);
+    if (quantity != 0) product->set_quantity(Saturated(quantity));
+    if (!FitsInt64(quantity)) product->set_quantity_overflow(true);
+    AddAmounts(sold[i].sums, projections::kSoldValue, product->mutable_value());
   }
   return absl::OkStatus();
 }

@@ -256,15 +256,12 @@ struct DrillQuestion {
 
 // The figures, which rows and the deals behind them have alike.
 template <class Figures>
-absl::Status FillFigures(const Measures& sums, Figures* out) {
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t count, Narrow(sums.Get(projections::kWinLossCount)));
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t declined,
-                           Narrow(sums.Get(projections::kWinLossDeclinedCount)));
-  out->set_count(count);
-  out->set_declined_count(declined);
-  DAYBOOK_RETURN_IF_ERROR(AddAmounts(sums, projections::kWinLossActual, out->mutable_actual()));
-  DAYBOOK_RETURN_IF_ERROR(AddAmounts(sums, projections::kWinLossLost, out->mutable_lost()));
-  return AddAmounts(sums, projections::kWinLossDeclined, out->mutable_declined());
+void FillFigures(const Measures& sums, Figures* out) {
+  out->set_count(Saturated(sums.Get(projections::kWinLossCount)));
+  out->set_declined_count(Saturated(sums.Get(projections::kWinLossDeclinedCount)));
+  AddAmounts(sums, projections::kWinLossActual, out->mutable_actual());
+  AddAmounts(sums, projections::kWinLossLost, out->mutable_lost());
+  AddAmounts(sums, projections::kWinLossDeclined, out->mutable_declined());
 }
 
 // The deals behind a row by id, each with what it gives. They go the way that made the row, one by
@@ -311,7 +308,7 @@ absl::Status ReadWinLoss(const Query& query, const pb::GetWinLossRequest& reques
     row->set_key(name.first);
     DAYBOOK_ASSIGN_OR_RETURN(*row->mutable_label(), LabelOf(query, which.group, name.first));
     row->set_outcome(domain::OpportunityStateName(name.second));
-    DAYBOOK_RETURN_IF_ERROR(FillFigures(found.sums, row));
+    FillFigures(found.sums, row);
     row->set_drill_filter(DrillFilter(which, name, found));
     const DrillQuestion question{request, name};
     row->set_drill_token(
@@ -335,7 +332,7 @@ absl::Status DrillDownWinLoss(const Query& query, const pb::DrillDownWinLossRequ
     pb::WinLossDeal* deal = response->add_deals();
     deal->set_opportunity_id(at->first);
     deal->set_subject(at->second.subject);
-    DAYBOOK_RETURN_IF_ERROR(FillFigures(at->second.sums, deal));
+    FillFigures(at->second.sums, deal);
   }
   page.cursor.offset = end;
   if (end < behind.size()) response->set_next_token(SealCursor(query.deps, kDrill, page.cursor));
