@@ -247,6 +247,9 @@ absl::Status CheckMoney(const Rule& rule, const type::v1::Money& money, const Pl
     return InvalidField(absl::StrCat(place.Path(), ".currency"),
                         "is not an ISO 4217 code of three capitals, like USD");
   }
+  if (!IsWritableAmount(money.minor())) {
+    return CheckAmount(absl::StrCat(place.Path(), ".minor"), money.minor());
+  }
   if (rule.non_negative && money.minor() < 0) {
     return InvalidField(absl::StrCat(place.Path(), ".minor"),
                         absl::StrCat("is ", money.minor(), "; must not be below zero"));

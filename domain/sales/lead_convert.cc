@@ -16,6 +16,7 @@
 #include "domain/base/time.h"
 #include "domain/party/blacklist.h"
 #include "domain/party/contact.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/sales/lead.h"
@@ -129,7 +130,7 @@ std::shared_ptr<party::v1::CreateAccountRequest> NewAccount(const pb::Lead& lead
   account->set_website(Either(said.website(), lead.website()));
   account->set_tax_number(said.tax_number());
   account->set_country(Either(said.country(), lead.country()));
-  account->set_employees(lead.employees());
+  DAYBOOK_COPY_PRESENCE(employees, lead, account);
   if (lead.has_annual_revenue()) *account->mutable_annual_revenue() = lead.annual_revenue();
   account->set_owner_id(AccountOwner(request, lead, context));
   account->set_external_key(said.external_key());

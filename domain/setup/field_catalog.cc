@@ -63,7 +63,10 @@ absl::StatusOr<FieldOwner> FindOwner(absl::string_view record_type, const Contex
   return owner;
 }
 
-absl::Status CheckMaxBytes(const pb::FieldDefinition& definition, const FieldOwner& owner) {
+absl::Status CheckMaxBytes(const FieldOwner& owner, pb::FieldDefinition* changed) {
+  // 0 stands for what texts have without a bound of their own.
+  if (changed->max_bytes() == 0) changed->clear_max_bytes();
+  const pb::FieldDefinition& definition = *changed;
   const bool text = definition.kind() == pb::CUSTOM_FIELD_KIND_TEXT;
   const bool note = definition.kind() == pb::CUSTOM_FIELD_KIND_NOTE;
   const uint32_t texts = owner.part ? kCustomPartTextBytesMax : kCustomTextBytesMax;
@@ -145,7 +148,7 @@ absl::Status CheckStored(const pb::FieldDefinition& definition, const FieldOwner
   }
   DAYBOOK_RETURN_IF_ERROR(CheckTextOnly(definition, owner));
   DAYBOOK_RETURN_IF_ERROR(CheckCovering(definition, owner));
-  DAYBOOK_RETURN_IF_ERROR(CheckMaxBytes(definition, owner));
+  DAYBOOK_RETURN_IF_ERROR(CheckMaxBytes(owner, definition));
   DAYBOOK_RETURN_IF_ERROR(CheckRange(definition));
   return CheckChoices(definition);
 }

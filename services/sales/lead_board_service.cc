@@ -8,6 +8,7 @@
 #include "domain/base/time.h"
 #include "projections/lead_board.h"
 #include "projections/lead_stays.h"
+#include "services/answer_page.h"
 #include "services/registry.h"
 #include "services/rpc.h"
 #include "services/sales/lead_care.h"
@@ -159,10 +160,14 @@ absl::Status GetAnalysis(const Query& query, const pb::GetLeadAnalysisRequest& r
 
 absl::Status ListStays(const Query& query, const pb::ListLeadStaysRequest& request,
                        pb::ListLeadStaysResponse* response) {
-  DAYBOOK_RETURN_IF_ERROR(ReadRecord(query, "lead", request.lead_id(), {}).status());
+  DAYBOOK_ASSIGN_OR_RETURN(const AnswerPage page, AnswerPage::Open(query, "lead-stays", request));
+  DAYBOOK_RETURN_IF_ERROR(ReadRecord(page.at(), "lead", request.lead_id(), {}).status());
   DAYBOOK_ASSIGN_OR_RETURN(const auto stays,
-                           projections::ReadLeadStays(query.snapshot, request.lead_id()));
-  for (const projections::LeadStay& stay : stays) {
+                           projections::ReadLeadStays(page.at().snapshot, request.lead_id()));
+  const auto [first, end] = page.Part(stays.size());
+  page.Finish(stays.size(), response);
+  for (size_t i = first; i < end; ++i) {
+    const projections::LeadStay& stay = stays[i];
     pb::LeadStay* out = response->add_stays();
     out->set_state(stay.state);
     out->set_owner_id(stay.owner_id);

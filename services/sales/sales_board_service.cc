@@ -4,6 +4,7 @@
 #include "domain/base/time.h"
 #include "projections/sales_board.h"
 #include "projections/stage_intervals.h"
+#include "services/answer_page.h"
 #include "services/registry.h"
 #include "services/rpc.h"
 #include "services/sales/board_messages.h"
@@ -60,10 +61,16 @@ absl::Status GetBoard(const Query& query, const pb::GetSalesBoardRequest& reques
 
 absl::Status ListIntervals(const Query& query, const pb::ListStageIntervalsRequest& request,
                            pb::ListStageIntervalsResponse* response) {
-  DAYBOOK_RETURN_IF_ERROR(ReadRecord(query, "opportunity", request.opportunity_id(), {}).status());
+  DAYBOOK_ASSIGN_OR_RETURN(const AnswerPage page,
+                           AnswerPage::Open(query, "stage-intervals", request));
+  const Query at = page.at();
+  DAYBOOK_RETURN_IF_ERROR(ReadRecord(at, "opportunity", request.opportunity_id(), {}).status());
   DAYBOOK_ASSIGN_OR_RETURN(const auto stays,
-                           projections::ReadStageStays(query.snapshot, request.opportunity_id()));
-  for (const projections::StageStay& stay : stays) {
+                           projections::ReadStageStays(at.snapshot, request.opportunity_id()));
+  const auto [first, end] = page.Part(stays.size());
+  page.Finish(stays.size(), response);
+  for (size_t i = first; i < end; ++i) {
+    const projections::StageStay& stay = stays[i];
     pb::StageInterval* interval = response->add_intervals();
     interval->set_stage(stay.stage);
     *interval->mutable_entered_at() = ToProto(stay.entered_at);
