@@ -97,15 +97,10 @@ void FillPaymentTerms(pb::PaymentTerms* terms) {
   switch (terms->kind()) {
     case pb::PAYMENT_TERMS_KIND_NET:
     case pb::PAYMENT_TERMS_KIND_END_OF_MONTH:
-      DAYBOOK_ZERO_IF_ABSENT(days, terms);
-      terms->clear_day_of_month();
-      return;
     case pb::PAYMENT_TERMS_KIND_DAY_OF_MONTH:
       DAYBOOK_ZERO_IF_ABSENT(days, terms);
       return;
     case pb::PAYMENT_TERMS_KIND_INSTALMENTS:
-      terms->clear_days();
-      terms->clear_day_of_month();
       for (auto& part : *terms->mutable_instalments()) DAYBOOK_ZERO_IF_ABSENT(days, &part);
       return;
     case pb::PAYMENT_TERMS_KIND_UNSPECIFIED:

@@ -63,10 +63,7 @@ absl::StatusOr<FieldOwner> FindOwner(absl::string_view record_type, const Contex
   return owner;
 }
 
-absl::Status CheckMaxBytes(const FieldOwner& owner, pb::FieldDefinition* changed) {
-  // 0 stands for what texts have without a bound of their own.
-  if (changed->max_bytes() == 0) changed->clear_max_bytes();
-  const pb::FieldDefinition& definition = *changed;
+absl::Status CheckMaxBytes(const pb::FieldDefinition& definition, const FieldOwner& owner) {
   const bool text = definition.kind() == pb::CUSTOM_FIELD_KIND_TEXT;
   const bool note = definition.kind() == pb::CUSTOM_FIELD_KIND_NOTE;
   const uint32_t texts = owner.part ? kCustomPartTextBytesMax : kCustomTextBytesMax;
@@ -148,7 +145,7 @@ absl::Status CheckStored(const pb::FieldDefinition& definition, const FieldOwner
   }
   DAYBOOK_RETURN_IF_ERROR(CheckTextOnly(definition, owner));
   DAYBOOK_RETURN_IF_ERROR(CheckCovering(definition, owner));
-  DAYBOOK_RETURN_IF_ERROR(CheckMaxBytes(owner, definition));
+  DAYBOOK_RETURN_IF_ERROR(CheckMaxBytes(definition, owner));
   DAYBOOK_RETURN_IF_ERROR(CheckRange(definition));
   return CheckChoices(definition);
 }
@@ -336,6 +333,8 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::DefineFi
     return LimitExceeded("definition.covering", kCoveringFieldsMax, covering + 1);
   }
   DAYBOOK_RETURN_IF_ERROR(CheckDefinition(owner, context, &definition));
+  if (definition.max_bytes() == 0)
+    definition.clear_max_bytes();  // 0 stands for no bound of its own
   definition.set_retired(false);
   definition.set_version(1);
   Decision<Event> decision;
@@ -356,6 +355,7 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::ReviseFi
   if (before == nullptr) return NoSuchField(request.record_type(), name);
   pb::FieldDefinition after = *before;
   DAYBOOK_RETURN_IF_ERROR(Merge(request.definition(), request.update_mask(), &after));
+  if (after.max_bytes() == 0) after.clear_max_bytes();  // 0 stands for no bound of its own
   if (after.SerializeAsString() == before->SerializeAsString()) return Nothing<Event>();
   DAYBOOK_RETURN_IF_ERROR(KeepsChoices(*before, after));
   // What a reference of a rule refers to follows from the rule; the kind of values must not change.

@@ -72,6 +72,7 @@ void AddColumn(const ColumnKey& key, const std::string& label, const Measures& s
 absl::StatusOr<std::vector<setup::v1::SalesProcess>> Processes(const Query& query,
                                                                const std::string& process_id,
                                                                const ColumnMap& columns) {
+  DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "sales_process"));
   const domain::ObjectType& type = *domain::Registry::Get().Find("sales_process");
   std::vector<setup::v1::SalesProcess> processes;
   if (process_id.empty() && columns.empty()) {

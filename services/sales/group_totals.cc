@@ -83,6 +83,7 @@ absl::Status FillPage(const Query& query, const projections::Snapshot& snapshot,
 absl::Status ReadGroupTotals(const Query& query, const pb::ListGroupTotalsRequest& request,
                              pb::ListGroupTotalsResponse* response) {
   DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "opportunity"));
+  DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "account"));
   if (request.page_size() < 0 || request.page_size() > projections::kPageSizeMax) {
     return InvalidField("page_size", absl::StrCat("must be from 1 to ", projections::kPageSizeMax,
                                                   ", or 0 for ", projections::kPageSizeDefault));

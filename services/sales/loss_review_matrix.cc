@@ -12,6 +12,7 @@
 #include "domain/record/rules.h"
 #include "domain/sales/sales_measures.h"
 #include "projections/loss_reviews.h"
+#include "services/figure_rows.h"
 #include "services/party/party_reads.h"
 #include "services/sales/pipeline_analysis.h"
 #include "services/sums.h"
@@ -95,6 +96,7 @@ absl::Status FillQueues(const Query& query, const Request& request,
                         pb::GetLossReviewMatrixResponse* response) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto queues, projections::ReadLossReviewQueues(
                                                   query.snapshot, request.unit_id(), DayOf(query)));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, queues.size()));
   std::vector<std::string> ids;
   for (const auto& queue : queues) ids.push_back(queue.unit_id);
   DAYBOOK_ASSIGN_OR_RETURN(const auto units, ReadMany<admin::v1::Unit>(query, "unit", ids));
@@ -122,6 +124,7 @@ absl::Status ReadLossReviewMatrix(const Query& query, const Request& request,
   }
   DAYBOOK_ASSIGN_OR_RETURN(const auto cells, projections::ReadLossReviewCells(
                                                  query.snapshot, request.unit_id(), period));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, cells.size()));
   DAYBOOK_RETURN_IF_ERROR(FillCells(query, request, cells, period, response));
   return FillQueues(query, request, response);
 }

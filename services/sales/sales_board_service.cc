@@ -5,6 +5,7 @@
 #include "projections/sales_board.h"
 #include "projections/stage_intervals.h"
 #include "services/answer_page.h"
+#include "services/figure_rows.h"
 #include "services/registry.h"
 #include "services/rpc.h"
 #include "services/sales/board_messages.h"
@@ -53,6 +54,7 @@ absl::Status GetBoard(const Query& query, const pb::GetSalesBoardRequest& reques
   board.crm_project_id = request.crm_project_id();
   DAYBOOK_ASSIGN_OR_RETURN(board.period, PeriodOf(request));
   DAYBOOK_ASSIGN_OR_RETURN(const auto result, projections::ReadSalesBoard(query.snapshot, board));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, result.columns.size()));
   if (request.include_unprocessed()) {
     DAYBOOK_RETURN_IF_ERROR(AddUnprocessed(query, request, response));
   }
@@ -86,6 +88,7 @@ absl::Status GetDurations(const Query& query, const pb::GetStageDurationsRequest
   DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "opportunity"));
   DAYBOOK_ASSIGN_OR_RETURN(const auto totals,
                            projections::ReadStageTotals(query.snapshot, request.process_id()));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, totals.size()));
   for (const projections::StageTotal& total : totals) {
     pb::StageDuration* stage = response->add_stages();
     stage->set_process_id(total.process_id);

@@ -17,6 +17,7 @@
 #include "domain/sales/opportunity_rules.h"
 #include "domain/setup/sales_process.h"
 #include "projections/key.h"
+#include "services/figure_rows.h"
 #include "services/record_filters.h"
 #include "services/sales/pipeline_analysis.h"
 #include "services/sealed_cursor.h"
@@ -129,7 +130,9 @@ absl::StatusOr<std::string> LabelOf(const Query& query, WinLossGroup group,
                                     const std::string& key) {
   const bool reason = group == WinLossGroup::kReason;
   if (key.empty() || (!reason && group != WinLossGroup::kOwner)) return key;
-  const auto& type = *domain::Registry::Get().Find(reason ? "close_reason" : "user");
+  const char* shown = reason ? "close_reason" : "user";
+  if (!query.deps.access.CheckRead(query.principal, shown).ok()) return key;
+  const auto& type = *domain::Registry::Get().Find(shown);
   DAYBOOK_ASSIGN_OR_RETURN(const auto record, query.snapshot.GetRecord(type, key));
   if (record == nullptr) return key;
   if (reason) return static_cast<const setup::v1::CloseReason&>(*record).label();
@@ -303,6 +306,7 @@ absl::Status ReadWinLoss(const Query& query, const pb::GetWinLossRequest& reques
   DAYBOOK_ASSIGN_OR_RETURN(const auto rows, projections::ReadWinLoss(query.snapshot, which));
   StageNames names(query.snapshot);
   DAYBOOK_ASSIGN_OR_RETURN(const JoinedRows joined, JoinRows(names, which.group, rows));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, joined.size()));
   for (const auto& [name, found] : joined) {
     pb::WinLossRow* row = response->add_rows();
     row->set_key(name.first);

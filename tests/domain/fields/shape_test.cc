@@ -15,6 +15,7 @@
 #include "daybook/setup/v1/sales_process_service.pb.h"
 #include "daybook/work/v1/activity_service.pb.h"
 #include "domain/base/error.h"
+#include "domain/base/money.h"
 #include "domain/fields/filter.h"
 #include "google/protobuf/unknown_field_set.h"
 
@@ -57,6 +58,23 @@ void RunCases(const std::vector<Case>& cases) {
 }
 
 TEST(ShapeTest, AWellShapedRequestPasses) { EXPECT_EQ(Refused(Valid()), ""); }
+
+TEST(ShapeTest, AmountsAreBoundedOnBothSides) {
+  const auto refused = [](int64_t minor) {
+    pb::CreateOpportunityRequest request = Valid();
+    request.mutable_gross_profit()->set_currency("USD");
+    request.mutable_gross_profit()->set_minor(minor);
+    const absl::Status status = CheckShape(request);
+    return status.ok()
+               ? ""
+               : std::string(ReasonName(ReasonOf(status))) + " " + ErrorMetadataOf(status, "field");
+  };
+  EXPECT_EQ(refused(kAmountMinorMax), "");
+  EXPECT_EQ(refused(-kAmountMinorMax), "");
+  EXPECT_EQ(refused(kAmountMinorMax + 1), "OUT_OF_RANGE gross_profit.minor");
+  EXPECT_EQ(refused(-kAmountMinorMax - 1), "OUT_OF_RANGE gross_profit.minor");
+  EXPECT_EQ(refused(INT64_MIN), "OUT_OF_RANGE gross_profit.minor");
+}
 
 TEST(ShapeTest, HeadersNeedARequestIdInEitherCase) {
   RunCases({
