@@ -1,6 +1,7 @@
 // activity schedule, log, complete, cancel: what is to be done, and what was.
 
 #include <CLI/CLI.hpp>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -27,7 +28,7 @@ struct Options {
   std::string account, contact, opportunity, lead;
   std::string assignee;
   std::string when;
-  uint32_t minutes = 0;
+  std::optional<uint32_t> minutes;  // none: unknown
   int reminder = -1;
   std::string direction;
   std::vector<std::string> participants, tags;
@@ -88,7 +89,7 @@ absl::Status FillCommon(Client& client, const Options& options, Request* request
                                              &pb::CallDirection_Parse));
     request->set_direction(direction);
   }
-  request->set_duration_minutes(options.minutes);
+  if (options.minutes.has_value()) request->set_duration_minutes(*options.minutes);
   for (const std::string& tag : options.tags) request->add_tags(tag);
   request->set_confidential(options.confidential);
   return absl::OkStatus();

@@ -61,12 +61,13 @@ Graph DrawDeal(const pb::GetDealBuyingCenterResponse& center) {
     const auto& member = person.member();
     graph.AddNode(member.contact_id(),
                   {NameOf(person), RoleText(member.role()),
-                   absl::StrCat("influence ", member.influence()), StanceText(member.stance())},
+                   member.has_influence() ? absl::StrCat("influence ", member.influence()) : "",
+                   StanceText(member.stance())},
                   FillOf(member.stance()));
   }
   for (const auto& link : center.influences()) {
     graph.AddEdge(link.from_contact_id(), link.to_contact_id(),
-                  link.strength() > 0 ? absl::StrCat(link.strength()) : "");
+                  link.has_strength() ? absl::StrCat(link.strength()) : "");
   }
   return graph;
 }
@@ -76,8 +77,8 @@ std::string WriteDeal(const pb::GetDealBuyingCenterResponse& center) {
                                  center.corrected() ? ", corrected since" : "", "\n");
   for (const auto& person : center.members()) {
     const auto& member = person.member();
-    absl::StrAppend(&out, "  ", Printable(NameOf(person)), ", ", RoleText(member.role()),
-                    ", influence ", member.influence());
+    absl::StrAppend(&out, "  ", Printable(NameOf(person)), ", ", RoleText(member.role()));
+    if (member.has_influence()) absl::StrAppend(&out, ", influence ", member.influence());
     const std::string stance = StanceText(member.stance());
     if (!stance.empty()) absl::StrAppend(&out, ", ", stance);
     absl::StrAppend(&out, "\n");
@@ -85,7 +86,7 @@ std::string WriteDeal(const pb::GetDealBuyingCenterResponse& center) {
   for (const auto& link : center.influences()) {
     absl::StrAppend(&out, "  ", Printable(NameIn(center, link.from_contact_id())), " sways ",
                     Printable(NameIn(center, link.to_contact_id())));
-    if (link.strength() > 0) absl::StrAppend(&out, ", strength ", link.strength());
+    if (link.has_strength()) absl::StrAppend(&out, ", strength ", link.strength());
     absl::StrAppend(&out, "\n");
   }
   return out;
@@ -103,7 +104,8 @@ absl::Status ShowDeal(App& app, Client& client, const Options& options, const st
   for (const auto& person : response.members()) {
     const auto& member = person.member();
     table.Add({member.contact_id(), NameOf(person), RoleText(member.role()),
-               absl::StrCat(member.influence()), StanceText(member.stance())});
+               member.has_influence() ? absl::StrCat(member.influence()) : "",
+               StanceText(member.stance())});
   }
   return ShowChart(app, options.chart, DrawDeal(response), response, table, WriteDeal(response));
 }

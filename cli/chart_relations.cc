@@ -108,7 +108,7 @@ std::string Write(const pb::ListNeighboursResponse& answer, const Names& names) 
   for (const auto& relation : answer.relations()) {
     absl::StrAppend(&out, Printable(NameIn(names, FromOf(relation))), " ",
                     TypeText(relation.type()), " ", Printable(NameIn(names, ToOf(relation))));
-    if (relation.strength() > 0) absl::StrAppend(&out, ", strength ", relation.strength());
+    if (relation.has_strength()) absl::StrAppend(&out, ", strength ", relation.strength());
     const std::string span = Span(relation);
     if (!span.empty()) absl::StrAppend(&out, " (", span, ")");
     absl::StrAppend(&out, "\n");
@@ -152,7 +152,8 @@ absl::Status Run(App& app, const Options& options) {
     table.Add({TypeText(relation.type()), NameIn(names, FromOf(relation)), FromOf(relation),
                NameIn(names, ToOf(relation)), ToOf(relation),
                DayText(relation.has_since(), relation.since()),
-               DayText(relation.has_until(), relation.until()), absl::StrCat(relation.strength())});
+               DayText(relation.has_until(), relation.until()),
+               relation.has_strength() ? absl::StrCat(relation.strength()) : ""});
   }
   return ShowChart(app, options.chart, Draw(response), response, table, Write(response, names));
 }

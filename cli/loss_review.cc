@@ -190,7 +190,7 @@ absl::Status MapGroup(App& app, const Options& options) {
   SetNewHeader(request.mutable_header());
   DAYBOOK_RETURN_IF_ERROR(ResolveReason(*client, options.reason, request.mutable_id()));
   DAYBOOK_RETURN_IF_ERROR(Resolve(*client, "unit", options.unit, request.mutable_unit_id()));
-  request.set_review_days(options.days);
+  if (options.days != 0) request.set_review_days(options.days);
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.setup.v1.CloseReasonService/MapLostReason", request, &response));
   if (app.options.format == OutputFormat::kJson) {
