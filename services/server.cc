@@ -100,7 +100,8 @@ class RunningServer final : public Server {
   Clock& clock_;
   Random& random_;
   eventstore::DataDirectory directory_;
-  std::unique_ptr<AccessPolicy> access_ = NewRolePolicy();
+  const std::unique_ptr<AccessPolicy> access_ =
+      options_.access == nullptr ? NewRolePolicy() : options_.access();
   std::unique_ptr<WorkerPool> pool_;
   std::unique_ptr<CommandEngine> engine_;
   std::unique_ptr<Authenticator> authenticator_;

@@ -297,7 +297,7 @@ TEST(ShapeTest, AmountsHaveAKnownCurrencyAndAnAllowedSign) {
       {"below zero", [&](auto& r) { *r.mutable_value() = money(-1, "USD"); }, "value.minor"},
       {"below zero where allowed", [&](auto& r) { *r.mutable_gross_profit() = money(-1, "USD"); },
        ""},
-      {"the most", [&](auto& r) { *r.mutable_value() = money(INT64_MAX, "USD"); }, ""},
+      {"the most", [&](auto& r) { *r.mutable_value() = money(kAmountMinorMax, "USD"); }, ""},
       {"no currency", [&](auto& r) { *r.mutable_value() = money(1, ""); }, "value.currency"},
       {"nothing at all", [](auto& r) { r.mutable_value(); }, "value.currency"},
       {"unknown", [&](auto& r) { *r.mutable_value() = money(1, "XYZ"); }, "value.currency"},
