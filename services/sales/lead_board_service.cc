@@ -219,7 +219,7 @@ class Service final : public pb::LeadBoardService::CallbackService {
   Reactor* ListLeadStays(Rpc* rpc, const pb::ListLeadStaysRequest* request,
                          pb::ListLeadStaysResponse* response) override {
     return ServeQuery(
-        rpc, deps_, *request, response, QueryCost::kLight,
+        rpc, deps_, *request, response, QueryCost::kHeavy,
         [request, response](const Query& query) { return ListStays(query, *request, response); });
   }
 

@@ -108,7 +108,9 @@ class Service final : public pb::SalesBoardService::CallbackService {
                          pb::GetSalesBoardResponse* response) override {
     return ServeQuery(
         rpc, deps_, *request, response,
-        request->include_unprocessed() ? QueryCost::kHeavy : QueryCost::kLight,
+        // A project has a row for each day and owner.
+        request->include_unprocessed() || !request->crm_project_id().empty() ? QueryCost::kHeavy
+                                                                             : QueryCost::kLight,
         [request, response](const Query& query) { return GetBoard(query, *request, response); });
   }
   Reactor* ListGroupTotals(Rpc* rpc, const pb::ListGroupTotalsRequest* request,
@@ -120,7 +122,7 @@ class Service final : public pb::SalesBoardService::CallbackService {
   }
   Reactor* ListStageIntervals(Rpc* rpc, const pb::ListStageIntervalsRequest* request,
                               pb::ListStageIntervalsResponse* response) override {
-    return ServeQuery(rpc, deps_, *request, response, QueryCost::kLight,
+    return ServeQuery(rpc, deps_, *request, response, QueryCost::kHeavy,
                       [request, response](const Query& query) {
                         return ListIntervals(query, *request, response);
                       });

@@ -270,7 +270,7 @@ TEST_F(AnswerPagesTest, F025OpenDealsAreFoundBehindAnyNumberOfOthers) {
       batch.Add(abandon);
     }
     for (const auto& [index, result] : batch.Send(server_)) {
-      ASSERT_EQ(result.code(), 0) << result.message();
+      ASSERT_EQ(result.code(), 0) << index;
     }
   }
   const std::string open = server_.CreateDeal(account, owner, 100);
