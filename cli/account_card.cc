@@ -1,16 +1,18 @@
 // account card: who answers for an account, how it is billed, what may be done with it, and its
 // contacts, on a day.
 
-#include <CLI/CLI.hpp>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "cli/chart.h"
+#include "cli/command_line.h"
 #include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/account_profile_service.pb.h"
 #include "daybook/party/v1/blacklist_service.pb.h"
@@ -114,16 +116,16 @@ absl::Status Run(App& app, const ChartOptions& options) {
 
 }  // namespace
 
-void AddAccountCard(CLI::App& root, App& app) {
+void AddAccountCard(Command& root, App& app) {
   auto options = std::make_shared<ChartOptions>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "account")
-          ->add_subcommand("card", "Who answers for an account, how it is billed, its contacts");
-  verb->add_option("account", options->subject, "Name or id")->required();
-  verb->add_option("--day", options->day, "On this day; otherwise today");
-  verb->add_option("--as-of", options->as_of,
-                   "As it was known then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+          ->AddCommand("card", "Who answers for an account, how it is billed, its contacts");
+  verb->AddOption("account", &options->subject, "Name or id").Required();
+  verb->AddOption("--day", &options->day, "On this day; otherwise today");
+  verb->AddOption("--as-of", &options->as_of,
+                  "As it was known then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

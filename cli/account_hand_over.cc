@@ -2,7 +2,6 @@
 // The request id of each account follows from account, users and day, so running it twice is once;
 // what is refused can be put right and the verb run again.
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <vector>
 
@@ -11,12 +10,14 @@
 #include "absl/time/clock.h"
 #include "cli/app.h"
 #include "cli/client_status.h"
+#include "cli/command_line.h"
 #include "cli/grpc_target.h"
 #include "cli/import/command_pipeline.h"
 #include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/responsibility_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -119,16 +120,16 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddAccountHandOver(CLI::App& root, App& app) {
+void AddAccountHandOver(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "account")
-          ->add_subcommand("hand-over", "Give all roles of a user at accounts to another one");
-  verb->add_option("--from", options->from, "Who has the roles (name or id)")->required();
-  verb->add_option("--to", options->to, "Who gets them (name or id)")->required();
-  verb->add_option("--day", options->day, "From this day on; without it from today on");
-  verb->add_flag("--dry-run", options->dry_run, "Show and check, and change nothing");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+          ->AddCommand("hand-over", "Give all roles of a user at accounts to another one");
+  verb->AddOption("--from", &options->from, "Who has the roles (name or id)").Required();
+  verb->AddOption("--to", &options->to, "Who gets them (name or id)").Required();
+  verb->AddOption("--day", &options->day, "From this day on; without it from today on");
+  verb->AddFlag("--dry-run", &options->dry_run, "Show and check, and change nothing");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,14 +1,14 @@
 // chart buying-center: who decides about a deal; for an account, who had a say in its deals.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "cli/chart.h"
+#include "cli/command_line.h"
 #include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/buying_center_service.pb.h"
 #include "domain/base/money.h"
@@ -166,15 +166,15 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddChartBuyingCenter(CLI::App& root, App& app) {
+void AddChartBuyingCenter(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "chart")
-          ->add_subcommand("buying-center",
-                           "Who decides about a deal; of an account, who had a say in its deals");
+          ->AddCommand("buying-center",
+                       "Who decides about a deal; of an account, who had a say in its deals");
   AddChartOptions(verb, &options->chart, "subject", false);
-  verb->add_flag("--at-close", options->at_close, "As it stood when the deal was closed");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  verb->AddFlag("--at-close", &options->at_close, "As it stood when the deal was closed");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,10 +1,10 @@
 // contact colleagues: who worked at the same accounts at the same time.
 
-#include <CLI/CLI.hpp>
-
 #include "cli/chart.h"
+#include "cli/command_line.h"
 #include "cli/pages.h"
 #include "cli/records.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/relation_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -39,16 +39,15 @@ absl::Status Run(App& app, const ChartOptions& options) {
 
 }  // namespace
 
-void AddContactColleagues(CLI::App& root, App& app) {
+void AddContactColleagues(Command& root, App& app) {
   auto options = std::make_shared<ChartOptions>();
-  CLI::App* verb =
-      Noun(root, "contact")
-          ->add_subcommand("colleagues",
-                           "Who worked at the same accounts at the same time as a contact");
-  verb->add_option("contact", options->subject, "Family name or id")->required();
-  verb->add_option("--as-of", options->as_of,
-                   "As it was known then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = Noun(root, "contact")
+                      ->AddCommand("colleagues",
+                                   "Who worked at the same accounts at the same time as a contact");
+  verb->AddOption("contact", &options->subject, "Family name or id").Required();
+  verb->AddOption("--as-of", &options->as_of,
+                  "As it was known then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

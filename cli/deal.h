@@ -9,10 +9,6 @@
 #include "cli/records.h"
 #include "daybook/sales/v1/opportunity.pb.h"
 
-namespace CLI {
-class App;
-}
-
 namespace daybook::cli {
 
 // The deal with this subject or id, as it is now.

@@ -1,14 +1,15 @@
 // lead return: makes the recycled leads NEW again whose day has come. To be run once a day, by a
 // timer: each lead's request id follows from the lead and its day, so running it twice is once.
 
-#include <CLI/CLI.hpp>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/lead_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -76,14 +77,13 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddLeadReturn(CLI::App& root, App& app) {
+void AddLeadReturn(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "lead")
-          ->add_subcommand("return",
-                           "Make recycled leads new again whose day has come; run it daily");
-  verb->add_flag("--dry-run", options->dry_run, "Only show them");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+          ->AddCommand("return", "Make recycled leads new again whose day has come; run it daily");
+  verb->AddFlag("--dry-run", &options->dry_run, "Only show them");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

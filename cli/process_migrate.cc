@@ -2,17 +2,18 @@
 // command stream. Each deal's request id follows from the deal and the version, so running it twice
 // is once; what is refused can be put right and the verb run again.
 
-#include <CLI/CLI.hpp>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
 #include "cli/client_status.h"
+#include "cli/command_line.h"
 #include "cli/grpc_target.h"
 #include "cli/import/command_pipeline.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "daybook/setup/v1/sales_process_service.pb.h"
@@ -135,14 +136,14 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddProcessMigrate(CLI::App& root, App& app) {
+void AddProcessMigrate(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "process")
-          ->add_subcommand("migrate", "Move the open deals of a process to its version in force");
-  verb->add_option("process", options->process, "Name or id")->required();
-  verb->add_flag("--dry-run", options->dry_run, "Only show where they would go");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+          ->AddCommand("migrate", "Move the open deals of a process to its version in force");
+  verb->AddOption("process", &options->process, "Name or id").Required();
+  verb->AddFlag("--dry-run", &options->dry_run, "Only show where they would go");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

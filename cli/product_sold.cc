@@ -1,14 +1,16 @@
 // product sold: which products were sold in a period, how many and for how much.
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "domain/base/money.h"
@@ -73,16 +75,16 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddProductSold(CLI::App& root, App& app) {
+void AddProductSold(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = Noun(root, "product")
-                       ->add_subcommand("sold", "Products of won deals: how many, for how much");
-  verb->add_option("--period", options->period,
-                   "Closed from the first day up to, not including, the second: "
-                   "2017-04-01..2017-07-01");
-  verb->add_option("--as-of", options->as_of,
-                   "What was known then: a day (its end), an instant or a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb =
+      Noun(root, "product")->AddCommand("sold", "Products of won deals: how many, for how much");
+  verb->AddOption("--period", &options->period,
+                  "Closed from the first day up to, not including, the second: "
+                  "2017-04-01..2017-07-01");
+  verb->AddOption("--as-of", &options->as_of,
+                  "What was known then: a day (its end), an instant or a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli
