@@ -167,7 +167,8 @@ TEST_F(CommandLineTest, RefusesValuesThatBreakARule) {
   verb_->AddOption("--folder", &folder, "").ExistingDirectory();
   const std::string scratch = std::filesystem::temp_directory_path().string();
   EXPECT_EQ(Parse({"lead", "--days", "1", "--depth", "0", "--folder", scratch}), -1) << errors_;
-  EXPECT_EQ(Parse({"lead", "--days", "30", "--file", __FILE__}), -1) << errors_;
+  EXPECT_EQ(Parse({"lead", "--days", "30", "--file", DAYBOOK_SOURCE_DIR "/README.md"}), -1)
+      << errors_;
   for (const std::vector<std::string>& wrong :
        std::vector<std::vector<std::string>>{{},
                                              {"Lead"},
@@ -176,7 +177,7 @@ TEST_F(CommandLineTest, RefusesValuesThatBreakARule) {
                                              {"lead", "--days", "ten"},
                                              {"lead", "--depth", "-1"},
                                              {"lead", "--file", scratch},
-                                             {"lead", "--folder", __FILE__},
+                                             {"lead", "--folder", DAYBOOK_SOURCE_DIR "/README.md"},
                                              {"lead", "one too many"},
                                              {"lead", "--unknown", "1"}}) {
     EXPECT_GT(Parse(wrong), 0) << ::testing::PrintToString(wrong);
