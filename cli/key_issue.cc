@@ -7,6 +7,7 @@
 #include "cli/app.h"
 #include "cli/command_line.h"
 #include "cli/files.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -70,7 +71,8 @@ absl::Status Revoke(App& app, const std::string& id) {
     PrintJson(response);
     return absl::OkStatus();
   }
-  Print(absl::StrCat("key ", request.id(), " is revoked\n"));
+  Print(absl::StrCat("key ", request.id(), " is ", DoneOrAlready("revoked", response.receipt()),
+                     "\n"));
   return absl::OkStatus();
 }
 
