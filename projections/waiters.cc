@@ -1,6 +1,7 @@
 #include "projections/waiters.h"
 
 #include "absl/strings/str_cat.h"
+#include "domain/base/deadline.h"
 #include "domain/base/error.h"
 
 namespace daybook::projections {
@@ -89,7 +90,7 @@ void Waiters::Run() {
       continue;
     }
     const absl::Time next = deadlines_.begin()->first;
-    const absl::Time now = absl::Now();
+    const absl::Time now = DeadlineNow();
     if (now < next) {
       changed_.wait_for(lock, absl::ToChronoNanoseconds(next - now));
       continue;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "domain/base/deadline.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "services/grpc_status.h"
@@ -53,9 +54,11 @@ absl::StatusOr<Principal> AuthenticateCall(const grpc::ServerContextBase& contex
 absl::Time DeadlineOf(const grpc::ServerContextBase& context, const Deps& deps) {
   const auto deadline = context.deadline();
   if (deadline == std::chrono::system_clock::time_point::max()) {
-    return deps.clock.Now() + deps.limits.deadline;
+    return DeadlineNow() + deps.limits.deadline;
   }
-  return absl::FromChrono(deadline);
+  // gRPC counts by the monotonic clock and gives the wall clock's time for it: what is left is what
+  // holds.
+  return DeadlineNow() + absl::FromChrono(deadline - std::chrono::system_clock::now());
 }
 
 }  // namespace daybook::services

@@ -5,6 +5,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include "domain/base/deadline.h"
 #include "services/deps.h"
 
 namespace daybook::services {
@@ -24,7 +25,7 @@ class UnaryCall {
   const google::protobuf::Message& request() const { return request_; }
   google::protobuf::Message* response() const { return response_; }
   absl::Time deadline() const { return deadline_; }
-  bool late() const { return deps_.clock.Now() > deadline_; }
+  bool late() const { return DeadlineNow() > deadline_; }
 
  private:
   grpc::CallbackServerContext* rpc_;
