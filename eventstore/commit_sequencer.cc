@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "domain/base/deadline.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
@@ -83,12 +84,14 @@ absl::StatusOr<LogState> DecodeLogState(absl::string_view row) {
 }
 
 CommitSequencer::CommitSequencer(LogState state, TileBuilder tiles, const LogIndex* index,
-                                 NameRegistry* names, Clock* clock, size_t remembered)
+                                 NameRegistry* names, Clock* clock, ClockGuard* guard,
+                                 size_t remembered)
     : state_(std::move(state)),
       tiles_(std::move(tiles)),
       index_(*index),
       names_(*names),
       clock_(*clock),
+      guard_(*guard),
       revisions_(remembered),
       requests_(remembered),
       claims_(remembered),
@@ -111,7 +114,7 @@ void CommitSequencer::Place(PreparedCommit* commit, CommitBatch* batch,
 
 // In the order in which a caller wants to hear: a repeat is answered whatever has happened since.
 absl::Status CommitSequencer::Check(PreparedCommit* commit) {
-  if (commit->deadline != absl::InfiniteFuture() && clock_.Now() > commit->deadline) {
+  if (commit->deadline != absl::InfiniteFuture() && DeadlineNow() > commit->deadline) {
     return Reject(Reason::REASON_DEADLINE_EXCEEDED,
                   "the deadline passed before the commit was begun; nothing was written");
   }
@@ -210,34 +213,46 @@ absl::Status CommitSequencer::CheckClaims(const PreparedCommit& commit) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<CommitSequencer::Time> CommitSequencer::TimeOf(const PreparedCommit& commit) {
-  const auto now = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMicros(clock_.Now())));
-  if (commit.backfill_at.has_value()) {
-    const auto at = static_cast<uint64_t>(absl::ToUnixMicros(*commit.backfill_at));
-    if (state_.live) {
-      return Reject(Reason::REASON_BACKFILL_CLOSED,
-                    "the log has live events: nothing can be recorded in the past any more");
-    }
-    if (at < state_.recorded_at_us) {
-      const absl::Time head = absl::FromUnixMicros(static_cast<int64_t>(state_.recorded_at_us));
-      return Reject(Reason::REASON_BACKFILL_CLOSED,
-                    absl::StrCat("the log has already reached ", FormatInstant(head),
-                                 ": bring older data first, in order of time"),
-                    {{"head", FormatInstant(head)}});
-    }
-    if (at > now) {
-      return Reject(Reason::REASON_OUT_OF_RANGE, "a backfill lies in the past, not in the future");
-    }
-    return Time{at, kBackfilled};
+absl::StatusOr<CommitSequencer::Time> CommitSequencer::BackfillTime(absl::Time at,
+                                                                     absl::Time now) const {
+  if (state_.live) {
+    return Reject(Reason::REASON_BACKFILL_CLOSED,
+                  "the log has live events: nothing can be recorded in the past any more");
   }
+  if (at < head_time()) {
+    const std::string head = FormatInstant(head_time());
+    return Reject(Reason::REASON_BACKFILL_CLOSED,
+                  absl::StrCat("the log has already reached ", head,
+                               ": bring older data first, in order of time"),
+                  {{"head", head}});
+  }
+  if (at > now) {
+    return Reject(Reason::REASON_OUT_OF_RANGE, "a backfill lies in the past, not in the future");
+  }
+  DAYBOOK_RETURN_IF_ERROR(guard_.Check(now, head_time()));
+  return Time{static_cast<uint64_t>(absl::ToUnixMicros(at)), kBackfilled};
+}
+
+// What takes no time from the clock is accepted whatever the clock says.
+absl::StatusOr<CommitSequencer::Time> CommitSequencer::TimeOf(const PreparedCommit& commit) {
+  const absl::Time now = clock_.Now();
+  if (commit.backfill_at.has_value()) return BackfillTime(*commit.backfill_at, now);
   if (commit.events.empty()) return Time{state_.recorded_at_us, 0};
   if (commit.all_system && !state_.live) return Time{state_.recorded_at_us, kBackfilled};
-  return Time{std::max(now, state_.recorded_at_us), 0};
+  if (!commit.accepts_clock) {
+    const absl::Status status = guard_.Check(now, head_time());
+    if (!status.ok() && commit.under_any_clock) return Time{state_.recorded_at_us, 0};
+    DAYBOOK_RETURN_IF_ERROR(status);
+    guard_.NoteRecorded(now);
+  }
+  const auto now_us = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMicros(now)));
+  return Time{std::max(now_us, state_.recorded_at_us), 0};
 }
 
 void CommitSequencer::Accept(PreparedCommit* commit, const Time& time, CommitBatch* batch,
                              std::vector<StoredValue>* values) {
   if (commit->accepted != nullptr) *commit->accepted = true;
+  if (commit->accepts_clock) AddAcceptedClock(head_time(), batch);
   AppendResult result;
   const auto count = static_cast<uint32_t>(commit->events.size());
   const LogPosition before = state_.range.size();
@@ -323,6 +338,14 @@ void CommitSequencer::AddClaims(CommitBatch* batch) {
     }
     claims_.Put(key, std::move(holder));
   }
+}
+
+void CommitSequencer::AddAcceptedClock(absl::Time head, CommitBatch* batch) {
+  const AcceptedClock accepted = guard_.Accept(clock_.Now(), head);
+  row_.clear();
+  AppendU64(&row_, accepted.recorded_at_us);
+  AppendU64(&row_, accepted.clock_us);
+  batch->Put(Family::kMeta, kMetaClock, row_);
 }
 
 void CommitSequencer::AddRequest(const PreparedCommit& commit, const RequestRecord& record,

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "domain/base/clock.h"
+#include "eventstore/clock_guard.h"
 #include "eventstore/commit_sink.h"
 #include "eventstore/merkle.h"
 #include "eventstore/name_registry.h"
@@ -54,7 +55,7 @@ class CommitSequencer {
   // `tiles` holds the hashes of the tiles that are not full. REQUIRES: the pointers outlive this
   // object.
   CommitSequencer(LogState state, TileBuilder tiles, const LogIndex* index, NameRegistry* names,
-                  Clock* clock, size_t remembered);
+                  Clock* clock, ClockGuard* guard, size_t remembered);
 
   // Sets `result` or `repeats` of the commit. For an accepted one, rows are added to `batch` and
   // the stored events to `values`; for any other nothing is.
@@ -90,12 +91,17 @@ class CommitSequencer {
   absl::Status CheckClaims(const PreparedCommit& commit);
   absl::StatusOr<std::optional<StreamId>> HolderOf(const ClaimKey& key);
   absl::StatusOr<Time> TimeOf(const PreparedCommit& commit);
+  absl::StatusOr<Time> BackfillTime(absl::Time at, absl::Time now) const;
+  absl::Time head_time() const {
+    return absl::FromUnixMicros(static_cast<int64_t>(state_.recorded_at_us));
+  }
 
   void Accept(PreparedCommit* commit, const Time& time, CommitBatch* batch,
               std::vector<StoredValue>* values);
   void AddEvent(PreparedEvent* event, const StreamId& stream, const StreamKey& key,
                 const Stamp& stamp, CommitBatch* batch);
   void AddClaims(CommitBatch* batch);
+  void AddAcceptedClock(absl::Time head, CommitBatch* batch);
   void AddRequest(const PreparedCommit& commit, const RequestRecord& record, CommitBatch* batch);
 
   LogState state_;
@@ -103,6 +109,7 @@ class CommitSequencer {
   const LogIndex& index_;
   NameRegistry& names_;
   Clock& clock_;
+  ClockGuard& guard_;
   RecentMap<StreamKey, StreamRevision> revisions_;
   RecentMap<Uuid, RequestRecord> requests_;
   RecentMap<ClaimKey, std::optional<StreamId>> claims_;

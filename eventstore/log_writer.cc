@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
@@ -16,6 +18,7 @@ namespace {
 // Groups whose answers are still being given; more of them would only hide that callers are slow.
 constexpr size_t kUnansweredGroupsMax = 16;
 constexpr int64_t kRetryDelayMs = 50;
+constexpr absl::Duration kWaitMax = absl::Hours(24 * 3650);
 constexpr int kExitWriteFailed = 70;  // EX_SOFTWARE
 
 [[noreturn]] void DieOf(const absl::Status& status) {
@@ -234,15 +237,12 @@ Head LogWriter::head() const {
 }
 
 LogPosition LogWriter::WaitForHead(LogPosition position, absl::Time deadline) const {
+  // Bounded, since an infinite wait cannot be expressed to the condition variable.
+  const absl::Duration left = std::clamp(deadline - absl::Now(), absl::ZeroDuration(), kWaitMax);
+  const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(left);
   std::unique_lock lock(head_mutex_);
   ++head_waiters_;
-  const auto moved = [&] { return head_.position > position; };
-  while (!moved()) {
-    const absl::Duration left = deadline - absl::Now();
-    if (left <= absl::ZeroDuration()) break;
-    // Long waits are cut, since an infinite one cannot be expressed to the condition variable.
-    head_changed_.wait_for(lock, absl::ToChronoNanoseconds(std::min(left, absl::Hours(1))), moved);
-  }
+  head_changed_.wait_until(lock, end, [&] { return head_.position > position; });
   --head_waiters_;
   return head_.position;
 }

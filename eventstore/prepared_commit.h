@@ -45,6 +45,8 @@ struct PreparedCommit {
   std::vector<ClaimChange> claims;
   std::optional<absl::Time> backfill_at;
   absl::Time deadline = absl::InfiniteFuture();
+  bool accepts_clock = false;  // as in Commit, both
+  bool under_any_clock = false;
   bool all_system = false;
   size_t bytes = 0;  // about what it takes in the log
   EventStore::AppendDone done;

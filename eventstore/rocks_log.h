@@ -60,6 +60,12 @@ class RocksLog final : public LogIndex {
   const NameRegistry& names() const { return names_; }
   // Changes of the key store that were made before the log was last written.
   uint64_t keys() const { return keys_; }
+  // How often an older copy was put back, from 1.
+  uint64_t incarnation() const { return incarnation_; }
+  // Writes the next one, synced; it counts from the next Load. REQUIRES: loaded, no writer.
+  absl::Status RaiseIncarnation();
+  // What an operator last accepted of the clock.
+  const AcceptedClock& accepted_clock() const { return accepted_clock_; }
 
   // The tiles that are not full, as of Load, checked against the tree.
   absl::StatusOr<TileBuilder> LoadTiles() const;
@@ -90,6 +96,7 @@ class RocksLog final : public LogIndex {
                          std::vector<rocksdb::ColumnFamilyDescriptor> families);
   void FlushBeforeClosing();
   absl::Status LoadNames();
+  absl::Status LoadOptionalRows();
   absl::Status CheckEnd() const;
   absl::StatusOr<std::string> TileHashes(uint8_t level, uint64_t first, size_t count,
                                          LogPosition head) const;
@@ -105,6 +112,8 @@ class RocksLog final : public LogIndex {
   LogState state_;
   Uuid log_id_;
   uint64_t keys_ = 0;
+  uint64_t incarnation_ = 1;
+  AcceptedClock accepted_clock_;
   bool read_only_ = false;
   NameRegistry names_;
 };

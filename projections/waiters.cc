@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+<<<<<<< HEAD
+=======
+#include "domain/base/deadline.h"
+>>>>>>> 469114035e9ad6e10bed765baaa721e7e0252bb0
 #include "domain/base/error.h"
 
 namespace daybook::projections {
@@ -54,7 +57,7 @@ Waiters::Ticket Waiters::Add(eventstore::LogPosition position, absl::Time deadli
     } else if (queue_.size() >= kWaitersMax) {
       now = Reject(Reason::REASON_OVERLOADED, "too many calls wait for the views");
     } else {
-      deadline = std::min(deadline, absl::Now() + kWaitMax);
+      deadline = std::min(deadline, DeadlineNow() + kWaitMax);
       const Ticket ticket = next_ticket_++;
       const auto queued = queue_.emplace(position, Waiter{deadline, ticket, std::move(done)});
       tickets_.emplace(ticket, queued);
@@ -111,8 +114,13 @@ void Waiters::Run() {
       changed_.wait(lock);
       continue;
     }
+<<<<<<< HEAD
     const absl::Time next = deadlines_.begin()->first.first;
     const absl::Time now = absl::Now();
+=======
+    const absl::Time next = deadlines_.begin()->first;
+    const absl::Time now = DeadlineNow();
+>>>>>>> 469114035e9ad6e10bed765baaa721e7e0252bb0
     if (now < next) {
       changed_.wait_for(lock, absl::ToChronoNanoseconds(next - now));
       continue;

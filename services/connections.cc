@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
+#include "domain/base/deadline.h"
 #include "services/logging.h"
 
 namespace daybook::services {
@@ -142,7 +142,7 @@ bool Connections::Admit(int fd, const sockaddr_storage& peer) {
   const auto before = table_.find(names.name);
   if (before != table_.end()) Forget(before);
   if (!MakeRoomFor(names.peer)) return false;
-  connection.accepted = connection.heard = absl::Now();
+  connection.accepted = connection.heard = DeadlineNow();
   if (!connection.authenticated) {
     if (unauthenticated_.empty()) wake_.notify_all();
     unauthenticated_.emplace(connection.number, names.name);
@@ -311,12 +311,12 @@ void Connections::Log() {
 }
 
 void Connections::Run() {
-  absl::Time swept = absl::Now();
+  absl::Time swept = DeadlineNow();
   absl::Time logged = swept;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     wake_.wait_for(lock, unauthenticated_.empty() ? kLookAtAll : kLookAtUnauthenticated);
-    const absl::Time now = absl::Now();
+    const absl::Time now = DeadlineNow();
     CheckUnauthenticated(now);
     const bool sweep = now - swept >= absl::FromChrono(kLookAtAll);
     const bool log = now - logged >= kLogInterval;

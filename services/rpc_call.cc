@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "domain/base/deadline.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
@@ -108,9 +109,11 @@ absl::Status CheckAccess(const Principal& principal, const Deps& deps,
 absl::Time DeadlineOf(const grpc::ServerContextBase& context, const Deps& deps) {
   const auto deadline = context.deadline();
   if (deadline == std::chrono::system_clock::time_point::max()) {
-    return deps.clock.Now() + deps.limits.deadline;
+    return DeadlineNow() + deps.limits.deadline;
   }
-  return absl::FromChrono(deadline);
+  // gRPC counts by the monotonic clock and gives the wall clock's time for it: what is left is what
+  // holds.
+  return DeadlineNow() + absl::FromChrono(deadline - std::chrono::system_clock::now());
 }
 
 }  // namespace daybook::services

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 
+#include "domain/base/deadline.h"
 #include "services/deps.h"
 
 namespace daybook::services {
@@ -35,7 +36,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   const google::protobuf::Message& request() const { return request_; }
   google::protobuf::Message* response() const { return response_; }
   absl::Time deadline() const { return deadline_; }
-  bool late() const { return deps_.clock.Now() > deadline_; }
+  bool late() const { return DeadlineNow() > deadline_; }
 
  private:
   UnaryCall(grpc::CallbackServerContext* rpc, const Deps& deps,

@@ -2,7 +2,9 @@
 #include <atomic>
 
 #include "absl/strings/str_cat.h"
+#include "daybook/admin/v1/organisation_service.pb.h"
 #include "daybook/log/v1/metadata.pb.h"
+#include "domain/base/deadline.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
@@ -195,6 +197,9 @@ absl::StatusOr<eventstore::Commit> Engine::BuildCommit(Execution& x) {
   if (actor.ok()) commit.actor = *actor;
   commit.schema_set = schema_set_.load();
   commit.deadline = x.call.deadline;
+  commit.under_any_clock = x.call.principal.role == Principal::Role::kSystem;
+  commit.accepts_clock =
+      x.call.request->GetDescriptor() == admin::v1::AcceptClockRequest::descriptor();
   log::v1::EventMetadata metadata;
   metadata.set_reason(header.reason());
   metadata.set_traceparent(x.call.traceparent);
@@ -245,7 +250,7 @@ absl::Status Engine::FinishWithoutWriting(Execution& x, const eventstore::Commit
 }
 
 absl::Status Engine::Attempt(const ExecutionPtr& x) {
-  if (clock_.Now() > x->call.deadline) {
+  if (DeadlineNow() > x->call.deadline) {
     return Reject(rpc::v1::REASON_DEADLINE_EXCEEDED,
                   "the deadline passed before the command began");
   }

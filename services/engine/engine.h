@@ -40,7 +40,7 @@ struct CommandCall {
   Principal principal;
   domain::CommandRef command;
   std::shared_ptr<const google::protobuf::Message> request;
-  absl::Time deadline = absl::InfiniteFuture();
+  absl::Time deadline = absl::InfiniteFuture();  // on the line of DeadlineNow()
   bool backfill = false;  // recorded_at from the request's effective_at
   std::string batch_id;   // import run, empty if none
   std::string traceparent;
