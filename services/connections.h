@@ -28,9 +28,9 @@ struct ConnectionLimits {
   size_t per_peer = 0;  // 0: half of the total. All of loopback is one peer, and so is an IPv6 /64.
 
   // Connections on which no call with a valid key has arrived.
-  size_t unauthenticated = 512;           // never more than half of the total
-  size_t unauthenticated_per_peer = 256;  // never more than half of what a peer may have
-  size_t unauthenticated_bytes = 16 << 20;        // received on one of them
+  size_t unauthenticated = 512;                    // never more than half of the total
+  size_t unauthenticated_per_peer = 256;           // never more than half of what a peer may have
+  size_t unauthenticated_bytes = 16 << 20;         // received on one of them
   size_t unauthenticated_bytes_in_all = 64 << 20;  // received on all of them that are open
   absl::Duration unauthenticated_idle = absl::Seconds(20);  // without a byte
   absl::Duration unauthenticated_age = absl::Seconds(120);
@@ -113,7 +113,7 @@ class Connections {
   Table table_;  // by remote address and port
   absl::flat_hash_map<std::string, size_t> per_peer_;
   std::map<uint64_t, std::string> unauthenticated_;  // names, in order of arrival
-  std::vector<Socket> closing_;  // shut down here, not closed by gRPC yet
+  std::vector<Socket> closing_;                      // shut down here, not closed by gRPC yet
   uint64_t next_number_ = 1;
   std::array<uint64_t, kConnectionEnds> ended_{};
   std::array<uint64_t, kConnectionEnds> logged_{};

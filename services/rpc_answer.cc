@@ -41,7 +41,7 @@ void FillCommandResponse(const Deps& deps, const CommandAnswer& answer, const Me
 }
 
 uint64_t ReadReplayedAnswer(const Deps& deps, CommandAnswer answer, Message* response,
-                        absl::Time deadline, std::function<void(absl::Status)> done) {
+                            absl::Time deadline, std::function<void(absl::Status)> done) {
   const eventstore::LogPosition position = answer.receipt.position();
   auto read = [&deps, answer = std::move(answer), response, done](absl::Status status) mutable {
     if (!status.ok()) return done(std::move(status));

@@ -19,8 +19,7 @@ bool Stays(const TakenAway& taken_away, const pb::ApiKey& key) {
 }
 
 bool IsActive(const google::protobuf::Message* user) {
-  return user != nullptr &&
-         static_cast<const pb::User*>(user)->state() == pb::USER_STATE_ACTIVE;
+  return user != nullptr && static_cast<const pb::User*>(user)->state() == pb::USER_STATE_ACTIVE;
 }
 
 }  // namespace
@@ -45,8 +44,7 @@ absl::Status LoadAdministrators(const TakenAway& taken_away, FactLoader& loader)
 }
 
 bool IsAdministrator(const pb::ApiKey& key, const Facts& facts) {
-  return IsAdminKey(key) &&
-         (key.user_id().empty() || IsActive(facts.Find("user", key.user_id())));
+  return IsAdminKey(key) && (key.user_id().empty() || IsActive(facts.Find("user", key.user_id())));
 }
 
 bool HasAdministrator(const TakenAway& taken_away, const Facts& facts) {
