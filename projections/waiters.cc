@@ -3,10 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-<<<<<<< HEAD
-=======
 #include "domain/base/deadline.h"
-    >>>>>>> 469114035e9ad6e10bed765baaa721e7e0252bb0
 #include "domain/base/error.h"
 
     namespace daybook::projections {
@@ -114,13 +111,8 @@
         changed_.wait(lock);
         continue;
       }
-<<<<<<< HEAD
       const absl::Time next = deadlines_.begin()->first.first;
       const absl::Time now = DeadlineNow();
-=======
-      const absl::Time next = deadlines_.begin()->first;
-      const absl::Time now = DeadlineNow();
->>>>>>> 469114035e9ad6e10bed765baaa721e7e0252bb0
       if (now < next) {
         changed_.wait_for(lock, absl::ToChronoNanoseconds(next - now));
         continue;
