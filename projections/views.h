@@ -208,11 +208,14 @@ class Views {
   virtual absl::StatusOr<std::unique_ptr<Snapshot>> AsOf(
       eventstore::LogPosition position) const = 0;
 
-  // Calls `done` once the views have applied `position`, or with NOT_CAUGHT_UP at the deadline, or
-  // SHUTTING_DOWN; at once if it is applied already. `done` runs on the caller's or the runner's
-  // thread and must not block.
-  virtual void WaitFor(eventstore::LogPosition position, absl::Time deadline,
-                       std::function<void(absl::Status)> done) const = 0;
+  // Calls `done` exactly once: when the views have applied `position`; with NOT_CAUGHT_UP at the
+  // deadline, or after kWaitMax (projections/waiters.h); with SHUTTING_DOWN; with CANCELLED by
+  // CancelWait. At once if it is applied already. `done` runs on the caller's or the runner's
+  // thread and must not block. Returns a ticket for CancelWait; 0: `done` was called.
+  virtual uint64_t WaitFor(eventstore::LogPosition position, absl::Time deadline,
+                           std::function<void(absl::Status)> done) const = 0;
+  // Nothing when `done` was called, or is being called, already.
+  virtual void CancelWait(uint64_t ticket) const = 0;
   absl::Status WaitForBlocking(eventstore::LogPosition position, absl::Time deadline) const;
 
   // Ends what may take long: rebuilds and comparisons fail, those who wait hear SHUTTING_DOWN.
