@@ -101,8 +101,10 @@ void CommitSequencer::Place(PreparedCommit* commit, CommitBatch* batch,
     return;
   }
   if (commit->repeats.has_value()) return;
-  const absl::StatusOr<Time> time = TimeOf(commit);
+  const absl::StatusOr<Time> time = TimeOf(*commit);
   if (!time.ok()) {
+    // Over where the log stands.
+    if (commit->backfill_at.has_value()) commit->rests_on_batch = accepted_batch_;
     commit->result = time.status();
     return;
   }
@@ -218,12 +220,10 @@ absl::Status CommitSequencer::CheckClaims(PreparedCommit* commit) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<CommitSequencer::Time> CommitSequencer::TimeOf(PreparedCommit* prepared) {
-  const PreparedCommit& commit = *prepared;
+absl::StatusOr<CommitSequencer::Time> CommitSequencer::TimeOf(const PreparedCommit& commit) {
   const auto now = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMicros(clock_.Now())));
   if (commit.backfill_at.has_value()) {
     const auto at = static_cast<uint64_t>(absl::ToUnixMicros(*commit.backfill_at));
-    prepared->rests_on_batch = accepted_batch_;
     if (state_.live) {
       return Reject(Reason::REASON_BACKFILL_CLOSED,
                     "the log has live events: nothing can be recorded in the past any more");

@@ -64,6 +64,8 @@ class CommitSequencer {
   uint64_t Close(CommitBatch* batch);
 
   bool live() const { return state_.live; }
+  // The number of the batch that is being built.
+  uint64_t batch() const { return batch_; }
 
  private:
   struct StreamKey {
@@ -95,7 +97,7 @@ class CommitSequencer {
   absl::Status CheckExpectations(PreparedCommit* commit);
   absl::Status CheckClaims(PreparedCommit* commit);
   absl::StatusOr<Known<std::optional<StreamId>>> HolderOf(const ClaimKey& key);
-  absl::StatusOr<Time> TimeOf(PreparedCommit* commit);
+  absl::StatusOr<Time> TimeOf(const PreparedCommit& commit);
 
   void Accept(PreparedCommit* commit, const Time& time, CommitBatch* batch,
               std::vector<StoredValue>* values);

@@ -131,7 +131,8 @@ void LogWriter::FillGroup(std::deque<std::unique_ptr<PreparedCommit>>* taken, Gr
     std::unique_ptr<PreparedCommit> commit = std::move(taken->front());
     taken->pop_front();
     sequencer_->Place(commit.get(), &group->batch, &group->values);
-    if (!commit->result.ok()) {
+    // What rests on this very batch is answered with it, in its place.
+    if (!commit->result.ok() && commit->rests_on_batch != sequencer_->batch()) {
       AnswerRefused(std::move(commit));
       continue;
     }
@@ -196,27 +197,24 @@ void LogWriter::SyncLoop() {
     if (absl::Status status = sink_.Write(group->batch); !status.ok()) DieOf(status);
     settled = false;
     Publish(*group);
-    const uint64_t durable = group->number;
+    lock.lock();
+    durable_batch_ = group->number;
+    for (auto& commit : rests_) {
+      if (commit->rests_on_batch > durable_batch_) continue;
+      waiting_.fetch_sub(1, std::memory_order_relaxed);
+      group->commits.push_back(std::move(commit));
+    }
+    std::erase(rests_, nullptr);
+    lock.unlock();
     {
       std::unique_lock answers(answer_mutex_);
       answered_.wait(answers, [&] { return answers_.size() < kUnansweredGroupsMax; });
       answers_.push_back(std::move(group));
     }
     answer_.notify_one();
-    Commits rested;
     lock.lock();
     syncing_ = false;
-    durable_batch_ = durable;
-    for (auto& commit : rests_) {
-      if (commit->rests_on_batch <= durable) rested.push_back(std::move(commit));
-    }
-    std::erase(rests_, nullptr);
     decide_.notify_one();
-    if (rested.empty()) continue;
-    lock.unlock();
-    waiting_.fetch_sub(rested.size(), std::memory_order_relaxed);
-    PushRefused(std::move(rested));
-    lock.lock();
   }
   lock.unlock();
   std::lock_guard answers(answer_mutex_);

@@ -46,7 +46,7 @@ class LogWriter {
 
  private:
   using Commits = std::vector<std::unique_ptr<PreparedCommit>>;
-  // What goes to the disk together: accepted commits.
+  // What goes to the disk together, and refusals that tell of it.
   struct Group {
     Commits commits;
     uint64_t number = 0;  // of the batch
