@@ -207,12 +207,14 @@ void Engine::Try(const ExecutionPtr& x) {
   if (!status.ok()) Refuse(x, std::move(status));
 }
 
-// To a caller who named a revision the refusal says what happened meanwhile.
+// To a caller who named a revision, of the command's own record or of one that follows from it, the
+// refusal says what happened meanwhile.
 void Engine::Refuse(const ExecutionPtr& x, absl::Status status) {
-  if (ReasonOf(status) == rpc::v1::REASON_REVISION_CONFLICT && NamesRevision(*x) &&
-      ErrorMetadataOf(status, "stream") == x->stream.ToString()) {
+  const auto stream = StreamId::Parse(ErrorMetadataOf(status, "stream"));
+  if (ReasonOf(status) == rpc::v1::REASON_REVISION_CONFLICT && stream.ok() &&
+      (NamesRevision(*x) || !(*stream == x->stream))) {
     const ConflictReader reader(store_, keys_, access_, states_);
-    reader.AddDetail(x->call, x->stream, &status);
+    reader.AddDetail(x->call, *stream, &status);
   }
   Finish(x, std::move(status));
 }

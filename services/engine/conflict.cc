@@ -9,7 +9,6 @@
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "services/engine/decision.h"
 #include "services/engine/event_message.h"
 
 namespace daybook::services {
@@ -76,9 +75,12 @@ std::set<std::string> Compare(const Message& before, const Message& after) {
 void ConflictReader::AddDetail(const CommandCall& call, const eventstore::StreamId& stream,
                                absl::Status* refusal) const {
   rpc::v1::RevisionConflict conflict;
+  StreamRevision expected = 0;
   StreamRevision actual = 0;
-  if (!absl::SimpleAtoi(ErrorMetadataOf(*refusal, "actual"), &actual)) return;
-  const StreamRevision expected = HeaderOf(*call.request).expected_revision();
+  if (!absl::SimpleAtoi(ErrorMetadataOf(*refusal, "expected"), &expected) ||
+      !absl::SimpleAtoi(ErrorMetadataOf(*refusal, "actual"), &actual)) {
+    return;
+  }
   conflict.set_expected(expected);
   conflict.set_actual(actual);
   const domain::AggregateType* type = domain::FindAggregate(stream.aggregate);

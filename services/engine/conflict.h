@@ -16,7 +16,8 @@ class ConflictReader {
                  const AccessPolicy& access, StateLoader& states)
       : store_(store), keys_(keys), access_(access), states_(states) {}
 
-  // Adds a daybook.rpc.v1.RevisionConflict to a refusal over the revision that the call named: the
+  // Adds a daybook.rpc.v1.RevisionConflict to a refusal {expected, actual} over a revision of the
+  // stream: the
   // fields that changed since, and the missed events as the feed shows them, within the bounds of
   // engine.h and of the call; none of both where the caller may not read such records.
   // What cannot be read is left out. May read the disk.
