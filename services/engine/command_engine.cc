@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <atomic>
-#include <deque>
 
 #include "absl/strings/str_cat.h"
 #include "daybook/rpc/v1/error.pb.h"
@@ -44,10 +43,8 @@ struct Execution {
   StreamId stream;
   bool creates_id = false;
   bool first_of_request = false;  // holds the line of its request id
-  // Streams over which a race was lost, in order; the first `held` lines are this command's.
-  std::vector<StreamId> contended;
-  size_t held = 0;
-  Decided decided;  // of the current attempt
+  RaceLines::Standing standing;   // over which streams it lost races
+  Decided decided;                // of the current attempt
   // Claims of the current attempt that others may take as well, with the same right.
   std::vector<eventstore::ClaimChange> shared_claims;
   std::shared_ptr<bool> accepted;  // of the current attempt; null without overlay
@@ -70,28 +67,6 @@ absl::Status TooManyWait(size_t limit) {
   retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(kRetryDelayMs * 1'000'000));
   AddErrorDetail(&status, "google.rpc.RetryInfo", retry);
   return status;
-}
-
-// Runs a task, and those that it leads to on this thread after it instead of within it: a long line
-// of waiting commands needs no deep stack.
-void RunInTurn(std::function<void()> task) {
-  thread_local std::deque<std::function<void()>>* running = nullptr;
-  if (running != nullptr) return running->push_back(std::move(task));
-  std::deque<std::function<void()>> tasks;
-  tasks.push_back(std::move(task));
-  running = &tasks;
-  while (!tasks.empty()) {
-    const std::function<void()> next = std::move(tasks.front());
-    tasks.pop_front();
-    next();
-  }
-  running = nullptr;
-}
-
-void RunAll(std::vector<std::function<void()>> tasks) {
-  for (auto& task : tasks) {
-    if (task != nullptr) RunInTurn(std::move(task));
-  }
 }
 
 class Engine final : public CommandEngine {
@@ -148,12 +123,10 @@ class Engine final : public CommandEngine {
   // Races that were lost.
   bool MayDecideAgain(const Execution& x, const absl::Status& refusal);
   void DecideAgain(const ExecutionPtr& x, absl::Status refusal);
+  void TryAgain(const ExecutionPtr& x, absl::Status refusal);
   absl::Status RefreshLost(const absl::Status& refusal);
   bool JoinLines(const ExecutionPtr& x);
-  void WaitInLine(const ExecutionPtr& x, StreamId stream, absl::Status refusal);
-  void GoOnInLine(const ExecutionPtr& x, absl::Status refusal);
-  // What those who stood behind it go on with; null for a line that nobody stands in.
-  std::vector<std::function<void()>> LeaveLines(Execution& x);
+  void WaitInLine(const ExecutionPtr& x, const StreamId& stream, absl::Status refusal);
   void GoOn(const ExecutionPtr& x, std::function<void()> task);
 
   eventstore::EventStore& store_;
@@ -169,7 +142,7 @@ class Engine final : public CommandEngine {
   std::atomic<uint32_t> schema_set_{0};
   AnswersDue answers_;  // of the log
   WaitingLines<Uuid> requests_;
-  WaitingLines<StreamId> races_;
+  RaceLines races_;
 };
 
 void Engine::Execute(CommandCall call, Done done) {
@@ -220,7 +193,7 @@ void Engine::Refuse(const ExecutionPtr& x, absl::Status status) {
 }
 
 void Engine::Finish(const ExecutionPtr& x, absl::StatusOr<CommandAnswer> answer) {
-  std::vector<std::function<void()>> next = LeaveLines(*x);
+  std::vector<std::function<void()>> next = races_.Leave(&x->standing);
   if (x->first_of_request) next.push_back(requests_.Leave(x->request_id));
   // Nothing of the engine may be touched behind the answer, unless somebody waits for the next one.
   x->done(std::move(answer));
@@ -449,7 +422,13 @@ void Engine::DecideAgain(const ExecutionPtr& x, absl::Status refusal) {
   const auto lost = StreamId::Parse(ErrorMetadataOf(refusal, "stream"));
   // Commands of one stream of commands stay in their order, so they stand in no line.
   if (x->call.overlay == nullptr && lost.ok()) return WaitInLine(x, *lost, std::move(refusal));
+  TryAgain(x, std::move(refusal));
+}
+
+// `refusal`: of the attempt before; OK where there was none.
+void Engine::TryAgain(const ExecutionPtr& x, absl::Status refusal) {
   GoOn(x, [this, x, refusal = std::move(refusal)] {
+    if (!refusal.ok() && clock_.Now() >= x->last_attempt) return Refuse(x, refusal);
     absl::Status status = RefreshLost(refusal);
     if (!status.ok()) return Refuse(x, std::move(status));
     Try(x);
@@ -460,56 +439,19 @@ void Engine::DecideAgain(const ExecutionPtr& x, absl::Status refusal) {
 bool Engine::JoinLines(const ExecutionPtr& x) {
   if (x->call.overlay != nullptr) return false;
   for (const eventstore::StreamExpectation& expected : x->decided.expectations) {
-    const auto held = x->contended.begin() + static_cast<std::ptrdiff_t>(x->held);
-    if (std::find(x->contended.begin(), held, expected.stream) != held) continue;
     if (expected.stream == x->stream && NamesRevision(*x)) continue;
-    if (!races_.HasLine(expected.stream)) continue;
+    if (!races_.HasLine(expected.stream) || x->standing.Holds(expected.stream)) continue;
     WaitInLine(x, expected.stream, absl::OkStatus());
     return true;
   }
   return false;
 }
 
-// Whoever lost a race over a stream decides when nobody else who lost one does: each then succeeds
-// at the first or second time, however many they are. Lines are entered in one order, so that no
-// two commands wait for each other.
-void Engine::WaitInLine(const ExecutionPtr& x, StreamId stream, absl::Status refusal) {
-  const auto before = [](const StreamId& a, const StreamId& b) {
-    return std::tie(a.aggregate, a.id) < std::tie(b.aggregate, b.id);
-  };
-  const auto place = std::lower_bound(x->contended.begin(), x->contended.end(), stream, before);
-  if (place == x->contended.end() || !(*place == stream)) {
-    auto next = LeaveLines(*x);
-    x->contended.insert(place, std::move(stream));
-    RunAll(std::move(next));
-  }
-  GoOnInLine(x, std::move(refusal));
-}
-
-void Engine::GoOnInLine(const ExecutionPtr& x, absl::Status refusal) {
-  while (x->held < x->contended.size()) {
-    const auto place = races_.Enter(x->contended[x->held], [this, x, refusal] {
-      ++x->held;
-      GoOnInLine(x, refusal);
-    });
-    if (place == WaitingLines<StreamId>::Place::kWaits) return;
-    if (place == WaitingLines<StreamId>::Place::kFull) {
-      return Finish(x, TooManyWait(options_.waiting));
-    }
-    ++x->held;
-  }
-  GoOn(x, [this, x, refusal = std::move(refusal)] {
-    if (!refusal.ok() && clock_.Now() >= x->last_attempt) return Refuse(x, refusal);
-    absl::Status status = RefreshLost(refusal);
-    if (!status.ok()) return Refuse(x, std::move(status));
-    Try(x);
+void Engine::WaitInLine(const ExecutionPtr& x, const StreamId& stream, absl::Status refusal) {
+  races_.Enter(&x->standing, stream, [this, x, refusal](RaceLines::Outcome outcome) {
+    if (outcome == RaceLines::Outcome::kFull) return Finish(x, TooManyWait(options_.waiting));
+    TryAgain(x, refusal);
   });
-}
-
-std::vector<std::function<void()>> Engine::LeaveLines(Execution& x) {
-  std::vector<std::function<void()>> next;
-  while (x.held > 0) next.push_back(races_.Leave(x.contended[--x.held]));
-  return next;
 }
 
 // Commands of one stream of commands go back to that stream, so that they are decided in its order.
