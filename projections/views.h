@@ -53,10 +53,11 @@ struct ListQuery {
   // Keeps a `type` with custom fields alive, which filter and order point into; null for others.
   std::shared_ptr<const domain::ObjectType> with_custom;
   domain::BoundFilter filter;
-  std::vector<domain::OrderKey> order;   // empty: by id
-  int page_size = kPageSizeDefault;      // 1..kPageSizeMax
-  std::string page_token;                // from the page before; empty: first page
-  bool serialized = false;               // the page's records as bytes
+  std::vector<domain::OrderKey> order;  // empty: by id
+  int page_size = kPageSizeDefault;     // 1..kPageSizeMax
+  std::string page_token;               // from the page before; empty: first page
+  std::string question;                 // whatever else makes the list the same; tokens hold for it
+  bool serialized = false;              // the page's records as bytes
   std::shared_ptr<const ListPlan> plan;  // from PlanList; null: List makes one
   // REQUIRED where filter or order names a computed field, and then `serialized` is false; outlives
   // the list. The page's records hold the values that it computed.

@@ -154,6 +154,7 @@ absl::Status RunningServer::Open() {
   DAYBOOK_ASSIGN_OR_RETURN(
       views_, projections::Views::Open(directory_.views_path(), *directory_.store, *directory_.keys,
                                        options_.views));
+  engine_->SetViews(views_.get());
   WaitForFirstBuild();
   head_ = std::make_unique<HeadWatcher>(*directory_.store);
   custom_fields_ = std::make_unique<CustomFields>(*views_, options_.computed);
@@ -272,6 +273,7 @@ void RunningServer::Stop(absl::Duration grace) {
   server_.reset();
   services_.clear();
   head_.reset();
+  if (engine_ != nullptr) engine_->SetViews(nullptr);
   views_.reset();
   authenticator_.reset();
   directory_.store.reset();

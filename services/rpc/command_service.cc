@@ -232,6 +232,7 @@ class CommandStream final
     call.dry_run = options_.dry_run();
     call.batch_id = batch_id_;
     call.overlay = overlay_;
+    call.conflict_bytes = kConflictBytesMax;
     call.submit = [this](std::function<void()> task) { return DecideAgain(std::move(task)); };
     return call;
   }
