@@ -178,8 +178,8 @@ TEST_F(AbsurdAmountsTest, NoneIsWrittenAnyMore) {
   EXPECT_EQ(Refused(&Deals::CreateOpportunity, create(kAmountMinorMax + 1)), "OUT_OF_RANGE");
   EXPECT_EQ(RefusalOf(status_).metadata["field"], "value.minor");
   // Nor do parts add up to more.
-  const std::string job =
-      absl::StrCat("job_requests { value { currency: 'USD' minor: ", kAmountMinorMax, " } } ");
+  const std::string job = absl::StrCat(
+      "job_requests { service: 'x' value { currency: 'USD' minor: ", kAmountMinorMax, " } } ");
   EXPECT_EQ(
       Refused(&Deals::CreateOpportunity,
               absl::StrCat("subject: 'x' owner_id: '", owner_, "' account_id: '", account_,

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <set>
@@ -66,7 +67,7 @@ const std::map<std::string, std::string>& Bounds() {
   return *kBounds;
 }
 
-bool HoldsALists(const Descriptor* response) {
+bool HoldsAList(const Descriptor* response) {
   for (int i = 0; i < response->field_count(); ++i) {
     if (response->field(i)->is_repeated()) return true;
   }
@@ -80,7 +81,7 @@ TEST(AnswerPagesContractTest, EveryAnswerWithAListHasPagesOrANamedLimit) {
     ASSERT_NE(service, nullptr) << row.name;
     for (int i = 0; i < service->method_count(); ++i) {
       const auto* method = service->method(i);
-      if (method->server_streaming() || !HoldsALists(method->output_type())) continue;
+      if (method->server_streaming() || !HoldsAList(method->output_type())) continue;
       const bool sized = method->input_type()->FindFieldByName("page_size") != nullptr;
       const bool goes_on = method->output_type()->FindFieldByName("next_page_token") != nullptr ||
                            method->output_type()->FindFieldByName("next_token") != nullptr;
@@ -195,6 +196,7 @@ TEST_F(AnswerPagesTest, RolesContactsAndStaysOfADeal) {
        absl::StrCat("id: '", accounts.back(), "' role: ACCOUNT_ROLE_ACCOUNT_MANAGER user_ids: '",
                     user, "'", From("2026-01-01")));
   }
+  std::sort(accounts.begin(), accounts.end());
   EXPECT_THAT(
       Pages(&ResponsibilityService::Stub::ListAccountsOf, absl::StrCat("user_id: '", user, "'"),
             [](const auto& page) {
@@ -205,6 +207,7 @@ TEST_F(AnswerPagesTest, RolesContactsAndStaysOfADeal) {
       ElementsAreArray(accounts));
   std::vector<std::string> contacts;
   for (int i = 0; i < 5; ++i) contacts.push_back(NewContact("Byron", account));
+  std::sort(contacts.begin(), contacts.end());
   EXPECT_THAT(Pages(&party::v1::ContactService::Stub::ListContactsOfAccount,
                     absl::StrCat("account_id: '", account, "'"),
                     [](const auto& page) {
