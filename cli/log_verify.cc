@@ -31,10 +31,11 @@ absl::Status Run(App& app, const Options& options) {
   progress.Finish();
   DAYBOOK_RETURN_IF_ERROR(report.status());
   for (const std::string& aside : report->keys_aside) {
-    std::fprintf(stderr,
-                 "daybook: %s was put aside by a recovery and holds keys of persons, which erasing a "
-                 "person does not reach: remove it once you need it no more\n",
-                 aside.c_str());
+    std::fprintf(
+        stderr,
+        "daybook: %s was put aside by a recovery and holds keys of persons, which erasing a "
+        "person does not reach: remove it once you need it no more\n",
+        aside.c_str());
   }
   const std::string root = absl::BytesToHexString(
       absl::string_view(reinterpret_cast<const char*>(report->root.data()), report->root.size()));

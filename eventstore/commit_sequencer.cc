@@ -224,7 +224,7 @@ absl::Status CommitSequencer::CheckClaims(PreparedCommit* commit) {
 }
 
 absl::StatusOr<CommitSequencer::Time> CommitSequencer::BackfillTime(absl::Time at,
-                                                                     absl::Time now) const {
+                                                                    absl::Time now) const {
   if (state_.live) {
     return Reject(Reason::REASON_BACKFILL_CLOSED,
                   "the log has live events: nothing can be recorded in the past any more");

@@ -77,8 +77,7 @@ absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
   DataDirectory directory;
   directory.path = path;
   DAYBOOK_ASSIGN_OR_RETURN(const Uuid log_id, ReadIdentity(path));
-  DAYBOOK_ASSIGN_OR_RETURN(directory.lock,
-                           DirectoryLock::Take(path, DirectoryLock::Use::kWrite));
+  DAYBOOK_ASSIGN_OR_RETURN(directory.lock, DirectoryLock::Take(path, DirectoryLock::Use::kWrite));
   DAYBOOK_ASSIGN_OR_RETURN(const KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
   RestrictModes(path, DirectoryAge::kExisting);
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Witness> witness, Witness::Open(WitnessPath(path)));
@@ -105,8 +104,7 @@ absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
 
 absl::StatusOr<uint64_t> MarkRestored(const std::string& path, Random& random) {
   DAYBOOK_ASSIGN_OR_RETURN(const Uuid log_id, ReadIdentity(path));
-  DAYBOOK_ASSIGN_OR_RETURN(const auto lock,
-                           DirectoryLock::Take(path, DirectoryLock::Use::kWrite));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto lock, DirectoryLock::Take(path, DirectoryLock::Use::kWrite));
   DAYBOOK_ASSIGN_OR_RETURN(const KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
   RestrictModes(path, DirectoryAge::kExisting);
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Witness> witness,

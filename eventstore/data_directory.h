@@ -28,14 +28,16 @@ struct DataDirectory {
   std::string views_path() const { return path + "/views"; }
 };
 
-// Makes the directory, which nobody but its owner may read or enter (it must not exist, or be empty) with a fresh identity and an empty log.
-// Errors: DATA_DIRECTORY (not empty, cannot be written).
+// Makes the directory, which nobody but its owner may read or enter (it must not exist, or be
+// empty) with a fresh identity and an empty log. Errors: DATA_DIRECTORY (not empty, cannot be
+// written).
 absl::Status CreateDataDirectory(const std::string& path, Clock& clock, Random& random);
 
-// Opens it after the checks of LOG.md 3.3. Errors: DATA_DIRECTORY (missing, other format, in use, no
-// right to it, and whatever else says nothing about its content); DATA_LOSS (damaged, or shorter
+// Opens it after the checks of LOG.md 3.3. Errors: DATA_DIRECTORY (missing, other format, in use,
+// no right to it, and whatever else says nothing about its content); DATA_LOSS (damaged, or shorter
 // than the witness: both numbers are named). docs/operations/start-refusals.md lists them. While it
-// is open, somebody looks every second whether it still is the same directory (EventStore::Writable).
+// is open, somebody looks every second whether it still is the same directory
+// (EventStore::Writable).
 absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
                                                 const StoreOptions& options, Clock& clock,
                                                 Random& random);

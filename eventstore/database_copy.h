@@ -8,11 +8,10 @@
 //   PutAside        <path> becomes <aside>                     a crash leaves no <path>
 //   TakeOver        <path>.recovery becomes <path>
 //
-// UndoInterrupted goes back to <path> alone, from wherever a crash has left this. Nothing is deleted
-// but what CopyDatabase has made, which it marks as such before anything else.
+// UndoInterrupted goes back to <path> alone, from wherever a crash has left this. Nothing is
+// deleted but what CopyDatabase has made, which it marks as such before anything else.
 
 #include <string>
-
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,7 +28,8 @@ std::vector<std::string> SetAside(const std::string& path);
 std::string NextAside(const std::string& path);
 
 // Makes the copy, in place of an older one. Tables never change, so the copy shares them (hard
-// links). Errors, here and below: DISK_FULL, DATA_DIRECTORY; a copy that was not finished is removed.
+// links). Errors, here and below: DISK_FULL, DATA_DIRECTORY; a copy that was not finished is
+// removed.
 absl::Status CopyDatabase(const std::string& path);
 // Removes the copy, if there is one. What is there without the mark is renamed, not removed.
 absl::Status DiscardCopy(const std::string& path);

@@ -104,7 +104,8 @@ void RestrictModes(const std::string& path, DirectoryAge age) {
                  restricted, path.c_str());
   }
   if (failed > 0) {
-    std::fprintf(stderr, "daybook: %zu files and folders of %s can be read by others: chmod -R go= %s\n",
+    std::fprintf(stderr,
+                 "daybook: %zu files and folders of %s can be read by others: chmod -R go= %s\n",
                  failed, path.c_str(), path.c_str());
   }
 }

@@ -28,9 +28,9 @@ absl::StatusOr<Uuid> ReadIdentity(const std::string& path);
 // DATA_DIRECTORY when it cannot be looked at.
 absl::Status RequireFolder(const std::string& path);
 
-// Takes from others what they may do with the files of a directory: 0700 for folders, 0600 for files.
-// Standard error is told what could not be changed, which is no refusal, and of a directory that
-// exists already also what was.
+// Takes from others what they may do with the files of a directory: 0700 for folders, 0600 for
+// files. Standard error is told what could not be changed, which is no refusal, and of a directory
+// that exists already also what was.
 enum class DirectoryAge { kNew, kExisting };
 void RestrictModes(const std::string& path, DirectoryAge age);
 

@@ -43,8 +43,7 @@ std::string ReadSmall(const std::string& path) {
 }
 
 std::string BootId() {
-  return std::string(
-      absl::StripAsciiWhitespace(ReadSmall("/proc/sys/kernel/random/boot_id")));
+  return std::string(absl::StripAsciiWhitespace(ReadSmall("/proc/sys/kernel/random/boot_id")));
 }
 
 // When a process began, in ticks since the machine did; empty if there is none. It tells a process
@@ -106,8 +105,8 @@ DirectoryLock::~DirectoryLock() {
   }
 }
 
-absl::StatusOr<std::shared_ptr<DirectoryLock>> DirectoryLock::Take(const std::string& path,
-                                                                   Use use, Flock flock) {
+absl::StatusOr<std::shared_ptr<DirectoryLock>> DirectoryLock::Take(const std::string& path, Use use,
+                                                                   Flock flock) {
   std::shared_ptr<DirectoryLock> lock(new DirectoryLock(path, use, std::move(flock)));
   DAYBOOK_RETURN_IF_ERROR(lock->LockDirectoryItself());
   DAYBOOK_RETURN_IF_ERROR(lock->LockIdentity());
@@ -157,8 +156,8 @@ absl::Status DirectoryLock::ProbeLocks() {
   const std::string name = directory_locked_ ? path_ : IdentityPath(path_);
   const int again = open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (again < 0) return CannotLock(name, errno);
-  const int result = directory_locked_ ? flock_(again, LOCK_EX | LOCK_NB)
-                                       : SetRecordLock(again, F_RDLCK);
+  const int result =
+      directory_locked_ ? flock_(again, LOCK_EX | LOCK_NB) : SetRecordLock(again, F_RDLCK);
   close(again);
   // Two readers may share a record lock, so that there is nothing to try.
   if (result != 0 || (!directory_locked_ && use_ == Use::kRead)) return absl::OkStatus();
@@ -185,20 +184,17 @@ absl::Status DirectoryLock::LockFile() {
 absl::Status DirectoryLock::ReadLockFile() {
   file_ = open(LockFilePath(path_).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (file_ < 0) return absl::OkStatus();  // nobody has locked it
-  return flock_(file_, LOCK_SH | LOCK_NB) != 0 && HeldByAnother(errno) ? InUse()
-                                                                       : absl::OkStatus();
+  return flock_(file_, LOCK_SH | LOCK_NB) != 0 && HeldByAnother(errno) ? InUse() : absl::OkStatus();
 }
 
 absl::Status DirectoryLock::WriteHolder() const {
   const std::string pid = absl::StrCat(getpid());
-  const std::string text =
-      absl::StrCat(pid, "\nboot ", BootId(), "\nstart ", StartOf(pid), "\n");
+  const std::string text = absl::StrCat(pid, "\nboot ", BootId(), "\nstart ", StartOf(pid), "\n");
   if (ftruncate(file_, 0) == 0 &&
       pwrite(file_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size())) {
     return absl::OkStatus();
   }
-  return Refuse(
-      absl::StrCat("cannot write ", LockFilePath(path_), ": ", std::strerror(errno)));
+  return Refuse(absl::StrCat("cannot write ", LockFilePath(path_), ": ", std::strerror(errno)));
 }
 
 absl::Status DirectoryLock::InUse() const {
@@ -213,8 +209,8 @@ absl::Status DirectoryLock::InUse() const {
                   absl::StrCat(path_, " is in use by another process, such as daybook log verify"),
                   {{"pid", "unknown"}});
   }
-  return Reject(Reason::REASON_DATA_DIRECTORY,
-                absl::StrCat(path_, " is in use by process ", pid), {{"pid", pid}});
+  return Reject(Reason::REASON_DATA_DIRECTORY, absl::StrCat(path_, " is in use by process ", pid),
+                {{"pid", pid}});
 }
 
 bool DirectoryLock::IsThere(const Place& place) {
@@ -264,8 +260,7 @@ absl::Status DirectoryLock::Held() const {
 void DirectoryLock::Watch(absl::Duration interval) {
   {
     std::lock_guard lock(mutex_);
-    for (const std::string& path :
-         {path_, IdentityPath(path_), LogPath(path_), KeysPath(path_)}) {
+    for (const std::string& path : {path_, IdentityPath(path_), LogPath(path_), KeysPath(path_)}) {
       struct stat info = {};
       if (stat(path.c_str(), &info) == 0) watched_.push_back({path, info.st_dev, info.st_ino});
     }

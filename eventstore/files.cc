@@ -30,16 +30,15 @@ absl::Status Sync(const std::string& path, int flags) {
 
 absl::Status CannotRead(absl::string_view path, int error) {
   if (error == ENOENT) return Reject(Reason::REASON_DATA_LOSS, absl::StrCat(path, " is missing"));
-  const Reason reason =
-      error == ENOSPC ? Reason::REASON_DISK_FULL : Reason::REASON_DATA_DIRECTORY;
+  const Reason reason = error == ENOSPC ? Reason::REASON_DISK_FULL : Reason::REASON_DATA_DIRECTORY;
   const char* advice = "";
   if (error == EACCES || error == EPERM) {
     advice = "; give the user that runs this program the right to read and write it";
   } else if (error == EMFILE || error == ENFILE) {
     advice = "; raise the limit of open files";
   }
-  return Reject(reason, absl::StrCat("cannot open or read ", path, ": ", std::strerror(error),
-                                     advice));
+  return Reject(reason,
+                absl::StrCat("cannot open or read ", path, ": ", std::strerror(error), advice));
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max) {

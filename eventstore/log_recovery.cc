@@ -151,9 +151,8 @@ absl::StatusOr<std::unique_ptr<RocksKeyStore>> OpenCheckedKeys(const std::string
   const std::string path = KeysPath(directory);
   DAYBOOK_RETURN_IF_ERROR(UndoInterrupted(path));
   DAYBOOK_RETURN_IF_ERROR(RequireFolder(path));
-  const auto open_checked =
-      [&](const std::string& from,
-          Access access) -> absl::StatusOr<std::unique_ptr<RocksKeyStore>> {
+  const auto open_checked = [&](const std::string& from,
+                                Access access) -> absl::StatusOr<std::unique_ptr<RocksKeyStore>> {
     DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RocksKeyStore> keys,
                              RocksKeyStore::Open(from, log_id, kek, random, access));
     DAYBOOK_RETURN_IF_ERROR(CheckKeys(*keys, used));

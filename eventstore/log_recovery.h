@@ -2,8 +2,8 @@
 
 // Opening log and keys that may have been torn by a crash: strictly first; if that is refused, a
 // copy up to the damage, which takes the place of the original only if it still covers everything
-// that was acknowledged. Only bytes that are proven wrong begin a recovery; what the copy replaces is
-// kept beside it. Private to eventstore/. docs/adr/0068.
+// that was acknowledged. Only bytes that are proven wrong begin a recovery; what the copy replaces
+// is kept beside it. Private to eventstore/. docs/adr/0068.
 
 #include <memory>
 #include <string>

@@ -14,8 +14,8 @@ namespace daybook::eventstore {
 // content: permissions, locks, too many open files, a disk that fails to answer.
 absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempted);
 
-// Whether a refusal of FromRocks proves that bytes are there and wrong, as a crash in the middle of a
-// write leaves them: the one thing that a recovery helps against.
+// Whether a refusal of FromRocks proves that bytes are there and wrong, as a crash in the middle of
+// a write leaves them: the one thing that a recovery helps against.
 bool IsProvenCorruption(const absl::Status& status);
 
 }  // namespace daybook::eventstore

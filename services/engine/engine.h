@@ -51,8 +51,8 @@ struct CommandCall {
   domain::CommandRef command;
   std::shared_ptr<const google::protobuf::Message> request;
   absl::Time deadline = absl::InfiniteFuture();  // on the line of DeadlineNow()
-  bool backfill = false;  // recorded_at from the request's effective_at
-  std::string batch_id;   // import run, empty if none
+  bool backfill = false;                         // recorded_at from the request's effective_at
+  std::string batch_id;                          // import run, empty if none
   std::string traceparent;
   std::string secret_prefix;  // IssueApiKey: hash prefix of the secret
   // States decided but not yet durable, for commands that are sent back to back; null: none.

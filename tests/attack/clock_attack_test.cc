@@ -102,7 +102,8 @@ TEST_F(ClockAttackTest, LogThatIsYearsAheadIsWrittenOnceAccepted) {
   // Also after a restart, and time does not go back.
   DaybookdProcess server(dir_);
   EXPECT_TRUE(Write(server.address()).ok());
-  EXPECT_GT(written_.receipt().recorded_at().seconds(), absl::ToUnixSeconds(absl::Now() + 2 * kYear));
+  EXPECT_GT(written_.receipt().recorded_at().seconds(),
+            absl::ToUnixSeconds(absl::Now() + 2 * kYear));
   EXPECT_EQ(server.Terminate(), 0);
   EXPECT_TRUE(eventstore::VerifyLog(dir_, nullptr).ok());
 }

@@ -178,7 +178,8 @@ TEST_F(RecoveryAttackTest, FilesWithoutRightsAreNoDamage) {
     for (const fs::directory_entry& entry : fs::directory_iterator(dir_ + part)) {
       const std::string name = entry.path().filename();
       // RocksDB only writes these anew.
-      if (name.substr(0, 3) == "LOG" || name.substr(0, 7) == "OPTIONS" || name == "IDENTITY") continue;
+      if (name.substr(0, 3) == "LOG" || name.substr(0, 7) == "OPTIONS" || name == "IDENTITY")
+        continue;
       if (name != "admin.key" && name != "views" && name != "blobs") files.push_back(entry.path());
     }
   }
@@ -186,9 +187,8 @@ TEST_F(RecoveryAttackTest, FilesWithoutRightsAreNoDamage) {
   for (const std::string& file : files) {
     const fs::perms mode = fs::status(file).permissions();
     fs::permissions(file, fs::perms::none);
-    const ProgramResult result =
-        RunProgram(AsNobody({DaybookdPath(), "--data-dir", dir_, "--listen", "127.0.0.1:0",
-                             "--workers", "1"}));
+    const ProgramResult result = RunProgram(AsNobody(
+        {DaybookdPath(), "--data-dir", dir_, "--listen", "127.0.0.1:0", "--workers", "1"}));
     EXPECT_EQ(result.exit_code, kCannotStart) << file << ": " << result.errors;
     EXPECT_THAT(result.errors, HasSubstr("ermission denied")) << file;
     fs::permissions(file, mode);
@@ -289,9 +289,9 @@ TEST_F(RecoveryAttackTest, CopiesMadeUnderLoadOpenAndAreMarked) {
 
 TEST_F(RecoveryAttackTest, LostAdministratorKeyIsReplacedWhileTheServerIsStopped) {
   const std::string file = temp_.path() + "/new.key";
-  const std::vector<std::string> issue = {DaybookPath(), "key",        "issue", "--data-dir", dir_,
-                                          "--name",      "admin-2",    "--role", "admin",
-                                          "--out",       file};
+  const std::vector<std::string> issue = {DaybookPath(), "key",    "issue",   "--data-dir",
+                                          dir_,          "--name", "admin-2", "--role",
+                                          "admin",       "--out",  file};
   {
     DaybookdProcess server(dir_);
     const ProgramResult refused = RunProgram(issue);

@@ -127,8 +127,7 @@ TEST_F(DirectoryLockTest, EveryPartMustStayInItsPlace) {
   const auto lock = *Take();
   lock->Watch(absl::Hours(1));
   EXPECT_TRUE(lock->StillHeld().ok());
-  for (const std::string& part :
-       {path_, path_ + "/identity", path_ + "/log", path_ + "/keys"}) {
+  for (const std::string& part : {path_, path_ + "/identity", path_ + "/log", path_ + "/keys"}) {
     const std::string away = folder_.path() + "/away";
     fs::rename(part, away);
     EXPECT_FALSE(lock->StillHeld().ok()) << part;
