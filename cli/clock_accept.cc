@@ -1,11 +1,11 @@
 // clock accept: an administrator says that the server's clock is right.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/admin/v1/organisation_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -41,15 +41,15 @@ absl::Status Run(App& app, const std::string& reason) {
 
 }  // namespace
 
-void AddClockAccept(CLI::App& root, App& app) {
+void AddClockAccept(Command& root, App& app) {
   auto reason = std::make_shared<std::string>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "clock")
-          ->add_subcommand("accept",
-                           "Say that the server's clock is right, when writes are refused "
-                           "because it is far from the log");
-  verb->add_option("--reason", *reason, "Kept with the event");
-  verb->callback([reason, &app] { app.action = [reason, &app] { return Run(app, *reason); }; });
+          ->AddCommand("accept",
+                       "Say that the server's clock is right, when writes are refused because it "
+                       "is far from the log");
+  verb->AddOption("--reason", reason.get(), "Kept with the event");
+  SetAction(verb, app, reason, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,14 +1,14 @@
 // log verify: reads a whole log on disk and recomputes everything that proves it. The server must
 // be stopped.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "domain/base/status_macros.h"
 #include "eventstore/data_directory.h"
@@ -64,14 +64,14 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddLogVerify(CLI::App& root, App& app) {
+void AddLogVerify(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "log")
-          ->add_subcommand("verify",
-                           "Check a log on disk: hashes, tree, order, indexes (server stopped)");
-  verb->add_option("--data-dir", options->data_dir, "The data directory")->required();
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+          ->AddCommand("verify",
+                       "Check a log on disk: hashes, tree, order, indexes (server stopped)");
+  verb->AddOption("--data-dir", &options->data_dir, "The data directory").Required();
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

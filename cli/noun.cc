@@ -1,11 +1,10 @@
-#include <CLI/CLI.hpp>
 #include <map>
 
 #include "cli/verbs.h"
 
 namespace daybook::cli {
 
-CLI::App* Noun(CLI::App& root, const std::string& name) {
+Command* Noun(Command& root, const std::string& name) {
   static const std::map<std::string, std::string> kDescriptions = {
       {"account", "Accounts: trees, cards, roles, classes"},
       {"brand", "Brands and their accounts"},
@@ -33,14 +32,11 @@ CLI::App* Noun(CLI::App& root, const std::string& name) {
       {"todo", "What is to be done"},
       {"view", "The read views and their upkeep"},
   };
-  for (CLI::App* noun : root.get_subcommands({})) {
-    if (noun->get_name() == name) return noun;
-  }
+  if (Command* noun = root.FindCommand(name)) return noun;
   const auto description = kDescriptions.find(name);
-  CLI::App* noun =
-      root.add_subcommand(name, description == kDescriptions.end() ? "" : description->second);
-  noun->require_subcommand(1);
-  noun->fallthrough();
+  Command* noun =
+      root.AddCommand(name, description == kDescriptions.end() ? "" : description->second);
+  noun->RequireCommand();
   return noun;
 }
 

@@ -1,12 +1,12 @@
 // restore mark: says that a data directory is an older copy that was put back. The server must be
 // stopped.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/files.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
@@ -31,15 +31,14 @@ absl::Status Run(App& app, const std::string& data_dir) {
 
 }  // namespace
 
-void AddRestoreMark(CLI::App& root, App& app) {
+void AddRestoreMark(Command& root, App& app) {
   auto data_dir = std::make_shared<std::string>();
-  CLI::App* verb = Noun(root, "restore")
-                       ->add_subcommand("mark",
-                                        "After an older copy was put back, before the server "
-                                        "starts on it (server stopped)");
-  verb->add_option("--data-dir", *data_dir, "The data directory")->required();
-  verb->callback(
-      [data_dir, &app] { app.action = [data_dir, &app] { return Run(app, *data_dir); }; });
+  Command* verb = Noun(root, "restore")
+                      ->AddCommand("mark",
+                                   "After an older copy was put back, before the server starts on "
+                                   "it (server stopped)");
+  verb->AddOption("--data-dir", data_dir.get(), "The data directory").Required();
+  SetAction(verb, app, data_dir, &Run);
 }
 
 }  // namespace daybook::cli

@@ -113,10 +113,11 @@ class RocksViews final : public Views {
     return NewSnapshot(std::move(published), position, recorded_at, log_, keys_);
   }
 
-  void WaitFor(eventstore::LogPosition position, absl::Time deadline,
-               std::function<void(absl::Status)> done) const override {
-    runner_->waiters().Add(position, deadline, std::move(done));
+  uint64_t WaitFor(eventstore::LogPosition position, absl::Time deadline,
+                   std::function<void(absl::Status)> done) const override {
+    return runner_->waiters().Add(position, deadline, std::move(done));
   }
+  void CancelWait(uint64_t ticket) const override { runner_->waiters().Cancel(ticket); }
 
   void BeginShutdown() override {
     rebuilder_.Stop();

@@ -10,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "eventstore/data_directory.h"
 #include "services/fatal_shortage.h"
+#include "services/descriptors.h"
 #include "services/logging.h"
 #include "services/server.h"
 
@@ -33,6 +34,7 @@ int Serve(const daybook::services::ServerOptions& options) {
   signal(SIGPIPE, SIG_IGN);
 
   daybook::services::InitLogging();
+  daybook::services::RaiseDescriptorLimit();
   daybook::SystemClock clock;
   daybook::SystemRandom random;
   auto server = daybook::services::Server::Start(options, clock, random);
@@ -51,6 +53,17 @@ int Serve(const daybook::services::ServerOptions& options) {
   daybook::services::LogInfo("stopping", {{"signal", absl::StrCat(signal_number)}});
   (*server)->Stop(kGrace);
   return 0;
+}
+
+void AddConnectionOptions(CLI::App& app, daybook::services::ConnectionLimits& limits) {
+  app.add_option("--max-connections", limits.total,
+                 "Connections at most; 0: what the limit on open files leaves, up to 10000")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--max-connections-per-peer", limits.per_peer,
+                 "Of one address (all of loopback is one; an IPv6 /64 is one); 0: half of all")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -80,6 +93,7 @@ int main(int argc, char** argv) {
   app.add_option("--workers", options.workers, "Threads for commands and long reads")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  AddConnectionOptions(app, options.connections);
   size_t record_cache_mib = options.views.record_cache_bytes >> 20;
   app.add_option(
          "--record-cache-mib", record_cache_mib,

@@ -207,6 +207,9 @@ class CommandStream final
       return InvalidField("request_type",
                           absl::StrCat("there is no command '", command.request_type(), "'"));
     }
+    // Before the shape: whoever may not send it learns nothing of it.
+    DAYBOOK_RETURN_IF_ERROR(deps_.access.CheckCommand(principal_, call.command,
+                                                      *call.command.command->request, nullptr));
     std::shared_ptr<google::protobuf::Message> request(call.command.command->request->New());
     if (!request->ParseFromString(command.request())) {
       return InvalidField("request", absl::StrCat("the bytes are not a ", command.request_type()));
@@ -229,6 +232,7 @@ class CommandStream final
     call.dry_run = options_.dry_run();
     call.batch_id = batch_id_;
     call.overlay = overlay_;
+    call.conflict_bytes = kConflictBytesMax;
     call.submit = [this](std::function<void()> task) { return DecideAgain(std::move(task)); };
     return call;
   }
