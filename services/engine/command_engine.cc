@@ -106,6 +106,8 @@ class Engine final : public CommandEngine {
  private:
   using ExecutionPtr = std::shared_ptr<Execution>;
 
+  // The clock that deadlines are on.
+  absl::Time NowOfDeadlines() const { return clock_.Now(); }
   absl::Status Prepare(Execution& x);
   void Begin(const ExecutionPtr& x);
   absl::StatusOr<bool> AnswerKnownRequest(const ExecutionPtr& x);
@@ -149,7 +151,8 @@ void Engine::Execute(CommandCall call, Done done) {
   auto x = std::make_shared<Execution>();
   x->call = std::move(call);
   x->done = std::move(done);
-  x->last_attempt = std::min(x->call.deadline - kLastAttempt, clock_.Now() + options_.race_time);
+  x->last_attempt =
+      std::min(x->call.deadline - kLastAttempt, NowOfDeadlines() + options_.race_time);
   if (absl::Status status = Prepare(*x); !status.ok()) return x->done(std::move(status));
   if (!Writes(*x)) return Begin(x);
   // The same id may be on its way, undecided or not on disk yet: whoever comes second waits, and
@@ -310,7 +313,7 @@ absl::Status Engine::FinishWithoutWriting(const ExecutionPtr& x, const eventstor
 }
 
 absl::Status Engine::Attempt(const ExecutionPtr& x) {
-  if (clock_.Now() > x->call.deadline) {
+  if (NowOfDeadlines() > x->call.deadline) {
     return Reject(rpc::v1::REASON_DEADLINE_EXCEEDED,
                   "the deadline passed before the command began");
   }
@@ -415,7 +418,7 @@ bool Engine::MayDecideAgain(const Execution& x, const absl::Status& refusal) {
   // The revision of the command's own record is the caller's business once the caller named it.
   const bool own = ErrorMetadataOf(refusal, "stream") == x.stream.ToString();
   if (own && NamesRevision(x)) return false;
-  return clock_.Now() < x.last_attempt;
+  return NowOfDeadlines() < x.last_attempt;
 }
 
 void Engine::DecideAgain(const ExecutionPtr& x, absl::Status refusal) {
@@ -428,7 +431,7 @@ void Engine::DecideAgain(const ExecutionPtr& x, absl::Status refusal) {
 // `refusal`: of the attempt before; OK where there was none.
 void Engine::TryAgain(const ExecutionPtr& x, absl::Status refusal) {
   GoOn(x, [this, x, refusal = std::move(refusal)] {
-    if (!refusal.ok() && clock_.Now() >= x->last_attempt) return Refuse(x, refusal);
+    if (!refusal.ok() && NowOfDeadlines() >= x->last_attempt) return Refuse(x, refusal);
     absl::Status status = RefreshLost(refusal);
     if (!status.ok()) return Refuse(x, std::move(status));
     Try(x);
