@@ -30,7 +30,10 @@ class Waiters {
   void Add(eventstore::LogPosition position, absl::Time deadline, Done done);
   // Calls everybody with SHUTTING_DOWN, now and from now on. Idempotent.
   void Stop();
-  // Positions up to `applied` are reached.
+  // Calls everybody who waits now with `error`.
+  void Fail(const absl::Status& error);
+  // Positions up to `applied` are reached; after the views were opened again it may be a lower one
+  // than before.
   void Advance(eventstore::LogPosition applied);
 
  private:
