@@ -131,9 +131,9 @@ class PastCursor final : public RowCursor {
 
 // The stored rows of many keys at once.
 struct StoredRows {
-  StoredRows(const Published& published, const rocksdb::ReadOptions& options, const Table& table,
+  StoredRows(const Published& published, const rocksdb::ReadOptions& options, const Table& of,
              absl::Span<const absl::string_view> keys)
-      : errors(*published.errors), table(table), rows(keys.size()), statuses(keys.size()) {
+      : errors(*published.errors), table(of), rows(keys.size()), statuses(keys.size()) {
     std::vector<rocksdb::Slice> slices;
     slices.reserve(keys.size());
     for (const absl::string_view key : keys) slices.push_back(ToSlice(key));
