@@ -298,7 +298,7 @@ bool RecoveringViews::Recover(absl::Status error) {
   std::string reason;
   while (true) {
     if (IsDamage(error) && !drop) {
-      if (!repairs_.Take()) {
+      if (!repairs_.Take("")) {
         error =
             absl::Status(error.code(), absl::StrCat(error.message(), "; built anew ", kRepairsMax,
                                                     " times within a day: look at "

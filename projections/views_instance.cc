@@ -21,12 +21,13 @@ bool MayPass(const absl::Status& status) {
 
 }  // namespace
 
-bool RepairBudget::Take() {
+bool RepairBudget::Take(absl::string_view view) {
   std::lock_guard lock(mutex_);
   const absl::Time now = absl::Now();
-  while (!taken_.empty() && now - taken_.front() > kRepairPeriod) taken_.pop_front();
-  if (taken_.size() >= kRepairsMax) return false;
-  taken_.push_back(now);
+  std::deque<absl::Time>& taken = taken_[std::string(view)];
+  while (!taken.empty() && now - taken.front() > kRepairPeriod) taken.pop_front();
+  if (taken.size() >= kRepairsMax) return false;
+  taken.push_back(now);
   return true;
 }
 
@@ -81,7 +82,7 @@ absl::StatusOr<std::unique_ptr<ViewsInstance>> ViewsInstance::OpenOrDrop(
     const ViewsContext& context) {
   absl::StatusOr<std::unique_ptr<ViewsInstance>> opened = Open(context, "");
   if (opened.ok() || !IsDamage(opened.status())) return opened;
-  if (!context.repairs.Take()) return opened;
+  if (!context.repairs.Take("")) return opened;
   const std::string reason(opened.status().message());
   DAYBOOK_RETURN_IF_ERROR(Database::Drop(context.path, context.options));
   context.Notify(true, kBuiltAnew, absl::StrCat("their files are damaged: ", reason), 0);
@@ -253,7 +254,7 @@ bool ViewsInstance::BuildUntilDone(const std::vector<bool>& wanted) {
       return true;
     }
     if (ReasonOf(status) == Reason::REASON_SHUTTING_DOWN) return false;
-    if (!MayPass(status) || (IsDamage(status) && !context_.repairs.Take())) {
+    if (!MayPass(status) || (IsDamage(status) && !context_.repairs.Take(""))) {
       context_.Notify(true, "views cannot be built", status.message(), progress.position);
       runner_->RunBetweenBatches([&] { runner_->FailBuilding(status); });
       return true;
@@ -274,7 +275,10 @@ std::vector<bool> ViewsInstance::TakeOutDamaged() {
   runner_->RunBetweenBatches([&] {
     damaged = runner_->DamagedViews(tables);
     if (damaged.empty()) return;
-    repair = context_.repairs.Take();
+    // The first of them stands for all: of records all views are.
+    const size_t first =
+        static_cast<size_t>(std::find(damaged.begin(), damaged.end(), true) - damaged.begin());
+    repair = context_.repairs.Take(NewView(first, 0).name);
     if (!repair) {
       error = absl::Status(error.code(),
                            absl::StrCat(error.message(), "; built anew ", kRepairsMax,

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,12 +23,13 @@ namespace daybook::projections {
 // damaging them needs a person. Thread-safe.
 class RepairBudget {
  public:
-  // Takes one; false when there were kRepairsMax within kRepairPeriod.
-  bool Take();
+  // Takes one for a view, or for all ("", the files as a whole); false when there were kRepairsMax
+  // within kRepairPeriod.
+  bool Take(absl::string_view view);
 
  private:
   std::mutex mutex_;
-  std::deque<absl::Time> taken_;
+  std::map<std::string, std::deque<absl::Time>> taken_;
 };
 inline constexpr size_t kRepairsMax = 3;
 inline constexpr absl::Duration kRepairPeriod = absl::Hours(24);

@@ -103,9 +103,9 @@ TEST_P(FailingDiskTest, WhoWaitsWhenAWriteFailsIsTold) {
   history.Steps(20);
   ASSERT_OK(views->WaitForBlocking(log_.store().GetHead().position, Soon()));
   std::thread waiter([&] {
-    EXPECT_THAT(views->WaitForBlocking(log_.store().GetHead().position + 1'000'000,
-                                       absl::InfiniteFuture()),
-                HasReason(Reason::REASON_VIEW_UNAVAILABLE));
+    EXPECT_THAT(
+        views->WaitForBlocking(log_.store().GetHead().position + 1'000'000, absl::InfiniteFuture()),
+        HasReason(Reason::REASON_VIEW_UNAVAILABLE));
   });
   disk_.files->Fail(GetParam());
   history.Steps(5);

@@ -61,8 +61,7 @@ inline bool AllAre(const Views& views, ViewState state) {
 
 // All views live and at the head of the log.
 inline bool CaughtUp(const Views& views, daybook::testing::LogBuilder& log) {
-  return AllAre(views, ViewState::kLive) &&
-         views.applied() == log.store().GetHead().position;
+  return AllAre(views, ViewState::kLive) && views.applied() == log.store().GetHead().position;
 }
 
 // Short times, so that failures and recoveries come soon.
