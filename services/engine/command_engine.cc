@@ -1,9 +1,10 @@
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "domain/base/deadline.h"
 #include "daybook/rpc/v1/error.pb.h"
+#include "domain/base/deadline.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
@@ -69,6 +70,23 @@ absl::Status TooManyWait(size_t limit) {
   AddErrorDetail(&status, "google.rpc.RetryInfo", retry);
   return status;
 }
+
+// Does one of two things, once.
+class RunOrElse {
+ public:
+  RunOrElse(std::function<void()> run, std::function<void()> otherwise)
+      : run_(std::move(run)), else_(std::move(otherwise)) {}
+  ~RunOrElse() {
+    if (run_ != nullptr) else_();
+  }
+  RunOrElse(const RunOrElse&) = delete;
+  RunOrElse& operator=(const RunOrElse&) = delete;
+  void Run() { std::exchange(run_, nullptr)(); }
+
+ private:
+  std::function<void()> run_;
+  const std::function<void()> else_;
+};
 
 class Engine final : public CommandEngine {
  public:
@@ -456,12 +474,15 @@ void Engine::WaitInLine(const ExecutionPtr& x, const StreamId& stream, absl::Sta
 }
 
 // Commands of one stream of commands go back to that stream, so that they are decided in its order.
+// A task that is refused or dropped, since the server goes down, answers so: others may wait for
+// it.
 void Engine::GoOn(const ExecutionPtr& x, std::function<void()> task) {
+  const auto once = std::make_shared<RunOrElse>(std::move(task), [this, x] {
+    Finish(x, Reject(rpc::v1::REASON_SHUTTING_DOWN, "the server is going down"));
+  });
   const auto& submit = x->call.submit != nullptr ? x->call.submit : options_.submit;
-  if (submit == nullptr) return RunInTurn(std::move(task));
-  if (submit(std::move(task))) return;
-  RunInTurn(
-      [this, x] { Finish(x, Reject(rpc::v1::REASON_SHUTTING_DOWN, "the server is going down")); });
+  if (submit == nullptr) return RunInTurn([once] { once->Run(); });
+  submit([once] { once->Run(); });
 }
 
 CommandAnswer Engine::Answer(const Execution& x, const AppendResult& result) {

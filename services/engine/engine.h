@@ -66,7 +66,7 @@ struct CommandCall {
   // ask.
   std::function<absl::StatusOr<eventstore::LogPosition>()> guard;
   // Where this command is decided again after a lost race, or goes on after it has waited; null:
-  // EngineOptions::submit.
+  // EngineOptions::submit. A task that is dropped without having run answers SHUTTING_DOWN.
   std::function<bool(std::function<void()>)> submit;
   // Bytes that the answer has room for to tell what the caller missed.
   size_t conflict_bytes = kConflictTrailerBytesMax;

@@ -327,6 +327,30 @@ TEST_F(EngineTest, RequestsThatWaitForAnotherAreBounded) {
   EXPECT_TRUE(waiting[1].get()->replayed);
 }
 
+TEST_F(EngineTest, WhoeverWaitsIsAnsweredWhenTheWorkersAreGone) {
+  const std::string account = engine_->ExecuteAndWait(NewAccount())->id;
+  std::promise<void> entered, go_on;
+  CommandCall call = Archive(account);
+  const CommandCall again = call;
+  call.guard = [&]() -> absl::StatusOr<eventstore::LogPosition> {
+    entered.set_value();
+    go_on.get_future().wait();
+    return store_->GetHead().position;
+  };
+  std::future<absl::StatusOr<CommandAnswer>> first;
+  std::thread caller([&] { first = Send(std::move(call)); });
+  entered.get_future().wait();
+  std::vector<std::future<absl::StatusOr<CommandAnswer>>> waiting;
+  for (int i = 0; i < 3; ++i) waiting.push_back(Send(again));
+  pool_.Close();
+  go_on.set_value();
+  caller.join();
+  EXPECT_TRUE(first.get().ok());
+  for (auto& answer : waiting) {
+    EXPECT_EQ(ReasonOf(answer.get().status()), rpc::v1::REASON_SHUTTING_DOWN);
+  }
+}
+
 TEST_F(EngineTest, TheNilUuidIsNoRequestId) {
   CommandCall call = NewAccount();
   SetRequestId(Uuid().ToString(), &call);

@@ -31,9 +31,8 @@ class PageTokenTest : public ::testing::Test {
     account_ = server_.CreateAccount("Root");
     const std::string owner = server_.CreateUser("Ada");
     server_.CreateUser("Grace");
-    for (const char* name : {"Left", "Right"}) {
-      const std::string below = server_.CreateAccount(name, account_);
-      server_.CreateDeal(below, owner, 1000);
+    for (const std::string& parent : {account_, server_.CreateAccount("Other root")}) {
+      server_.CreateDeal(server_.CreateAccount("Below", parent), owner, 1000);
     }
     for (const char* name : {"First", "Second", "Third"}) Rename(name);
     IssueReader();
@@ -198,9 +197,10 @@ TEST_F(PageTokenTest, OfOneMethodIsRefusedByAllOthers) {
     const auto request = FirstPage(*method);
     const std::string without = Call(*method, *request);
     Set(request.get(), "page_token", token);
-    // What is refused without a token is refused for the same reason with one.
-    EXPECT_EQ(Call(*method, *request), without.empty() ? "INVALID_PAGE_TOKEN" : without)
-        << method->full_name();
+    // What is refused without a token may be refused for the same reason with one.
+    const std::string with = Call(*method, *request);
+    EXPECT_TRUE(with == "INVALID_PAGE_TOKEN" || (!without.empty() && with == without))
+        << method->full_name() << " " << with;
   }
 }
 
