@@ -239,8 +239,10 @@ TEST_F(AccessTest, BytesThatAreNoRequestAreRefusedByEveryMethod) {
       for (const std::string bytes : {"\xff\xff\xff", "\x0a\x7f"}) {
         EXPECT_EQ(RefusalOf(send("", bytes)).reason, "UNAUTHENTICATED");
         const grpc::Status status = send(server_.key(), bytes);
-        EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-        EXPECT_EQ(RefusalOf(status).reason, "INVALID_FIELD");
+        // Some commands are the server's own.
+        const bool internal =
+            method->name() == "CreateOrganisation" || method->name() == "IntroduceSchemaSet";
+        EXPECT_EQ(RefusalOf(status).reason, internal ? "ACCESS_DENIED" : "INVALID_FIELD");
         const std::string for_reader = RefusalOf(send(reader.key(), bytes)).reason;
         EXPECT_THAT(for_reader, ::testing::AnyOf("INVALID_FIELD", "ACCESS_DENIED"));
       }

@@ -226,11 +226,12 @@ TEST(ListenerTest, ListensAgainWhenItsSocketFails) {
 TEST(ListenerTest, ItShowsWhenNothingIsAcceptedAndThatItIsAgain) {
   auto listener = *Listener::Open("127.0.0.1:0");
   std::promise<void> go;
+  const std::shared_future<void> gone_on = go.get_future().share();
   std::atomic<bool> stuck = false;
   listener->Start({[&](int fd, const sockaddr_storage&) {
                      close(fd);
                      stuck = true;
-                     go.get_future().wait();
+                     gone_on.wait();
                    },
                    [] {}});
   // Nobody connects: it proves by itself that it accepts.
