@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/base/error.h"
 #include "domain/base/time.h"
+#include "eventstore/data_directory.h"
 
 namespace daybook::eventstore {
 namespace {
@@ -69,19 +70,19 @@ void ClockGuard::Measure(absl::Time now) {
 absl::Status ClockGuard::Check(absl::Time now, absl::Time head) const {
   std::lock_guard lock(mutex_);
   if (head - now > behind_max_ && Micros(head) > accepted_us_) {
-    return OutOfBounds(absl::StrCat("more than ", absl::FormatDuration(behind_max_),
-                                    " behind the log"),
-                       now, head, behind_max_);
+    return OutOfBounds(
+        absl::StrCat("more than ", absl::FormatDuration(behind_max_), " behind the log"), now, head,
+        behind_max_);
   }
   if (!known_.has_value() || (!idle_ && monotonic_ == nullptr)) return absl::OkStatus();
   const absl::Time expected = *known_ + (Elapsed() - known_elapsed_);
   const absl::Duration bound = idle_ ? idle_max_ : jump_max_;
   if (now - expected <= bound) return absl::OkStatus();
-  return OutOfBounds(absl::StrCat("more than ", absl::FormatDuration(bound), " after ",
-                                  FormatInstant(expected),
-                                  idle_ ? ", the last time that is known"
-                                        : ", where it would be had nobody set it"),
-                     now, head, bound);
+  return OutOfBounds(
+      absl::StrCat(
+          "more than ", absl::FormatDuration(bound), " after ", FormatInstant(expected),
+          idle_ ? ", the last time that is known" : ", where it would be had nobody set it"),
+      now, head, bound);
 }
 
 void ClockGuard::NoteRecorded(absl::Time now) {

@@ -21,9 +21,6 @@ struct AcceptedClock {
   uint64_t clock_us = 0;
 };
 
-// Time since the machine began, sleep included: for StoreOptions::monotonic.
-absl::Duration BootTime();
-
 // Thread-safe.
 class ClockGuard {
  public:

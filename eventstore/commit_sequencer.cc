@@ -106,6 +106,8 @@ void CommitSequencer::Place(PreparedCommit* commit, CommitBatch* batch,
   if (commit->repeats.has_value()) return;
   const absl::StatusOr<Time> time = TimeOf(*commit);
   if (!time.ok()) {
+    // Over where the log stands.
+    if (commit->backfill_at.has_value()) commit->rests_on_batch = accepted_batch_;
     commit->result = time.status();
     return;
   }
@@ -120,12 +122,12 @@ absl::Status CommitSequencer::Check(PreparedCommit* commit) {
   }
   DAYBOOK_RETURN_IF_ERROR(CheckRepeat(commit));
   if (commit->repeats.has_value()) return absl::OkStatus();
-  DAYBOOK_RETURN_IF_ERROR(CheckExpectations(*commit));
-  DAYBOOK_RETURN_IF_ERROR(CheckClaims(*commit));
+  DAYBOOK_RETURN_IF_ERROR(CheckExpectations(commit));
+  DAYBOOK_RETURN_IF_ERROR(CheckClaims(commit));
   heads_.clear();
   for (const StreamId& stream : commit->streams) {
-    DAYBOOK_ASSIGN_OR_RETURN(const StreamRevision head, RevisionOf(stream, std::nullopt));
-    heads_.push_back(head);
+    DAYBOOK_ASSIGN_OR_RETURN(const auto head, RevisionOf(stream, std::nullopt));
+    heads_.push_back(head.value);
   }
   if (!names_.HasRoom(commit->streams.size() + commit->claims.size(), commit->events.size())) {
     return Reject(Reason::REASON_LIMIT_EXCEEDED, "the log has too many aggregates or event types",
@@ -136,8 +138,9 @@ absl::Status CommitSequencer::Check(PreparedCommit* commit) {
 
 absl::Status CommitSequencer::CheckRepeat(PreparedCommit* commit) {
   std::optional<RequestRecord> record;
-  if (const RequestRecord* known = requests_.Find(commit->request_id); known != nullptr) {
-    record = *known;
+  if (const auto* known = requests_.Find(commit->request_id); known != nullptr) {
+    record = known->value;
+    commit->rests_on_batch = known->batch;
   } else {
     DAYBOOK_ASSIGN_OR_RETURN(record, index_.StoredRequest(commit->request_id));
   }
@@ -147,42 +150,46 @@ absl::Status CommitSequencer::CheckRepeat(PreparedCommit* commit) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<StreamRevision> CommitSequencer::RevisionOf(const StreamId& stream,
-                                                           std::optional<StreamRevision> expected) {
+absl::StatusOr<CommitSequencer::Known<StreamRevision>> CommitSequencer::RevisionOf(
+    const StreamId& stream, std::optional<StreamRevision> expected) {
   const std::optional<uint16_t> aggregate = names_.FindAggregate(stream.aggregate);
-  if (!aggregate.has_value()) return StreamRevision{0};
+  if (!aggregate.has_value()) return Known<StreamRevision>{};
   const StreamKey key{*aggregate, stream.id};
-  if (const StreamRevision* known = revisions_.Find(key); known != nullptr) return *known;
+  if (const auto* known = revisions_.Find(key); known != nullptr) return *known;
   DAYBOOK_ASSIGN_OR_RETURN(const StreamRevision stored,
                            index_.StoredRevision(*aggregate, stream.id, expected));
-  return revisions_.Put(key, stored);
+  return revisions_.Put(key, {stored});
 }
 
-absl::Status CommitSequencer::CheckExpectations(const PreparedCommit& commit) {
-  for (const StreamExpectation& expected : commit.expectations) {
-    DAYBOOK_ASSIGN_OR_RETURN(const StreamRevision actual,
-                             RevisionOf(expected.stream, expected.revision));
+absl::Status CommitSequencer::CheckExpectations(PreparedCommit* commit) {
+  for (const StreamExpectation& expected : commit->expectations) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto actual, RevisionOf(expected.stream, expected.revision));
     const bool happened = expected.after == nullptr || *expected.after;
-    if (actual != expected.revision || !happened) return RevisionConflict(expected, actual);
+    if (actual.value != expected.revision || !happened) {
+      commit->rests_on_batch = actual.batch;
+      return RevisionConflict(expected, actual.value);
+    }
     if (expected.unnamed_after.has_value() &&
         !names_of_commits_.NoneBehind(expected.stream, *expected.unnamed_after)) {
+      commit->rests_on_batch = accepted_batch_;
       return NamedMeanwhile(expected.stream);
     }
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<StreamId>> CommitSequencer::HolderOf(const ClaimKey& key) {
-  if (const std::optional<StreamId>* known = claims_.Find(key); known != nullptr) return *known;
+absl::StatusOr<CommitSequencer::Known<std::optional<StreamId>>> CommitSequencer::HolderOf(
+    const ClaimKey& key) {
+  if (const auto* known = claims_.Find(key); known != nullptr) return *known;
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<StreamId> stored,
                            index_.StoredClaim(key.first, key.second));
-  return claims_.Put(key, std::move(stored));
+  return claims_.Put(key, {std::move(stored)});
 }
 
 // Releases come first, so that a value can move from one stream to another within a commit.
-absl::Status CommitSequencer::CheckClaims(const PreparedCommit& commit) {
+absl::Status CommitSequencer::CheckClaims(PreparedCommit* commit) {
   overlay_.clear();
-  if (commit.claims.empty()) return absl::OkStatus();
+  if (commit->claims.empty()) return absl::OkStatus();
   absl::flat_hash_map<ClaimKey, size_t> places;
   const auto change = [&](const ClaimKey& key, std::optional<StreamId> holder) {
     const auto [place, inserted] = places.try_emplace(key, overlay_.size());
@@ -192,29 +199,32 @@ absl::Status CommitSequencer::CheckClaims(const PreparedCommit& commit) {
       overlay_[place->second].second = std::move(holder);
     }
   };
-  for (const ClaimChange& claim : commit.claims) {
+  for (const ClaimChange& claim : commit->claims) {
     if (claim.kind != ClaimChange::Kind::kRelease) continue;
     const ClaimKey key(claim.claim_kind, claim.value);
-    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StreamId> holder, HolderOf(key));
-    if (holder == claim.stream) change(key, std::nullopt);
+    DAYBOOK_ASSIGN_OR_RETURN(const auto holder, HolderOf(key));
+    if (holder.value == claim.stream) change(key, std::nullopt);
   }
-  for (const ClaimChange& claim : commit.claims) {
+  for (const ClaimChange& claim : commit->claims) {
     if (claim.kind != ClaimChange::Kind::kTake) continue;
     const ClaimKey key(claim.claim_kind, claim.value);
-    std::optional<StreamId> holder;
+    Known<std::optional<StreamId>> holder;
     if (const auto place = places.find(key); place != places.end()) {
-      holder = overlay_[place->second].second;
+      holder.value = overlay_[place->second].second;
     } else {
       DAYBOOK_ASSIGN_OR_RETURN(holder, HolderOf(key));
     }
-    if (holder.has_value() && *holder != claim.stream) return DuplicateKey(claim, *holder);
+    if (holder.value.has_value() && *holder.value != claim.stream) {
+      commit->rests_on_batch = holder.batch;
+      return DuplicateKey(claim, *holder.value);
+    }
     change(key, claim.stream);
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<CommitSequencer::Time> CommitSequencer::BackfillTime(absl::Time at,
-                                                                     absl::Time now) const {
+                                                                    absl::Time now) const {
   if (state_.live) {
     return Reject(Reason::REASON_BACKFILL_CLOSED,
                   "the log has live events: nothing can be recorded in the past any more");
@@ -253,6 +263,7 @@ void CommitSequencer::Accept(PreparedCommit* commit, const Time& time, CommitBat
                              std::vector<StoredValue>* values) {
   if (commit->accepted != nullptr) *commit->accepted = true;
   if (commit->accepts_clock) AddAcceptedClock(head_time(), batch);
+  accepted_batch_ = batch_;
   AppendResult result;
   const auto count = static_cast<uint32_t>(commit->events.size());
   const LogPosition before = state_.range.size();
@@ -277,7 +288,7 @@ void CommitSequencer::Accept(PreparedCommit* commit, const Time& time, CommitBat
     AddEvent(&event, commit->streams[stream], keys[stream], stamp, batch);
     values->push_back(std::make_shared<const std::string>(std::move(event.encoded.value)));
   }
-  for (size_t i = 0; i < keys.size(); ++i) revisions_.Put(keys[i], heads_[i]);
+  for (size_t i = 0; i < keys.size(); ++i) revisions_.Put(keys[i], {heads_[i], batch_});
   if (count > 0) {
     for (const StreamExpectation& expected : commit->expectations) {
       names_of_commits_.Note(expected.stream, result.last_position);
@@ -336,7 +347,7 @@ void CommitSequencer::AddClaims(CommitBatch* batch) {
     } else {
       batch->Delete(Family::kClaims, key_);
     }
-    claims_.Put(key, std::move(holder));
+    claims_.Put(key, {std::move(holder), batch_});
   }
 }
 
@@ -355,10 +366,10 @@ void CommitSequencer::AddRequest(const PreparedCommit& commit, const RequestReco
   AppendU32(&row_, record.events);
   AppendBytes(&row_, Bytes(record.request_hash));
   batch->Put(Family::kRequests, commit.request_id.bytes(), row_);
-  requests_.Put(commit.request_id, record);
+  requests_.Put(commit.request_id, {record, batch_});
 }
 
-void CommitSequencer::Close(CommitBatch* batch) {
+uint64_t CommitSequencer::Close(CommitBatch* batch) {
   batch->head = state_.head();
   batch->commits = state_.commits;
   if (!batch->empty()) batch->Put(Family::kMeta, kMetaState, EncodeLogState(state_));
@@ -366,6 +377,7 @@ void CommitSequencer::Close(CommitBatch* batch) {
   revisions_.Age();
   requests_.Age();
   claims_.Age();
+  return batch_++;
 }
 
 }  // namespace daybook::eventstore

@@ -58,13 +58,15 @@ class CommitSequencer {
                   Clock* clock, ClockGuard* guard, size_t remembered);
 
   // Sets `result` or `repeats` of the commit. For an accepted one, rows are added to `batch` and
-  // the stored events to `values`; for any other nothing is.
+  // the stored events to `values`; for any other nothing is, and `rests_on_batch` is set.
   void Place(PreparedCommit* commit, CommitBatch* batch, std::vector<StoredValue>* values);
-  // Completes a batch with the state row and the head. REQUIRES: called once after the batch's last
-  // Place.
-  void Close(CommitBatch* batch);
+  // Completes a batch with the state row and the head; returns its number, from 1. REQUIRES: called
+  // once after the batch's last Place.
+  uint64_t Close(CommitBatch* batch);
 
   bool live() const { return state_.live; }
+  // The number of the batch that is being built.
+  uint64_t batch() const { return batch_; }
 
  private:
   struct StreamKey {
@@ -76,6 +78,12 @@ class CommitSequencer {
       return H::combine(std::move(h), k.aggregate, k.id);
     }
   };
+  // What was read from the disk (batch 0) or decided for a batch.
+  template <typename Value>
+  struct Known {
+    Value value;
+    uint64_t batch = 0;
+  };
   using ClaimKey = std::pair<uint16_t, Hash>;
   using ClaimOverlay = std::vector<std::pair<ClaimKey, std::optional<StreamId>>>;
   struct Time {
@@ -85,11 +93,11 @@ class CommitSequencer {
 
   absl::Status Check(PreparedCommit* commit);
   absl::Status CheckRepeat(PreparedCommit* commit);
-  absl::StatusOr<StreamRevision> RevisionOf(const StreamId& stream,
-                                            std::optional<StreamRevision> expected);
-  absl::Status CheckExpectations(const PreparedCommit& commit);
-  absl::Status CheckClaims(const PreparedCommit& commit);
-  absl::StatusOr<std::optional<StreamId>> HolderOf(const ClaimKey& key);
+  absl::StatusOr<Known<StreamRevision>> RevisionOf(const StreamId& stream,
+                                                   std::optional<StreamRevision> expected);
+  absl::Status CheckExpectations(PreparedCommit* commit);
+  absl::Status CheckClaims(PreparedCommit* commit);
+  absl::StatusOr<Known<std::optional<StreamId>>> HolderOf(const ClaimKey& key);
   absl::StatusOr<Time> TimeOf(const PreparedCommit& commit);
   absl::StatusOr<Time> BackfillTime(absl::Time at, absl::Time now) const;
   absl::Time head_time() const {
@@ -110,10 +118,12 @@ class CommitSequencer {
   NameRegistry& names_;
   Clock& clock_;
   ClockGuard& guard_;
-  RecentMap<StreamKey, StreamRevision> revisions_;
-  RecentMap<Uuid, RequestRecord> requests_;
-  RecentMap<ClaimKey, std::optional<StreamId>> claims_;
+  RecentMap<StreamKey, Known<StreamRevision>> revisions_;
+  RecentMap<Uuid, Known<RequestRecord>> requests_;
+  RecentMap<ClaimKey, Known<std::optional<StreamId>>> claims_;
   RecentNames names_of_commits_;
+  uint64_t batch_ = 1;           // being built
+  uint64_t accepted_batch_ = 0;  // the last one that holds a commit
 
   // Of the commit at hand; kept to reuse their memory.
   std::vector<StreamRevision> heads_;

@@ -240,8 +240,9 @@ class EventStore {
   // Whether backfill is still possible (no live event yet).
   virtual bool BackfillOpen() const = 0;
 
-  // OK, or why every append is refused at present: DATA_DIRECTORY (the directory was moved, replaced
-  // or locked by another process), DISK_FULL, CLOCK_OUT_OF_BOUNDS. For health checks; cheap.
+  // OK, or why every append is refused at present: DATA_DIRECTORY (the directory was moved,
+  // replaced or locked by another process), DISK_FULL, CLOCK_OUT_OF_BOUNDS. For health checks;
+  // cheap.
   virtual absl::Status Writable() const = 0;
 
   // The log's id, made when the directory was created.

@@ -95,16 +95,34 @@ void LogWriter::Append(std::unique_ptr<PreparedCommit> commit) {
 }
 
 void LogWriter::Refuse(absl::Status status, EventStore::AppendDone done) {
-  auto group = std::make_unique<Group>();
-  auto refused = std::make_unique<PreparedCommit>();
-  refused->done = std::move(done);
-  refused->result = std::move(status);
-  group->commits.push_back(std::move(refused));
+  Commits refused;
+  refused.push_back(std::make_unique<PreparedCommit>());
+  refused.back()->done = std::move(done);
+  refused.back()->result = std::move(status);
+  PushRefused(std::move(refused));
+}
+
+void LogWriter::PushRefused(Commits commits) {
+  if (commits.empty()) return;
   {
     std::lock_guard lock(answer_mutex_);
-    answers_.push_back(std::move(group));
+    for (auto& commit : commits) refused_.push_back(std::move(commit));
   }
   answer_.notify_one();
+}
+
+void LogWriter::AnswerRefused(std::unique_ptr<PreparedCommit> commit) {
+  Commits at_once;
+  {
+    std::lock_guard lock(mutex_);
+    if (commit->rests_on_batch > durable_batch_) {
+      rests_.push_back(std::move(commit));
+      return;
+    }
+  }
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  at_once.push_back(std::move(commit));
+  PushRefused(std::move(at_once));
 }
 
 bool LogWriter::GroupFull(const Group& group) const {
@@ -115,9 +133,14 @@ void LogWriter::FillGroup(std::deque<std::unique_ptr<PreparedCommit>>* taken, Gr
   while (!taken->empty() && !GroupFull(*group)) {
     std::unique_ptr<PreparedCommit> commit = std::move(taken->front());
     taken->pop_front();
+    sequencer_->Place(commit.get(), &group->batch, &group->values);
+    // What rests on this very batch is answered with it, in its place.
+    if (!commit->result.ok() && commit->rests_on_batch != sequencer_->batch()) {
+      AnswerRefused(std::move(commit));
+      continue;
+    }
     waiting_.fetch_sub(1, std::memory_order_relaxed);
     group->bytes += commit->bytes;
-    sequencer_->Place(commit.get(), &group->batch, &group->values);
     group->commits.push_back(std::move(commit));
   }
 }
@@ -145,7 +168,7 @@ void LogWriter::DecideLoop() {
       lock.lock();
     }
     if (can_hand_over()) {
-      sequencer_->Close(&group->batch);
+      group->number = sequencer_->Close(&group->batch);
       group->live = sequencer_->live();
       handed_ = std::move(group);
       group = std::make_unique<Group>();
@@ -174,11 +197,18 @@ void LogWriter::SyncLoop() {
     std::unique_ptr<Group> group = std::move(handed_);
     syncing_ = true;
     lock.unlock();
-    if (!group->batch.empty()) {
-      if (absl::Status status = sink_.Write(group->batch); !status.ok()) DieOf(status);
-      settled = false;
-      Publish(*group);
+    if (absl::Status status = sink_.Write(group->batch); !status.ok()) DieOf(status);
+    settled = false;
+    Publish(*group);
+    lock.lock();
+    durable_batch_ = group->number;
+    for (auto& commit : rests_) {
+      if (commit->rests_on_batch > durable_batch_) continue;
+      waiting_.fetch_sub(1, std::memory_order_relaxed);
+      group->commits.push_back(std::move(commit));
     }
+    std::erase(rests_, nullptr);
+    lock.unlock();
     {
       std::unique_lock answers(answer_mutex_);
       answered_.wait(answers, [&] { return answers_.size() < kUnansweredGroupsMax; });
@@ -210,20 +240,27 @@ void LogWriter::Publish(const Group& group) {
 void LogWriter::AnswerLoop() {
   std::unique_lock lock(answer_mutex_);
   for (;;) {
-    answer_.wait(lock, [&] { return !answers_.empty() || syncing_ended_; });
-    if (answers_.empty()) return;
-    std::unique_ptr<Group> group = std::move(answers_.front());
-    answers_.pop_front();
+    answer_.wait(lock, [&] { return !answers_.empty() || !refused_.empty() || syncing_ended_; });
+    if (answers_.empty() && refused_.empty()) return;
+    Commits refused = std::move(refused_);
+    refused_.clear();
+    std::unique_ptr<Group> group;
+    if (!answers_.empty()) {
+      group = std::move(answers_.front());
+      answers_.pop_front();
+    }
     lock.unlock();
     answered_.notify_one();
-    Answer(group.get());
+    Answer(&refused);
+    if (group != nullptr) Answer(&group->commits);
+    refused.clear();
     group.reset();
     lock.lock();
   }
 }
 
-void LogWriter::Answer(Group* group) {
-  for (std::unique_ptr<PreparedCommit>& commit : group->commits) {
+void LogWriter::Answer(Commits* commits) {
+  for (std::unique_ptr<PreparedCommit>& commit : *commits) {
     if (commit->repeats.has_value()) commit->result = replay_(*commit->repeats);
     EventStore::AppendDone done = std::move(commit->done);
     done(std::move(commit->result));

@@ -19,12 +19,9 @@ class RocksEventStore final : public EventStore {
   using Held = std::function<absl::Status()>;
   // `log` is loaded. `make_sink` gets the log, which outlives the sink.
   using MakeSink = std::function<std::unique_ptr<CommitSink>(RocksLog*)>;
-  static absl::StatusOr<std::unique_ptr<EventStore>> Make(std::unique_ptr<RocksLog> log,
-                                                          const MakeSink& make_sink,
-                                                          DiskSpace space, Clock& clock,
-                                                          Random& random,
-                                                          const StoreOptions& options,
-                                                          Held held = nullptr);
+  static absl::StatusOr<std::unique_ptr<EventStore>> Make(
+      std::unique_ptr<RocksLog> log, const MakeSink& make_sink, DiskSpace space, Clock& clock,
+      Random& random, const StoreOptions& options, Held held = nullptr);
 
   void Append(Commit commit, AppendDone done) override;
   Head GetHead() const override { return writer_->head(); }

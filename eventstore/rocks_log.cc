@@ -32,13 +32,6 @@ absl::Status DamagedLog(absl::string_view what) {
   return Reject(Reason::REASON_DATA_LOSS, absl::StrCat("the log is damaged: ", what));
 }
 
-absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempted) {
-  if (status.ok()) return absl::OkStatus();
-  const std::string text = absl::StrCat(attempted, ": ", ToAbsl(status.ToString()));
-  if (status.IsNoSpace()) return Reject(Reason::REASON_DISK_FULL, text);
-  return Reject(Reason::REASON_DATA_LOSS, text);
-}
-
 absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(const std::string& path, OpenMode mode,
                                                          const StoreOptions& options,
                                                          std::unique_ptr<rocksdb::Env> env) {
@@ -51,6 +44,7 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(const std::string& path
   if (mode == OpenMode::kPointInTime) {
     db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   }
+  if (log->read_only_) db.info_log = NoInfoLog();
   db.db_write_buffer_size = options.write_buffer_bytes;
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;

@@ -16,6 +16,7 @@
 #include "eventstore/commit_sink.h"
 #include "eventstore/log_format.h"
 #include "eventstore/name_registry.h"
+#include "eventstore/rocks_status.h"
 
 namespace daybook::eventstore {
 
@@ -24,11 +25,11 @@ inline absl::string_view FromSlice(const rocksdb::Slice& s) { return {s.data(), 
 
 // DATA_LOSS.
 absl::Status DamagedLog(absl::string_view what);
-// DISK_FULL for no space, DATA_LOSS for everything else.
-absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempted);
 
 // What every database of a data directory is opened with: damage is an error, never a guess.
 rocksdb::DBOptions CommonDbOptions(rocksdb::Env* env);
+// For opening to read only: RocksDB would begin a file LOG beside what it reads.
+std::shared_ptr<rocksdb::Logger> NoInfoLog();
 
 rocksdb::ColumnFamilyOptions LogFamilyOptions(Family family, const StoreOptions& options,
                                               const std::shared_ptr<rocksdb::Cache>& cache);

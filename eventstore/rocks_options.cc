@@ -37,7 +37,15 @@ void AddBloom(rocksdb::BlockBasedTableOptions* table, rocksdb::ColumnFamilyOptio
   options->memtable_prefix_bloom_size_ratio = kMemtableBloomRatio;
 }
 
+class NullLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 }  // namespace
+
+std::shared_ptr<rocksdb::Logger> NoInfoLog() { return std::make_shared<NullLogger>(); }
 
 rocksdb::ColumnFamilyOptions LogFamilyOptions(Family family, const StoreOptions& options,
                                               const std::shared_ptr<rocksdb::Cache>& cache) {

@@ -43,6 +43,17 @@ void Waiters::Stop() {
   for (auto& [position, waiter] : left) waiter.done(ShuttingDown());
 }
 
+void Waiters::Fail(const absl::Status& error) {
+  Queue left;
+  {
+    std::lock_guard lock(mutex_);
+    left.swap(queue_);
+    deadlines_.clear();
+    tickets_.clear();
+  }
+  for (auto& [position, waiter] : left) waiter.done(error);
+}
+
 Waiters::Ticket Waiters::Add(eventstore::LogPosition position, absl::Time deadline, Done done) {
   absl::Status now;
   {

@@ -41,7 +41,10 @@ class Waiters {
   size_t size();
   // Calls everybody with SHUTTING_DOWN, now and from now on. Idempotent.
   void Stop();
-  // Positions up to `applied` are reached.
+  // Calls everybody who waits now with `error`.
+  void Fail(const absl::Status& error);
+  // Positions up to `applied` are reached; after the views were opened again it may be a lower one
+  // than before.
   void Advance(eventstore::LogPosition applied);
 
  private:

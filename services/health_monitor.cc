@@ -14,7 +14,7 @@
 namespace daybook::services {
 namespace {
 
-constexpr std::chrono::seconds kInterval{1};
+constexpr std::chrono::milliseconds kInterval{250};
 // Behind the head without any progress for so long: something is stuck.
 constexpr absl::Duration kStalledMax = absl::Seconds(5);
 // Nothing shows for so long that connections are accepted.

@@ -13,11 +13,11 @@ namespace daybook::services {
 struct Deps;
 class Listener;
 
-// Looks at the parts of the server every second and tells gRPC health checks: one name per service,
-// one per view
-// ("view/sales_board"), and "" for the whole. A view that is detached, or a runner that is behind
-// without progress, turns the services that answer from it NOT_SERVING; a listener that does not
-// accept turns "" NOT_SERVING. Also refreshes the metrics.
+// Looks at the parts of the server four times a second and tells gRPC health checks: one name per
+// service, one per view ("view/sales_board"), and "" for the whole. A view that is not live, or a
+// runner that is behind without progress, turns the services that answer from it NOT_SERVING; a
+// failed write to the views does so for all of them; a listener that does not accept turns ""
+// NOT_SERVING. Also refreshes the metrics.
 class HealthMonitor {
  public:
   // All outlive it.

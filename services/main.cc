@@ -1,12 +1,15 @@
 // daybookd: the server.
 
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "eventstore/data_directory.h"
+#include "services/fatal_shortage.h"
 #include "services/descriptors.h"
 #include "services/logging.h"
 #include "services/server.h"
@@ -66,13 +69,16 @@ void AddConnectionOptions(CLI::App& app, daybook::services::ConnectionLimits& li
 }  // namespace
 
 int main(int argc, char** argv) {
+  daybook::services::ReportFatalShortages();
+  umask(077);  // what is in the data directory is nobody else's
   // Abseil as it is packaged follows the order in which gRPC takes its mutexes, for every call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   CLI::App app{
       "daybookd serves one organisation's data directory over gRPC.\n"
       "Make the directory with `daybook init`. Exit codes: 0 stopped by a signal, 1 wrong "
       "arguments, 3 cannot start\n"
-      "(directory missing, in use or of another format; port taken), 4 the log is damaged."};
+      "(directory missing, in use or of another format; port taken), 4 the log is damaged,\n"
+      "70 the log could not be written, 71 out of memory."};
   daybook::services::ServerOptions options;
   app.add_option("--data-dir", options.data_dir, "Data directory")->required();
   app.add_option("--listen", options.listen, "HOST:PORT; port 0 takes any free one")
@@ -105,6 +111,7 @@ int main(int argc, char** argv) {
     const int code = app.exit(error);
     return code == 0 ? 0 : kExitUsage;
   }
+  options.store.monotonic = daybook::eventstore::BootTime;
   options.views.record_cache_bytes = record_cache_mib << 20;
   options.views.block_cache_bytes = block_cache_mib << 20;
   return Serve(options);

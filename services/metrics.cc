@@ -54,6 +54,16 @@ struct Metrics::Impl {
           .Name("daybook_views_stalled_seconds")
           .Help("Time behind the head without progress")
           .Register(*registry);
+  prometheus::Family<prometheus::Gauge>& write_error =
+      prometheus::BuildGauge()
+          .Name("daybook_views_write_error")
+          .Help("1 while nothing can be written to the views, otherwise 0")
+          .Register(*registry);
+  prometheus::Family<prometheus::Gauge>& live =
+      prometheus::BuildGauge()
+          .Name("daybook_view_live")
+          .Help("1 while a view serves and follows the log, otherwise 0")
+          .Register(*registry);
   prometheus::Family<prometheus::Gauge>& queue = prometheus::BuildGauge()
                                                      .Name("daybook_worker_queue")
                                                      .Help("Calls waiting for a worker")
@@ -125,8 +135,10 @@ void Metrics::Update(const Deps& deps) {
     const auto position = static_cast<double>(view.position);
     impl_->gauges.Add({{"of", view.name}}).Set(position);
     impl_->lag.Add({{"view", view.name}}).Set(head - position);
+    impl_->live.Add({{"view", view.name}}).Set(view.state == projections::ViewState::kLive ? 1 : 0);
   }
   impl_->stalled.Add({}).Set(absl::ToDoubleSeconds(deps.views.StalledFor()));
+  impl_->write_error.Add({}).Set(deps.views.WriteError().ok() ? 0 : 1);
   impl_->queue.Add({}).Set(static_cast<double>(deps.pool.queued()));
   UpdateConnections(deps.connections);
 }

@@ -59,6 +59,11 @@ bool IsLoopback(const std::string& listen) {
           (ntohl(address.s_addr) >> IN_CLASSA_NSHIFT) == IN_LOOPBACKNET);
 }
 
+void LogViewsNotice(const projections::ViewsNotice& notice) {
+  const LogFields fields = {{"position", absl::StrCat(notice.position)}, {"error", notice.error}};
+  notice.warning ? LogWarning(notice.message, fields) : LogInfo(notice.message, fields);
+}
+
 absl::StatusOr<std::string> ReadFile(absl::string_view option, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::stringstream bytes;
@@ -118,7 +123,8 @@ class RunningServer final : public Server {
   Clock& clock_;
   Random& random_;
   eventstore::DataDirectory directory_;
-  std::unique_ptr<AccessPolicy> access_ = NewRolePolicy();
+  const std::unique_ptr<AccessPolicy> access_ =
+      options_.access == nullptr ? NewRolePolicy() : options_.access();
   std::unique_ptr<WorkerPool> pool_;
   std::unique_ptr<CommandEngine> engine_;
   std::unique_ptr<Authenticator> authenticator_;
@@ -150,9 +156,12 @@ absl::Status RunningServer::Open() {
                              engine_options);
   DAYBOOK_RETURN_IF_ERROR(EnsureSchemaSet(*engine_, clock_, random_, kRelease));
   authenticator_ = std::make_unique<Authenticator>(*directory_.keys, *engine_);
+  projections::ViewsOptions views = options_.views;
+  views.notify = LogViewsNotice;
   DAYBOOK_ASSIGN_OR_RETURN(
       views_, projections::Views::Open(directory_.views_path(), *directory_.store, *directory_.keys,
-                                       options_.views));
+                                       views));
+  engine_->SetViews(views_.get());
   WaitForFirstBuild();
   head_ = std::make_unique<HeadWatcher>(*directory_.store);
   custom_fields_ = std::make_unique<CustomFields>(*views_, options_.computed);
@@ -271,6 +280,7 @@ void RunningServer::Stop(absl::Duration grace) {
   server_.reset();
   services_.clear();
   head_.reset();
+  if (engine_ != nullptr) engine_->SetViews(nullptr);
   views_.reset();
   authenticator_.reset();
   directory_.store.reset();

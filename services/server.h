@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ class Service;
 }  // namespace grpc
 
 namespace daybook::services {
+
+class AccessPolicy;
 
 struct ServerOptions {
   std::string data_dir;
@@ -38,6 +41,8 @@ struct ServerOptions {
   // finished call of ours.
   std::vector<grpc::Service*> extra_services;
   CallObserver observe_call;
+  // For tests: who may do what, other than the roles say.
+  std::function<std::unique_ptr<AccessPolicy>()> access;
 };
 
 // A running daybookd. Thread-safe.

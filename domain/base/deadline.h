@@ -1,8 +1,8 @@
 #pragma once
 
 // Deadlines are points on a line that nobody sets: the wall clock as it was when the process began,
-// carried on by the monotonic clock. So no call times out, and none waits for ever, because the wall
-// clock was set meanwhile.
+// carried on by the monotonic clock. So no call times out, and none waits for ever, because the
+// wall clock was set meanwhile.
 
 #include "absl/time/time.h"
 

@@ -5,12 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "daybook/log/v1/log_service.grpc.pb.h"
-#include "daybook/log/v1/metadata.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/base/time.h"
 #include "domain/fields/shape.h"
+#include "services/engine/event_message.h"
 #include "services/grpc_status.h"
 #include "services/head_watcher.h"
 #include "services/log/event_types.h"
@@ -47,32 +47,6 @@ absl::StatusOr<eventstore::Selection> SelectionOf(const pb::ReadEventsRequest& r
       return selection;
   }
   return selection;
-}
-
-absl::StatusOr<pb::Event> ToMessage(const eventstore::RecordedEvent& recorded,
-                                    const eventstore::KeyStore& keys) {
-  DAYBOOK_ASSIGN_OR_RETURN(const auto payload, projections::DecodeOpened(recorded, keys));
-  pb::Event event;
-  event.set_position(recorded.position);
-  event.set_stream(recorded.stream.ToString());
-  event.set_revision(recorded.revision);
-  event.set_type(recorded.type);
-  *event.mutable_recorded_at() = ToProto(recorded.recorded_at);
-  *event.mutable_effective_at() = ToProto(recorded.effective_at);
-  event.set_actor(recorded.actor.ToString());
-  event.set_request_id(recorded.request_id.ToString());
-  event.set_commit_index(recorded.commit_index);
-  event.set_commit_count(recorded.commit_count);
-  event.set_backfilled((recorded.flags & eventstore::kBackfilled) != 0);
-  event.set_system((recorded.flags & eventstore::kSystem) != 0);
-  event.set_payload_type(payload->GetDescriptor()->full_name());
-  event.set_payload(payload->SerializeAsString());
-  pb::EventMetadata metadata;
-  if (metadata.ParseFromString(recorded.metadata)) event.set_reason(metadata.reason());
-  const eventstore::Hash leaf =
-      eventstore::Sha256(absl::StrCat(absl::string_view("\0", 1), recorded.header));
-  event.set_leaf_hash(leaf.data(), leaf.size());
-  return event;
 }
 
 // Whether what the consumer saved belongs to this log as it is now.
@@ -209,7 +183,7 @@ class Feed final : public grpc::ServerWriteReactor<pb::ReadEventsResponse> {
     size_t bytes = 0;
     absl::Status failure;
     const absl::Status status = Read(limit, [&](const eventstore::RecordedEvent& recorded) {
-      auto event = ToMessage(recorded, deps_.keys);
+      auto event = ToEventMessage(recorded, deps_.keys);
       if (!event.ok()) {
         failure = event.status();
         return false;

@@ -153,10 +153,15 @@ class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
     running_ = false;
     failure_ = Reject(pb::REASON_SHUTTING_DOWN, "the server is going down");
     half_closed_ = true;
-    unanswered_ -= waiting_.size() + again_.size();
+    unanswered_ -= waiting_.size();
     waiting_.clear();
+    if (again_.empty()) return MaybeFinish(lock);
+    // Those that the engine knows are answered when they are dropped; the last answer may end the
+    // stream.
+    std::deque<std::function<void()>> dropped = std::move(again_);
     again_.clear();
-    MaybeFinish(lock);
+    lock.unlock();
+    dropped.clear();
   }
 
   void MaybeFinish(std::unique_lock<std::mutex>& lock) {
@@ -241,6 +246,7 @@ class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
     call.dry_run = options_.dry_run();
     call.batch_id = batch_id_;
     call.overlay = overlay_;
+    call.conflict_bytes = kConflictBytesMax;
     call.submit = [this](std::function<void()> task) { return DecideAgain(std::move(task)); };
     return call;
   }
