@@ -21,8 +21,9 @@
 //   };
 //
 // A record exists when its id is set. What Evolve does to `record` may depend on `record` and the
-// event only, since views fold bare records. A state that begins with the record of the views decides
-// as the one that was folded (ADR 77): other members are for what follows from the latest event.
+// event only, since views fold bare records. A state that begins with the record of the views
+// decides as the one that was folded (ADR 77): other members are for what follows from the latest
+// event.
 
 #include <concepts>
 #include <functional>
