@@ -14,6 +14,7 @@
 
 #include "daybook/party/v1/account_service.grpc.pb.h"
 #include "eventstore/data_directory.h"
+#include "tests/support/effort.h"
 #include "tests/support/process.h"
 #include "tests/support/test_server.h"
 
@@ -117,7 +118,7 @@ TEST_F(RecoveryAttackTest, SecondServerWithoutTheLockFileHarmsNothing) {
     while (!stop) EXPECT_TRUE(Write(channel).ok());
   });
   // When its lock file is removed again and again, and others are started each time
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < Rounds(3, 50); ++i) {
     fs::remove(dir_ + "/lock");
     const ProgramResult second = Serve();
     EXPECT_EQ(second.exit_code, kCannotStart);
@@ -280,7 +281,7 @@ TEST_F(RecoveryAttackTest, CopiesMadeUnderLoadOpenAndAreMarked) {
     while (!stop) EXPECT_TRUE(Write(channel).ok());
   });
   // When it is copied in the order that docs/operations/restore.md gives
-  for (int i = 1; i <= 4; ++i) {
+  for (int i = 1; i <= Rounds(4, 50); ++i) {
     const std::string copy = temp_.path() + "/copy" + std::to_string(i);
     const std::string script = "cd " + dir_ + " && mkdir -m 700 " + copy +
                                " && cp -a witness identity kek " + copy + " && cp -a log " + copy +
