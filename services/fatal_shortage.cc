@@ -48,10 +48,10 @@ void Say(const char* text) {
   }
 }
 
-// gRPC and RocksDB give up by abort, also when they get no thread or memory. What follows is what
-// would have followed anyway.
+// gRPC and RocksDB give up by abort, also when they get no thread or memory, and so do our own
+// checks. What follows is what would have followed anyway.
 void Aborted(int) {
-  Say("daybookd: a library gave up, stopping. If the lines above speak of threads or memory, raise "
+  Say("daybookd: a check failed, stopping. If the lines above speak of threads or memory, raise "
       "the limits (ulimit -u, ulimit -v); otherwise report them. What was acknowledged is on "
       "disk\n");
 }
