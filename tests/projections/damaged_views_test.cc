@@ -176,21 +176,17 @@ TEST(RepairBudgetTest, ViewsThatAreDamagedAgainAndAgainStayDetachedWithAdvice) {
   opened = Views::Open(path, log.store(), log.keys(), options);
   ASSERT_TRUE(opened.ok()) << opened.status();
   std::set<std::filesystem::path> damaged;  // once each: twice would mend them
-  const auto detached = [&] {
-    for (const ViewStatus& status : (*opened)->Status()) {
-      if (status.state == ViewState::kDetached) return true;
-    }
-    return false;
-  };
   ASSERT_TRUE(Eventually([&] {
-    for (const auto& file : Files(path, ".sst")) {
-      if (damaged.insert(file).second) FlipByte(file, 10);
+    if (AllAre(**opened, ViewState::kLive)) {
+      for (const auto& file : Files(path, ".sst")) {
+        if (damaged.insert(file).second) FlipByte(file, 10);
+      }
     }
     const auto snapshot = (*opened)->Now();
     snapshot->ScanRows("records", "", "", [](auto, auto) { return true; }).IgnoreError();
-    return detached();
+    return notices.Has("damaged views stay detached");
   })) << notices.Texts();
-  EXPECT_TRUE(notices.Has("damaged views stay detached"));
+  EXPECT_TRUE(AllAre(**opened, ViewState::kDetached));
   EXPECT_TRUE(notices.Has("look at the disk"));
 }
 
