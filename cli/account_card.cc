@@ -1,15 +1,18 @@
 // account card: who answers for an account, how it is billed, what may be done with it, and its
 // contacts, on a day.
 
-#include <CLI/CLI.hpp>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "cli/chart.h"
+#include "cli/command_line.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/account_profile_service.pb.h"
 #include "daybook/party/v1/blacklist_service.pb.h"
@@ -36,7 +39,12 @@ absl::Status Ask(App& app, Client& client, const ChartOptions& options, const st
   DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
   if (!options.day.empty()) DAYBOOK_RETURN_IF_ERROR(SetDay(options.day, request.mutable_day()));
   request.set_account_id(account);
-  return client.Call(absl::StrCat("daybook.party.v1.", method), request, response);
+  const std::string path = absl::StrCat("daybook.party.v1.", method);
+  if constexpr (requires { request.page_token(); }) {
+    return CallPages(client, path, request, response);
+  } else {
+    return client.Call(path, request, response);
+  }
 }
 
 std::string DueText(const pb::GetBillingTermsResponse& billing) {
@@ -67,7 +75,7 @@ Table MakeTable(const Card& card, Names& names) {
   table.Add({"billed", names.Title("account", card.billing.invoicing_point_id())});
   table.Add({"an invoice falls due", DueText(card.billing)});
   table.Add({"blacklist", BlacklistText(card.allowed)});
-  table.Add({"open deals", absl::StrCat(card.allowed.open_opportunity_ids_size())});
+  table.Add({"open deals", absl::StrCat(card.allowed.open_opportunity_count())});
   for (const auto& contact : card.contacts.contacts()) {
     table.Add(
         {contact.main() ? "contact" : "linked contact",
@@ -108,16 +116,16 @@ absl::Status Run(App& app, const ChartOptions& options) {
 
 }  // namespace
 
-void AddAccountCard(CLI::App& root, App& app) {
+void AddAccountCard(Command& root, App& app) {
   auto options = std::make_shared<ChartOptions>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "account")
-          ->add_subcommand("card", "Who answers for an account, how it is billed, its contacts");
-  verb->add_option("account", options->subject, "Name or id")->required();
-  verb->add_option("--day", options->day, "On this day; otherwise today");
-  verb->add_option("--as-of", options->as_of,
-                   "As it was known then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+          ->AddCommand("card", "Who answers for an account, how it is billed, its contacts");
+  verb->AddOption("account", &options->subject, "Name or id").Required();
+  verb->AddOption("--day", &options->day, "On this day; otherwise today");
+  verb->AddOption("--as-of", &options->as_of,
+                  "As it was known then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,10 +1,10 @@
 // account classes: how many accounts stand in each class.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/account_profile_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -37,12 +37,12 @@ absl::Status Run(App& app, const std::string& as_of) {
 
 }  // namespace
 
-void AddAccountClasses(CLI::App& root, App& app) {
+void AddAccountClasses(Command& root, App& app) {
   auto as_of = std::make_shared<std::string>();
-  CLI::App* verb =
-      Noun(root, "account")->add_subcommand("classes", "How many accounts stand in each class");
-  verb->add_option("--as-of", *as_of, "As it was then: a day, an instant, a position");
-  verb->callback([as_of, &app] { app.action = [as_of, &app] { return Run(app, *as_of); }; });
+  Command* verb =
+      Noun(root, "account")->AddCommand("classes", "How many accounts stand in each class");
+  verb->AddOption("--as-of", as_of.get(), "As it was then: a day, an instant, a position");
+  SetAction(verb, app, as_of, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,12 +1,13 @@
 // account roles: the accounts at which a user has a role on a day.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "cli/chart.h"
+#include "cli/command_line.h"
+#include "cli/pages.h"
 #include "cli/records.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/responsibility_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -39,8 +40,8 @@ absl::Status Run(App& app, const Options& options) {
     }
     request.set_role(role);
   }
-  DAYBOOK_RETURN_IF_ERROR(
-      client->Call("daybook.party.v1.ResponsibilityService/ListAccountsOf", request, &response));
+  DAYBOOK_RETURN_IF_ERROR(CallPages(
+      *client, "daybook.party.v1.ResponsibilityService/ListAccountsOf", request, &response));
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();
@@ -60,16 +61,16 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddAccountRoles(CLI::App& root, App& app) {
+void AddAccountRoles(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      Noun(root, "account")->add_subcommand("roles", "The accounts at which a user has a role");
-  verb->add_option("user", options->chart.subject, "Name or id")->required();
-  verb->add_option("--role", options->role, "account_manager, main_pm or backup_pm; all");
-  verb->add_option("--day", options->chart.day, "On this day; otherwise today");
-  verb->add_option("--as-of", options->chart.as_of,
-                   "As it was known then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb =
+      Noun(root, "account")->AddCommand("roles", "The accounts at which a user has a role");
+  verb->AddOption("user", &options->chart.subject, "Name or id").Required();
+  verb->AddOption("--role", &options->role, "account_manager, main_pm or backup_pm; all");
+  verb->AddOption("--day", &options->chart.day, "On this day; otherwise today");
+  verb->AddOption("--as-of", &options->chart.as_of,
+                  "As it was known then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,12 +1,15 @@
 // account tree: an account with what is above and below it.
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/account_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -77,14 +80,13 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddAccountTree(CLI::App& root, App& app) {
+void AddAccountTree(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = Noun(root, "account")->add_subcommand("tree", "An account and all below it");
-  verb->add_option("account", options->account, "Name or id")->required();
-  verb->add_option("--depth", options->depth, "Levels below it; 0: all")
-      ->check(CLI::NonNegativeNumber);
-  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = Noun(root, "account")->AddCommand("tree", "An account and all below it");
+  verb->AddOption("account", &options->account, "Name or id").Required();
+  verb->AddOption("--depth", &options->depth, "Levels below it; 0: all").NonNegative();
+  verb->AddOption("--as-of", &options->as_of, "As it was then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

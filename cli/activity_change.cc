@@ -1,11 +1,13 @@
 // activity schedule, log, complete, cancel: what is to be done, and what was.
 
-#include <CLI/CLI.hpp>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -27,7 +29,7 @@ struct Options {
   std::string account, contact, opportunity, lead;
   std::string assignee;
   std::string when;
-  uint32_t minutes = 0;
+  int32_t minutes = -1;  // not given: unknown
   int reminder = -1;
   std::string direction;
   std::vector<std::string> participants, tags;
@@ -88,7 +90,9 @@ absl::Status FillCommon(Client& client, const Options& options, Request* request
                                              &pb::CallDirection_Parse));
     request->set_direction(direction);
   }
-  request->set_duration_minutes(options.minutes);
+  if (options.minutes >= 0) {
+    request->set_duration_minutes(static_cast<uint32_t>(options.minutes));
+  }
   for (const std::string& tag : options.tags) request->add_tags(tag);
   request->set_confidential(options.confidential);
   return absl::OkStatus();
@@ -99,7 +103,7 @@ template <class Response>
 void Show(const App& app, const Response& response, absl::string_view done) {
   if (app.options.format == OutputFormat::kJson) return PrintJson(response);
   const pb::Activity& activity = response.activity();
-  std::string line = absl::StrCat(activity.id(), " is ", done);
+  std::string line = absl::StrCat(activity.id(), " is ", DoneOrAlready(done, response.receipt()));
   if (!activity.next_id().empty()) absl::StrAppend(&line, "; next: ", activity.next_id());
   if (activity.series_end() != pb::SERIES_END_UNSPECIFIED) {
     const std::string name = pb::SeriesEnd_Name(activity.series_end());
@@ -188,66 +192,64 @@ absl::Status EnableExport(App& app, const Options& options) {
   return absl::OkStatus();
 }
 
-void AddCommonOptions(CLI::App* verb, Options* options) {
-  verb->add_option("kind", options->kind, "follow-up, call, meeting, task or note")->required();
-  verb->add_option("--subject", options->subject, "What it is about, in a line");
-  verb->add_option("--description", options->description, "What is to be done, or was said");
-  verb->add_option("--account", options->account, "About this account (name or id)");
-  verb->add_option("--contact", options->contact, "About this contact (family name or id)");
-  verb->add_option("--opportunity", options->opportunity, "About this deal (subject or id)");
-  verb->add_option("--lead", options->lead, "About this lead (company or id)");
-  verb->add_option("--participant", options->participants, "Contacts that take part too");
-  verb->add_option("--minutes", options->minutes, "How long it takes");
-  verb->add_option("--direction", options->direction, "Calls: inbound or outbound");
-  verb->add_option("--tag", options->tags, "Small letters, digits and underscores");
-  verb->add_flag("--confidential", options->confidential, "Calendar feeds show the time alone");
+void AddCommonOptions(Command* verb, Options* options) {
+  verb->AddOption("kind", &options->kind, "follow-up, call, meeting, task or note").Required();
+  verb->AddOption("--subject", &options->subject, "What it is about, in a line");
+  verb->AddOption("--description", &options->description, "What is to be done, or was said");
+  verb->AddOption("--account", &options->account, "About this account (name or id)");
+  verb->AddOption("--contact", &options->contact, "About this contact (family name or id)");
+  verb->AddOption("--opportunity", &options->opportunity, "About this deal (subject or id)");
+  verb->AddOption("--lead", &options->lead, "About this lead (company or id)");
+  verb->AddOption("--participant", &options->participants, "Contacts that take part too");
+  verb->AddOption("--minutes", &options->minutes, "How long it takes").NonNegative();
+  verb->AddOption("--direction", &options->direction, "Calls: inbound or outbound");
+  verb->AddOption("--tag", &options->tags, "Small letters, digits and underscores");
+  verb->AddFlag("--confidential", &options->confidential, "Calendar feeds show the time alone");
 }
 
-void AddEndings(CLI::App* noun, App& app) {
+void AddEndings(Command* noun, App& app) {
   auto done = std::make_shared<Options>();
-  CLI::App* complete = noun->add_subcommand("complete", "A planned activity is done");
-  complete->add_option("activity", done->id, "Its id, or its subject if that is unique")
-      ->required();
-  complete->add_option("--outcome", done->outcome, "What came of it");
-  complete->add_option("--at", done->when, "When it was done, if not now");
+  Command* complete = noun->AddCommand("complete", "A planned activity is done");
+  complete->AddOption("activity", &done->id, "Its id, or its subject if that is unique").Required();
+  complete->AddOption("--outcome", &done->outcome, "What came of it");
+  complete->AddOption("--at", &done->when, "When it was done, if not now");
   SetAction(complete, app, done, &Complete);
 
   auto off = std::make_shared<Options>();
-  CLI::App* cancel = noun->add_subcommand("cancel", "A planned activity is called off");
-  cancel->add_option("activity", off->id, "Its id, or its subject if that is unique")->required();
-  cancel->add_flag("--end-series", off->end_series, "No occurrence follows");
+  Command* cancel = noun->AddCommand("cancel", "A planned activity is called off");
+  cancel->AddOption("activity", &off->id, "Its id, or its subject if that is unique").Required();
+  cancel->AddFlag("--end-series", &off->end_series, "No occurrence follows");
   SetAction(cancel, app, off, &Cancel);
 
   auto ticked = std::make_shared<Options>();
-  CLI::App* tick = noun->add_subcommand("export", "Tick a planned activity for calendar feeds");
-  tick->add_option("activity", ticked->id, "Its id, or its subject if that is unique")->required();
+  Command* tick = noun->AddCommand("export", "Tick a planned activity for calendar feeds");
+  tick->AddOption("activity", &ticked->id, "Its id, or its subject if that is unique").Required();
   SetAction(tick, app, ticked, &EnableExport);
 }
 
 }  // namespace
 
-void AddActivityVerbs(CLI::App& root, App& app) {
-  CLI::App* noun = Noun(root, "activity");
+void AddActivityVerbs(Command& root, App& app) {
+  Command* noun = Noun(root, "activity");
   auto planned = std::make_shared<Options>();
-  CLI::App* schedule = noun->add_subcommand("schedule", "Plan an activity");
+  Command* schedule = noun->AddCommand("schedule", "Plan an activity");
   AddCommonOptions(schedule, planned.get());
-  schedule->add_option("--assignee", planned->assignee, "Who is to do it (name or id)")->required();
-  schedule->add_option("--due", planned->when,
-                       "A day (2026-06-05), or a time in the organisation's zone "
-                       "(2026-06-05T14:00) or with an offset (2026-06-05T14:00:00+02:00)");
-  schedule->add_option("--reminder", planned->reminder, "Minutes before it begins")
-      ->check(CLI::NonNegativeNumber);
-  schedule->add_option("--repeat", planned->repeat,
-                       "Rule of a series (RFC 5545): \"FREQ=WEEKLY;BYDAY=MO;COUNT=10\"");
-  schedule->add_flag("--backdated", planned->backdated, "It may be due in the past");
+  schedule->AddOption("--assignee", &planned->assignee, "Who is to do it (name or id)").Required();
+  schedule->AddOption("--due", &planned->when,
+                      "A day (2026-06-05), or a time in the organisation's zone "
+                      "(2026-06-05T14:00) or with an offset (2026-06-05T14:00:00+02:00)");
+  schedule->AddOption("--reminder", &planned->reminder, "Minutes before it begins").NonNegative();
+  schedule->AddOption("--repeat", &planned->repeat,
+                      "Rule of a series (RFC 5545): \"FREQ=WEEKLY;BYDAY=MO;COUNT=10\"");
+  schedule->AddFlag("--backdated", &planned->backdated, "It may be due in the past");
   SetAction(schedule, app, planned, &Schedule);
 
   auto logged = std::make_shared<Options>();
-  CLI::App* log = noun->add_subcommand("log", "Record what happened already");
+  Command* log = noun->AddCommand("log", "Record what happened already");
   AddCommonOptions(log, logged.get());
-  log->add_option("--by", logged->assignee, "Who did it (name or id)");
-  log->add_option("--at", logged->when, "When it happened, if not now: as --due, with a time");
-  log->add_option("--outcome", logged->outcome, "What came of it");
+  log->AddOption("--by", &logged->assignee, "Who did it (name or id)");
+  log->AddOption("--at", &logged->when, "When it happened, if not now: as --due, with a time");
+  log->AddOption("--outcome", &logged->outcome, "What came of it");
   SetAction(log, app, logged, &Log);
   AddEndings(noun, app);
 }

@@ -1,11 +1,11 @@
 // activity last: when an account, a contact or a lead was last spoken to.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/work/v1/worklist_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -54,16 +54,16 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddActivityLast(CLI::App& root, App& app) {
+void AddActivityLast(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      Noun(root, "activity")->add_subcommand("last", "The last call or meeting with somebody");
-  verb->add_option("type", options->aggregate, "account, contact or lead")
-      ->required()
-      ->check(CLI::IsMember({"account", "contact", "lead"}));
-  verb->add_option("id", options->id, "Its id, or its name if that is unique")->required();
-  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb =
+      Noun(root, "activity")->AddCommand("last", "The last call or meeting with somebody");
+  verb->AddOption("type", &options->aggregate, "account, contact or lead")
+      .Required()
+      .OneOf({"account", "contact", "lead"});
+  verb->AddOption("id", &options->id, "Its id, or its name if that is unique").Required();
+  verb->AddOption("--as-of", &options->as_of, "As it was then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

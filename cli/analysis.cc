@@ -1,15 +1,17 @@
 // analysis slippage, win-loss, velocity: what became of the deals of a period.
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/pipeline_analysis_service.pb.h"
 #include "domain/base/money.h"
@@ -61,8 +63,10 @@ std::string Day(const type::v1::Date& date) {
   return day.ok() ? FormatDay(*day) : "";
 }
 
-std::string Amount(const App& app, const type::v1::Money& money) {
-  return app.options.format == OutputFormat::kTable ? HumanMoney(money) : FormatMoney(money);
+// Of money or a sum.
+template <class Amounts>
+std::string Amount(const App& app, const Amounts& money) {
+  return app.options.format == OutputFormat::kTable ? HumanMoney(money) : PlainMoney(money);
 }
 
 absl::Status RunSlippage(App& app, const Options& options) {
@@ -254,37 +258,36 @@ absl::Status RunVelocity(App& app, const Options& options) {
   return absl::OkStatus();
 }
 
-CLI::App* AddVerb(CLI::App& root, App& app, const std::string& name, const std::string& what,
-                  const std::shared_ptr<Options>& options, bool period_required,
-                  absl::Status (*run)(App&, const Options&)) {
-  CLI::App* verb = Noun(root, "analysis")->add_subcommand(name, what);
-  auto* period = verb->add_option("--period", options->scope.period,
-                                  "From the first day up to, not including, the second: "
-                                  "2017-04-01..2017-07-01");
-  if (period_required) period->required();
+Command* AddVerb(Command& root, App& app, const std::string& name, const std::string& what,
+                 const std::shared_ptr<Options>& options, bool period_required,
+                 absl::Status (*run)(App&, const Options&)) {
+  Command* verb = Noun(root, "analysis")->AddCommand(name, what);
+  Option& period = verb->AddOption("--period", &options->scope.period,
+                                   "From the first day up to, not including, the second: "
+                                   "2017-04-01..2017-07-01");
+  if (period_required) period.Required();
   AddOwnerAndProcess(verb, &options->scope);
-  verb->add_option("--as-of", options->as_of,
-                   "What was known then: a day (its end), an instant or a position");
-  verb->callback(
-      [options, &app, run] { app.action = [options, &app, run] { return run(app, *options); }; });
+  verb->AddOption("--as-of", &options->as_of,
+                  "What was known then: a day (its end), an instant or a position");
+  SetAction(verb, app, options, run);
   return verb;
 }
 
 }  // namespace
 
-void AddAnalysis(CLI::App& root, App& app) {
+void AddAnalysis(Command& root, App& app) {
   AddVerb(root, app, "slippage", "Deals that were expected to close in a period and did not",
           std::make_shared<Options>(), true, &RunSlippage);
   const auto win_loss = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       AddVerb(root, app, "win-loss", "Closed deals by reason, competitor, stage or owner", win_loss,
               false, &RunWinLoss);
-  verb->add_option("--process-version", win_loss->process_version,
-                   "Deals closed under this version of --process");
-  verb->add_option("--by", win_loss->by,
-                   "reason, competitor, stage, stage-in-force (as the process maps it) or owner");
-  verb->add_option("--deals", win_loss->deals,
-                   "The deals behind the rows with this label; \"(none)\" for those without one");
+  verb->AddOption("--process-version", &win_loss->process_version,
+                  "Deals closed under this version of --process");
+  verb->AddOption("--by", &win_loss->by,
+                  "reason, competitor, stage, stage-in-force (as the process maps it) or owner");
+  verb->AddOption("--deals", &win_loss->deals,
+                  "The deals behind the rows with this label; \"(none)\" for those without one");
   AddVerb(root, app, "velocity", "Win rates, cycle and money per day", std::make_shared<Options>(),
           true, &RunVelocity);
 }

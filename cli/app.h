@@ -3,7 +3,6 @@
 // What every verb gets: the global options, the connection and the way to print. One per process,
 // one thread.
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -39,8 +38,6 @@ struct GlobalOptions {
 class App {
  public:
   GlobalOptions options;
-  // Set by the verb that was chosen; run after the command line is parsed.
-  std::function<absl::Status()> action;
   // What an action that succeeded leaves behind, for outcomes that are no error.
   ExitCode exit_code = kExitOk;
 

@@ -1,16 +1,18 @@
 // board diff sales: the bridge from the open pipeline of one day to that of another, and the deals
 // behind its bars.
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/pipeline_analysis_service.pb.h"
 #include "domain/base/money.h"
@@ -49,8 +51,8 @@ absl::StatusOr<pb::PipelineBar> ParseBar(std::string text) {
       absl::StrCat("--bar ", text, ": name one of the bars that the bridge shows"));
 }
 
-std::string Amount(const App& app, const type::v1::Money& money) {
-  return app.options.format == OutputFormat::kTable ? HumanMoney(money) : FormatMoney(money);
+std::string Amount(const App& app, const type::v1::MoneySum& sum) {
+  return app.options.format == OutputFormat::kTable ? HumanMoney(sum) : PlainMoney(sum);
 }
 
 // One line for each currency.
@@ -150,20 +152,20 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddBoardDiff(CLI::App& root, App& app) {
+void AddBoardDiff(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = Noun(root, "board")
-                       ->add_subcommand("diff", "What changed the open pipeline between two days");
-  verb->add_option("board", options->board, "Which board: sales")->required();
-  verb->add_option("--from", options->from,
-                   "The earlier moment: a day (its end), an instant or a position")
-      ->required();
-  verb->add_option("--to", options->to, "The later moment; now otherwise");
-  verb->add_option("--bar", options->bar,
-                   "The deals behind one bar: created, raised, lowered, won, lost, abandoned, "
-                   "reopened, transferred_in, transferred_out");
+  Command* verb =
+      Noun(root, "board")->AddCommand("diff", "What changed the open pipeline between two days");
+  verb->AddOption("board", &options->board, "Which board: sales").Required();
+  verb->AddOption("--from", &options->from,
+                  "The earlier moment: a day (its end), an instant or a position")
+      .Required();
+  verb->AddOption("--to", &options->to, "The later moment; now otherwise");
+  verb->AddOption("--bar", &options->bar,
+                  "The deals behind one bar: created, raised, lowered, won, lost, abandoned, "
+                  "reopened, transferred_in, transferred_out");
   AddOwnerAndProcess(verb, &options->scope);
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

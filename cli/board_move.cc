@@ -1,13 +1,16 @@
 // board move: puts a card into a column, or at another place in its own.
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
 #include "cli/board_cards.h"
+#include "cli/command_line.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/board_service.pb.h"
 #include "domain/base/money.h"
@@ -99,36 +102,36 @@ absl::Status Run(App& app, const Options& options) {
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
   } else {
-    Print(absl::StrCat("moved, position ", response.receipt().position(), "\n"));
+    Print(absl::StrCat(Unchanged(response.receipt()) ? "already there" : "moved", ", position ",
+                       response.receipt().position(), "\n"));
   }
   return absl::OkStatus();
 }
 
 }  // namespace
 
-void AddBoardMove(CLI::App& root, App& app) {
+void AddBoardMove(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "board")
-          ->add_subcommand(
+          ->AddCommand(
               "move", "Put a card into a column: what the column stands for is done to its record");
-  verb->add_option("board", options->board, "lead, pipeline, sales or activity")->required();
-  verb->add_option("card", options->card, "Id of the lead, deal or activity")->required();
-  verb->add_option("--to", options->to, "Id of the column, as board show gives it: offer, LOST");
-  verb->add_option("--rank", options->rank, "Place in the column; 1 is the top")
-      ->check(CLI::Range(1, 100));
-  verb->add_option("--process", options->process,
-                   "Sales process of the board (name or id), for --rank where several have deals");
-  verb->add_flag("--mine", options->mine, "In the own order of cards, not the shared one");
-  verb->add_option("--reason", options->reason, "Why; needed to reopen a deal");
-  verb->add_option("--lost-reason", options->lost_reason, "Close reason (label or id), to LOST");
-  verb->add_option("--competitor", options->competitor, "To whom a deal was lost");
-  verb->add_option("--value", options->value, "As ordered, to WON: 38500 or 38500.00");
-  verb->add_option("--owner", options->owner, "To ASSIGNED; without it the rules choose");
-  verb->add_option("--bad-reason", options->bad_reason, "Why a lead is BAD");
-  verb->add_option("--return", options->return_day, "Until when a lead is RECYCLED: 2026-09-01");
-  verb->add_option("--outcome", options->outcome, "What came of an activity, to DONE");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  verb->AddOption("board", &options->board, "lead, pipeline, sales or activity").Required();
+  verb->AddOption("card", &options->card, "Id of the lead, deal or activity").Required();
+  verb->AddOption("--to", &options->to, "Id of the column, as board show gives it: offer, LOST");
+  verb->AddOption("--rank", &options->rank, "Place in the column; 1 is the top").Range(1, 100);
+  verb->AddOption("--process", &options->process,
+                  "Sales process of the board (name or id), for --rank where several have deals");
+  verb->AddFlag("--mine", &options->mine, "In the own order of cards, not the shared one");
+  verb->AddOption("--reason", &options->reason, "Why; needed to reopen a deal");
+  verb->AddOption("--lost-reason", &options->lost_reason, "Close reason (label or id), to LOST");
+  verb->AddOption("--competitor", &options->competitor, "To whom a deal was lost");
+  verb->AddOption("--value", &options->value, "As ordered, to WON: 38500 or 38500.00");
+  verb->AddOption("--owner", &options->owner, "To ASSIGNED; without it the rules choose");
+  verb->AddOption("--bad-reason", &options->bad_reason, "Why a lead is BAD");
+  verb->AddOption("--return", &options->return_day, "Until when a lead is RECYCLED: 2026-09-01");
+  verb->AddOption("--outcome", &options->outcome, "What came of an activity, to DONE");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

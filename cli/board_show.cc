@@ -2,16 +2,19 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
 #include "cli/board_cards.h"
 #include "cli/board_leads.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/sales_board_service.pb.h"
 #include "domain/base/money.h"
@@ -65,10 +68,9 @@ std::string Bar(int64_t count, int64_t most, int columns) {
   return bar;
 }
 
-std::string Amount(const type::v1::Money& money, OutputFormat format) {
-  if (money.currency().empty()) return "";
-  return format == OutputFormat::kCsv ? FormatMinor(money.minor(), money.currency())
-                                      : HumanMoney(money);
+std::string Amount(const type::v1::MoneySum& sum, OutputFormat format) {
+  if (sum.currency().empty()) return "";
+  return format == OutputFormat::kCsv ? PlainAmount(sum) : HumanMoney(sum);
 }
 
 // One line for each column and currency; a column without amounts has one line.
@@ -189,31 +191,31 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddBoardShow(CLI::App& root, App& app) {
+void AddBoardShow(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      Noun(root, "board")->add_subcommand("show", "Boards: columns with numbers, and cards");
-  verb->add_option("board", options->board, "Which board: sales, pipeline, lead or activity")
-      ->required();
-  verb->add_option("--as-of", options->as_of,
-                   "As the board was then: a day (its end in the organisation's zone), an instant "
-                   "(RFC 3339) or a position of the log");
+  Command* verb =
+      Noun(root, "board")->AddCommand("show", "Boards: columns with numbers, and cards");
+  verb->AddOption("board", &options->board, "Which board: sales, pipeline, lead or activity")
+      .Required();
+  verb->AddOption("--as-of", &options->as_of,
+                  "As the board was then: a day (its end in the organisation's zone), an instant "
+                  "(RFC 3339) or a position of the log");
   AddOwnerAndProcess(verb, &options->scope);
-  verb->add_option(
-      "--period", options->scope.period,
+  verb->AddOption(
+      "--period", &options->scope.period,
       "Closed deals by close date, open ones by expected close date, from the first day "
       "up to, not including, the second: 2017-04-01..2017-07-01");
-  verb->add_option("--source", options->source, "Leads from this source only");
-  verb->add_option("--by", options->by, "Leads told apart by source or owner");
-  verb->add_option("--cards", options->cards, "Show so many cards of each column, at most 100")
-      ->check(CLI::Range(1, 100));
-  verb->add_flag("--mine", options->mine, "Cards in the own order, not the shared one");
-  verb->add_option("--project", options->project,
-                   "Sales: deals registered under this project (name or id)");
-  verb->add_flag("--unprocessed", options->unprocessed,
-                 "Sales: also the customers of the project that have no deal in it");
-  verb->add_option("--filter", options->filter, "Cards of records that fit: value >= 1000 USD");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  verb->AddOption("--source", &options->source, "Leads from this source only");
+  verb->AddOption("--by", &options->by, "Leads told apart by source or owner");
+  verb->AddOption("--cards", &options->cards, "Show so many cards of each column, at most 100")
+      .Range(1, 100);
+  verb->AddFlag("--mine", &options->mine, "Cards in the own order, not the shared one");
+  verb->AddOption("--project", &options->project,
+                  "Sales: deals registered under this project (name or id)");
+  verb->AddFlag("--unprocessed", &options->unprocessed,
+                "Sales: also the customers of the project that have no deal in it");
+  verb->AddOption("--filter", &options->filter, "Cards of records that fit: value >= 1000 USD");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

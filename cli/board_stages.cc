@@ -1,12 +1,13 @@
 // board stages: how long deals stay in each stage, or the stages one deal went through.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/sales_board_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -35,8 +36,8 @@ absl::Status ShowDeal(App& app, Client& client, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto* type, FindType("opportunity"));
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_opportunity_id(),
                            ResolveByTitle(client, *type, options.deal));
-  DAYBOOK_RETURN_IF_ERROR(
-      client.Call("daybook.sales.v1.SalesBoardService/ListStageIntervals", request, &response));
+  DAYBOOK_RETURN_IF_ERROR(CallPages(client, "daybook.sales.v1.SalesBoardService/ListStageIntervals",
+                                    request, &response));
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();
@@ -91,14 +92,13 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddBoardStages(CLI::App& root, App& app) {
+void AddBoardStages(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      Noun(root, "board")->add_subcommand("stages", "How long deals stay in each stage");
-  verb->add_option("deal", options->deal, "One deal (id or subject): the stages it went through");
-  verb->add_option("--process", options->process, "Stages of this sales process only (name or id)");
-  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = Noun(root, "board")->AddCommand("stages", "How long deals stay in each stage");
+  verb->AddOption("deal", &options->deal, "One deal (id or subject): the stages it went through");
+  verb->AddOption("--process", &options->process, "Stages of this sales process only (name or id)");
+  verb->AddOption("--as-of", &options->as_of, "As it was then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

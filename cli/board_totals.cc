@@ -1,12 +1,14 @@
 // board totals: won and open value over account trees.
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/sales_board_service.pb.h"
 #include "domain/base/money.h"
@@ -26,8 +28,8 @@ struct Options {
 
 Table TotalsTable(const App& app, const pb::ListGroupTotalsResponse& page) {
   const bool human = app.options.format == OutputFormat::kTable;
-  const auto amount = [human](const type::v1::Money& money) {
-    return human ? HumanMoney(money) : FormatMoney(money);
+  const auto amount = [human](const type::v1::MoneySum& sum) {
+    return human ? HumanMoney(sum) : PlainMoney(sum);
   };
   Table table({{"Account"},
                {"Accounts", Align::kRight},
@@ -81,18 +83,16 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddBoardTotals(CLI::App& root, App& app) {
+void AddBoardTotals(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      Noun(root, "board")->add_subcommand("totals", "Won and open value of account groups");
-  verb->add_option(
-      "account", options->account,
+  Command* verb = Noun(root, "board")->AddCommand("totals", "Won and open value of account groups");
+  verb->AddOption(
+      "account", &options->account,
       "Top of the tree to total (name or id); every account without a parent otherwise");
-  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
-  verb->add_option("--page-size", options->page_size, "Accounts on a page")
-      ->check(CLI::Range(1, 1000));
-  verb->add_option("--page-token", options->page_token, "Go on where an earlier page ended");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  verb->AddOption("--as-of", &options->as_of, "As it was then: a day, an instant, a position");
+  verb->AddOption("--page-size", &options->page_size, "Accounts on a page").Range(1, 1000);
+  verb->AddOption("--page-token", &options->page_token, "Go on where an earlier page ended");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,9 +1,10 @@
 // brand accounts: the accounts that belong to a brand on a day.
 
-#include <CLI/CLI.hpp>
-
 #include "cli/chart.h"
+#include "cli/command_line.h"
+#include "cli/pages.h"
 #include "cli/records.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/brand_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -22,7 +23,7 @@ absl::Status Run(App& app, const ChartOptions& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const Found brand, FindSubject(*client, {"brand"}, options.subject));
   request.set_brand_id(brand.id);
   DAYBOOK_RETURN_IF_ERROR(
-      client->Call("daybook.party.v1.BrandService/ListAccountsOfBrand", request, &response));
+      CallPages(*client, "daybook.party.v1.BrandService/ListAccountsOfBrand", request, &response));
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();
@@ -40,14 +41,14 @@ absl::Status Run(App& app, const ChartOptions& options) {
 
 }  // namespace
 
-void AddBrandAccounts(CLI::App& root, App& app) {
+void AddBrandAccounts(Command& root, App& app) {
   auto options = std::make_shared<ChartOptions>();
-  CLI::App* verb = Noun(root, "brand")->add_subcommand("accounts", "The accounts of a brand");
-  verb->add_option("brand", options->subject, "Name or id")->required();
-  verb->add_option("--day", options->day, "On this day; otherwise today");
-  verb->add_option("--as-of", options->as_of,
-                   "As it was known then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = Noun(root, "brand")->AddCommand("accounts", "The accounts of a brand");
+  verb->AddOption("brand", &options->subject, "Name or id").Required();
+  verb->AddOption("--day", &options->day, "On this day; otherwise today");
+  verb->AddOption("--as-of", &options->as_of,
+                  "As it was known then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

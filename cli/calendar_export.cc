@@ -2,14 +2,15 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/files.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/work/v1/calendar_feed_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -104,35 +105,34 @@ absl::Status Revoke(App& app, const Options& options) {
     PrintJson(response);
     return absl::OkStatus();
   }
-  Print(absl::StrCat("feed ", request.id(), " is revoked\n"));
+  Print(absl::StrCat("feed ", request.id(), " is ", DoneOrAlready("revoked", response.receipt()),
+                     "\n"));
   return absl::OkStatus();
 }
 
 }  // namespace
 
-void AddCalendarVerbs(CLI::App& root, App& app) {
-  CLI::App* noun = Noun(root, "calendar");
+void AddCalendarVerbs(Command& root, App& app) {
+  Command* noun = Noun(root, "calendar");
   auto options = std::make_shared<Options>();
-  CLI::App* exported =
-      noun->add_subcommand("export", "An activity, or a user's feed, as calendar text");
-  exported->add_option("activity", options->activity, "Id of the activity, or its subject");
-  exported->add_option("--feed-token-file", options->token_file, "File with the token of a feed");
-  exported->callback(
-      [options, &app] { app.action = [options, &app] { return Export(app, *options); }; });
+  Command* exported = noun->AddCommand("export", "An activity, or a user's feed, as calendar text");
+  exported->AddOption("activity", &options->activity, "Id of the activity, or its subject");
+  exported->AddOption("--feed-token-file", &options->token_file, "File with the token of a feed");
+  SetAction(exported, app, options, &Export);
 
   auto issued = std::make_shared<Options>();
-  CLI::App* issue = noun->add_subcommand("issue", "Issue the token of a feed; it is shown once");
-  issue->add_option("--user", issued->user, "Whose calendar (name or id)")->required();
-  issue->add_option("--name", issued->name, "Where it is used")->required();
-  issue->add_flag("--exported-only", issued->exported_only,
-                  "Only activities that were ticked for export");
-  issue->add_option("--out", issued->out_file, "Write the token to this new file, mode 0600");
-  issue->callback([issued, &app] { app.action = [issued, &app] { return Issue(app, *issued); }; });
+  Command* issue = noun->AddCommand("issue", "Issue the token of a feed; it is shown once");
+  issue->AddOption("--user", &issued->user, "Whose calendar (name or id)").Required();
+  issue->AddOption("--name", &issued->name, "Where it is used").Required();
+  issue->AddFlag("--exported-only", &issued->exported_only,
+                 "Only activities that were ticked for export");
+  issue->AddOption("--out", &issued->out_file, "Write the token to this new file, mode 0600");
+  SetAction(issue, app, issued, &Issue);
 
   auto ended = std::make_shared<Options>();
-  CLI::App* revoke = noun->add_subcommand("revoke", "End a feed at once and for good");
-  revoke->add_option("feed", ended->feed, "Id or name of the feed")->required();
-  revoke->callback([ended, &app] { app.action = [ended, &app] { return Revoke(app, *ended); }; });
+  Command* revoke = noun->AddCommand("revoke", "End a feed at once and for good");
+  revoke->AddOption("feed", &ended->feed, "Id or name of the feed").Required();
+  SetAction(revoke, app, ended, &Revoke);
 }
 
 }  // namespace daybook::cli

@@ -1,9 +1,8 @@
 #include "cli/chart.h"
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
 #include "daybook/record/v1/record_service.pb.h"
@@ -13,13 +12,12 @@
 
 namespace daybook::cli {
 
-void AddChartOptions(CLI::App* verb, ChartOptions* options, const std::string& subject,
-                     bool dated) {
-  verb->add_option(subject, options->subject, "Name or id")->required();
-  verb->add_option("--as-of", options->as_of,
-                   "As it was known then: a day, an instant, a position");
-  if (dated) verb->add_option("--day", options->day, "On this day; otherwise today");
-  verb->add_option("--svg", options->svg, "Draw it into this file, with Graphviz");
+void AddChartOptions(Command* verb, ChartOptions* options, const std::string& subject, bool dated) {
+  verb->AddOption(subject, &options->subject, "Name or id").Required();
+  verb->AddOption("--as-of", &options->as_of,
+                  "As it was known then: a day, an instant, a position");
+  if (dated) verb->AddOption("--day", &options->day, "On this day; otherwise today");
+  verb->AddOption("--svg", &options->svg, "Draw it into this file, with Graphviz");
 }
 
 absl::Status SetDay(const std::string& text, type::v1::Date* day) {

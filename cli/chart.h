@@ -8,14 +8,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/graphviz.h"
 #include "cli/table.h"
 #include "daybook/type/v1/date.pb.h"
 #include "google/protobuf/message.h"
-
-namespace CLI {
-class App;
-}
 
 namespace daybook::cli {
 
@@ -27,7 +24,7 @@ struct ChartOptions {
 };
 
 // Adds the subject, --as-of and --svg, and with `dated` --day.
-void AddChartOptions(CLI::App* verb, ChartOptions* options, const std::string& subject, bool dated);
+void AddChartOptions(Command* verb, ChartOptions* options, const std::string& subject, bool dated);
 
 // "2026-03-01" into `day`; INVALID_ARGUMENT for anything else. Empty text leaves it alone.
 absl::Status SetDay(const std::string& text, type::v1::Date* day);

@@ -1,13 +1,14 @@
 // chart buying-center: who decides about a deal; for an account, who had a say in its deals.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "cli/chart.h"
+#include "cli/command_line.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/buying_center_service.pb.h"
 #include "domain/base/money.h"
@@ -60,12 +61,13 @@ Graph DrawDeal(const pb::GetDealBuyingCenterResponse& center) {
     const auto& member = person.member();
     graph.AddNode(member.contact_id(),
                   {NameOf(person), RoleText(member.role()),
-                   absl::StrCat("influence ", member.influence()), StanceText(member.stance())},
+                   member.has_influence() ? absl::StrCat("influence ", member.influence()) : "",
+                   StanceText(member.stance())},
                   FillOf(member.stance()));
   }
   for (const auto& link : center.influences()) {
     graph.AddEdge(link.from_contact_id(), link.to_contact_id(),
-                  link.strength() > 0 ? absl::StrCat(link.strength()) : "");
+                  link.has_strength() ? absl::StrCat(link.strength()) : "");
   }
   return graph;
 }
@@ -75,8 +77,8 @@ std::string WriteDeal(const pb::GetDealBuyingCenterResponse& center) {
                                  center.corrected() ? ", corrected since" : "", "\n");
   for (const auto& person : center.members()) {
     const auto& member = person.member();
-    absl::StrAppend(&out, "  ", Printable(NameOf(person)), ", ", RoleText(member.role()),
-                    ", influence ", member.influence());
+    absl::StrAppend(&out, "  ", Printable(NameOf(person)), ", ", RoleText(member.role()));
+    if (member.has_influence()) absl::StrAppend(&out, ", influence ", member.influence());
     const std::string stance = StanceText(member.stance());
     if (!stance.empty()) absl::StrAppend(&out, ", ", stance);
     absl::StrAppend(&out, "\n");
@@ -84,7 +86,7 @@ std::string WriteDeal(const pb::GetDealBuyingCenterResponse& center) {
   for (const auto& link : center.influences()) {
     absl::StrAppend(&out, "  ", Printable(NameIn(center, link.from_contact_id())), " sways ",
                     Printable(NameIn(center, link.to_contact_id())));
-    if (link.strength() > 0) absl::StrAppend(&out, ", strength ", link.strength());
+    if (link.has_strength()) absl::StrAppend(&out, ", strength ", link.strength());
     absl::StrAppend(&out, "\n");
   }
   return out;
@@ -102,15 +104,16 @@ absl::Status ShowDeal(App& app, Client& client, const Options& options, const st
   for (const auto& person : response.members()) {
     const auto& member = person.member();
     table.Add({member.contact_id(), NameOf(person), RoleText(member.role()),
-               absl::StrCat(member.influence()), StanceText(member.stance())});
+               member.has_influence() ? absl::StrCat(member.influence()) : "",
+               StanceText(member.stance())});
   }
   return ShowChart(app, options.chart, DrawDeal(response), response, table, WriteDeal(response));
 }
 
-std::string Amounts(const google::protobuf::RepeatedPtrField<type::v1::Money>& amounts) {
+std::string Amounts(const google::protobuf::RepeatedPtrField<type::v1::MoneySum>& amounts) {
   std::string out;
   for (const auto& amount : amounts) {
-    absl::StrAppend(&out, out.empty() ? "" : " + ", FormatMoney(amount));
+    absl::StrAppend(&out, out.empty() ? "" : " + ", PlainMoney(amount));
   }
   return out;
 }
@@ -121,8 +124,8 @@ absl::Status ShowAccount(App& app, Client& client, const Options& options,
   pb::ListContactInfluenceResponse response;
   DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.chart.as_of, request.mutable_header()));
   request.set_account_id(account);
-  DAYBOOK_RETURN_IF_ERROR(
-      client.Call("daybook.party.v1.BuyingCenterService/ListContactInfluence", request, &response));
+  DAYBOOK_RETURN_IF_ERROR(CallPages(
+      client, "daybook.party.v1.BuyingCenterService/ListContactInfluence", request, &response));
   Names names(client);
   const std::string title = names.Title("account", account);
   Graph graph(title, Graph::Direction::kRight);
@@ -163,15 +166,15 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddChartBuyingCenter(CLI::App& root, App& app) {
+void AddChartBuyingCenter(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "chart")
-          ->add_subcommand("buying-center",
-                           "Who decides about a deal; of an account, who had a say in its deals");
+          ->AddCommand("buying-center",
+                       "Who decides about a deal; of an account, who had a say in its deals");
   AddChartOptions(verb, &options->chart, "subject", false);
-  verb->add_flag("--at-close", options->at_close, "As it stood when the deal was closed");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  verb->AddFlag("--at-close", &options->at_close, "As it stood when the deal was closed");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

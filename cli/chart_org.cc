@@ -1,11 +1,11 @@
 // chart org: who reports to whom at an account.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/chart.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/org_position_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -98,11 +98,11 @@ absl::Status Run(App& app, const ChartOptions& options) {
 
 }  // namespace
 
-void AddChartOrg(CLI::App& root, App& app) {
+void AddChartOrg(Command& root, App& app) {
   auto options = std::make_shared<ChartOptions>();
-  CLI::App* verb = Noun(root, "chart")->add_subcommand("org", "Who reports to whom at an account");
+  Command* verb = Noun(root, "chart")->AddCommand("org", "Who reports to whom at an account");
   AddChartOptions(verb, options.get(), "account", true);
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,14 +1,16 @@
 // chart relations: whom an account or a contact knows, up to three steps away.
 
-#include <CLI/CLI.hpp>
 #include <map>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "cli/chart.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/relation_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -108,7 +110,7 @@ std::string Write(const pb::ListNeighboursResponse& answer, const Names& names) 
   for (const auto& relation : answer.relations()) {
     absl::StrAppend(&out, Printable(NameIn(names, FromOf(relation))), " ",
                     TypeText(relation.type()), " ", Printable(NameIn(names, ToOf(relation))));
-    if (relation.strength() > 0) absl::StrAppend(&out, ", strength ", relation.strength());
+    if (relation.has_strength()) absl::StrAppend(&out, ", strength ", relation.strength());
     const std::string span = Span(relation);
     if (!span.empty()) absl::StrAppend(&out, " (", span, ")");
     absl::StrAppend(&out, "\n");
@@ -152,24 +154,24 @@ absl::Status Run(App& app, const Options& options) {
     table.Add({TypeText(relation.type()), NameIn(names, FromOf(relation)), FromOf(relation),
                NameIn(names, ToOf(relation)), ToOf(relation),
                DayText(relation.has_since(), relation.since()),
-               DayText(relation.has_until(), relation.until()), absl::StrCat(relation.strength())});
+               DayText(relation.has_until(), relation.until()),
+               relation.has_strength() ? absl::StrCat(relation.strength()) : ""});
   }
   return ShowChart(app, options.chart, Draw(response), response, table, Write(response, names));
 }
 
 }  // namespace
 
-void AddChartRelations(CLI::App& root, App& app) {
+void AddChartRelations(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "chart")
-          ->add_subcommand("relations",
-                           "Whom an account or a contact (by family name) is related to");
+          ->AddCommand("relations", "Whom an account or a contact (by family name) is related to");
   AddChartOptions(verb, &options->chart, "subject", true);
-  verb->add_option("--depth", options->depth, "Steps away, 1 to 3")->check(CLI::Range(1, 3));
-  verb->add_option("--type", options->types, "Only these types, for example works_at");
-  verb->add_flag("--any-day", options->any_day, "Relations of any day");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  verb->AddOption("--depth", &options->depth, "Steps away, 1 to 3").Range(1, 3);
+  verb->AddOption("--type", &options->types, "Only these types, for example works_at");
+  verb->AddFlag("--any-day", &options->any_day, "Relations of any day");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,9 +1,10 @@
 // completion bash: a script that completes nouns, verbs, options and the names of files.
 
-#include <CLI/CLI.hpp>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -34,20 +35,18 @@ constexpr absl::string_view kTail = R"(  esac
 complete -o filenames -F _daybook daybook
 )";
 
-std::string OptionsOf(const CLI::App& app) {
+std::string OptionsOf(const Command& command) {
   std::string words;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const auto& name : option->get_lnames()) absl::StrAppend(&words, "--", name, " ");
-  }
+  for (const auto& name : command.option_names()) absl::StrAppend(&words, "--", name, " ");
   return words;
 }
 
-void Collect(const CLI::App& app, const std::string& path, const std::string& global,
+void Collect(const Command& command, const std::string& path, const std::string& global,
              std::string* paths, std::string* words) {
-  std::string own = absl::StrCat(OptionsOf(app), path.empty() ? "" : global);
-  for (const CLI::App* child : app.get_subcommands({})) {
-    const std::string child_path = absl::StrCat(path, " ", child->get_name());
-    absl::StrAppend(&own, child->get_name(), " ");
+  std::string own = absl::StrCat(OptionsOf(command), path.empty() ? "" : global);
+  for (const Command* child : command.commands()) {
+    const std::string child_path = absl::StrCat(path, " ", child->name());
+    absl::StrAppend(&own, child->name(), " ");
     absl::StrAppend(paths, "      \"", child_path, "\") path=\"", child_path, "\" ;;\n");
     Collect(*child, child_path, global, paths, words);
   }
@@ -56,18 +55,16 @@ void Collect(const CLI::App& app, const std::string& path, const std::string& gl
 
 }  // namespace
 
-void AddCompletion(CLI::App& root, App& app) {
+void AddCompletion(Command& root, App& app) {
   auto shell = std::make_shared<std::string>();
-  CLI::App* verb = root.add_subcommand("completion", "A completion script for the shell");
-  verb->add_option("shell", *shell, "bash")->required()->check(CLI::IsMember({"bash"}));
-  verb->callback([&root, &app] {
-    app.action = [&root] {
-      std::string paths;
-      std::string words;
-      Collect(root, "", OptionsOf(root), &paths, &words);
-      Print(absl::StrCat(kHead, paths, "    esac\n  done\n  case \"$path\" in\n", words, kTail));
-      return absl::OkStatus();
-    };
+  Command* verb = root.AddCommand("completion", "A completion script for the shell");
+  verb->AddOption("shell", shell.get(), "bash").Required().OneOf({"bash"});
+  verb->SetAction([&root, shell] {
+    std::string paths;
+    std::string words;
+    Collect(root, "", OptionsOf(root), &paths, &words);
+    Print(absl::StrCat(kHead, paths, "    esac\n  done\n  case \"$path\" in\n", words, kTail));
+    return absl::OkStatus();
   });
 }
 

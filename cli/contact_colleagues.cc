@@ -1,9 +1,10 @@
 // contact colleagues: who worked at the same accounts at the same time.
 
-#include <CLI/CLI.hpp>
-
 #include "cli/chart.h"
+#include "cli/command_line.h"
+#include "cli/pages.h"
 #include "cli/records.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/relation_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -20,8 +21,8 @@ absl::Status Run(App& app, const ChartOptions& options) {
   DAYBOOK_RETURN_IF_ERROR(SetAsOf(app, options.as_of, request.mutable_header()));
   DAYBOOK_ASSIGN_OR_RETURN(const Found contact, FindSubject(*client, {"contact"}, options.subject));
   request.set_contact_id(contact.id);
-  DAYBOOK_RETURN_IF_ERROR(
-      client->Call("daybook.party.v1.RelationService/ListFormerColleagues", request, &response));
+  DAYBOOK_RETURN_IF_ERROR(CallPages(
+      *client, "daybook.party.v1.RelationService/ListFormerColleagues", request, &response));
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();
@@ -38,16 +39,15 @@ absl::Status Run(App& app, const ChartOptions& options) {
 
 }  // namespace
 
-void AddContactColleagues(CLI::App& root, App& app) {
+void AddContactColleagues(Command& root, App& app) {
   auto options = std::make_shared<ChartOptions>();
-  CLI::App* verb =
-      Noun(root, "contact")
-          ->add_subcommand("colleagues",
-                           "Who worked at the same accounts at the same time as a contact");
-  verb->add_option("contact", options->subject, "Family name or id")->required();
-  verb->add_option("--as-of", options->as_of,
-                   "As it was known then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = Noun(root, "contact")
+                      ->AddCommand("colleagues",
+                                   "Who worked at the same accounts at the same time as a contact");
+  verb->AddOption("contact", &options->subject, "Family name or id").Required();
+  verb->AddOption("--as-of", &options->as_of,
+                  "As it was known then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

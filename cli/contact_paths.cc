@@ -1,14 +1,14 @@
 // contact paths: the shortest ways from one account or contact to another.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "cli/chart.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/party/v1/relation_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -74,18 +74,18 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddContactPaths(CLI::App& root, App& app) {
+void AddContactPaths(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "contact")
-          ->add_subcommand("paths", "The shortest ways from one account or contact to another");
-  verb->add_option("from", options->from, "Family name, account or id")->required();
-  verb->add_option("to", options->to, "Family name, account or id")->required();
-  verb->add_option("--max-length", options->max_length, "Steps, 1 to 6")->check(CLI::Range(1, 6));
-  verb->add_flag("--any-day", options->any_day, "Relations of any day");
-  verb->add_option("--as-of", options->as_of,
-                   "As it was known then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+          ->AddCommand("paths", "The shortest ways from one account or contact to another");
+  verb->AddOption("from", &options->from, "Family name, account or id").Required();
+  verb->AddOption("to", &options->to, "Family name, account or id").Required();
+  verb->AddOption("--max-length", &options->max_length, "Steps, 1 to 6").Range(1, 6);
+  verb->AddFlag("--any-day", &options->any_day, "Relations of any day");
+  verb->AddOption("--as-of", &options->as_of,
+                  "As it was known then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,11 +1,14 @@
 // deal lines, add-line, change-line, remove-line, value: what a deal offers and what it is worth.
 
-#include <CLI/CLI.hpp>
+#include <map>
+#include <optional>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/custom_text.h"
 #include "cli/deal.h"
 #include "cli/import/shapes.h"
@@ -33,8 +36,7 @@ struct Options {
   std::string line;
   std::string product;
   std::string quantity, price, currency, discount;
-  std::string note;
-  bool note_given = false;
+  std::optional<std::string> note;
   std::string mode;
   std::vector<std::string> custom;
 };
@@ -201,7 +203,7 @@ absl::Status Add(App& app, const Options& options) {
     DAYBOOK_ASSIGN_OR_RETURN(const int64_t discount, ParseDiscount(options.discount));
     line.set_discount(discount);
   }
-  line.set_note(options.note);
+  line.set_note(options.note.value_or(""));
   DAYBOOK_RETURN_IF_ERROR(SetCustom(app, *client, options, line.mutable_custom(), nullptr));
   return ChangeAndShow<pb::AddOpportunityLineResponse>(app, *client, "AddOpportunityLine",
                                                        std::move(request));
@@ -227,7 +229,7 @@ absl::Status Change(App& app, const Options& options) {
     DAYBOOK_ASSIGN_OR_RETURN(const int64_t discount, ParseDiscount(options.discount));
     request.set_discount(discount);
   }
-  if (options.note_given) request.set_note(options.note);
+  if (options.note.has_value()) request.set_note(*options.note);
   DAYBOOK_RETURN_IF_ERROR(SetCustom(app, *client, options, request.mutable_custom_values(),
                                     request.mutable_cleared_custom()));
   return ChangeAndShow<pb::ChangeOpportunityLineResponse>(app, *client, "ChangeOpportunityLine",
@@ -258,60 +260,54 @@ absl::Status SetMode(App& app, const Options& options) {
                                                             std::move(request));
 }
 
-CLI::App* AddVerb(CLI::App& root, App& app, const std::string& name, const std::string& what,
-                  const std::shared_ptr<Options>& options,
-                  absl::Status (*run)(App&, const Options&)) {
-  CLI::App* verb = Noun(root, "deal")->add_subcommand(name, what);
-  verb->add_option("deal", options->deal, "Subject or id")->required();
+Command* AddVerb(Command& root, App& app, const std::string& name, const std::string& what,
+                 const std::shared_ptr<Options>& options,
+                 absl::Status (*run)(App&, const Options&)) {
+  Command* verb = Noun(root, "deal")->AddCommand(name, what);
+  verb->AddOption("deal", &options->deal, "Subject or id").Required();
   SetAction(verb, app, options, run);
   return verb;
 }
 
-void AddAmounts(CLI::App* verb, Options* options) {
-  verb->add_option("--price", options->price, "For one unit: 120.50");
-  verb->add_option("--discount", options->discount, "Off the price: 10% or 0.1");
-  verb->add_option_function<std::string>(
-      "--note",
-      [options](const std::string& text) {
-        options->note = text;
-        options->note_given = true;
-      },
-      "What is to be said about the line");
-  verb->add_option("--custom", options->custom,
-                   "NAME=VALUE of a custom field of lines (field list opportunity_line); NAME= "
-                   "clears it");
+void AddAmounts(Command* verb, Options* options) {
+  verb->AddOption("--price", &options->price, "For one unit: 120.50");
+  verb->AddOption("--discount", &options->discount, "Off the price: 10% or 0.1");
+  verb->AddOption("--note", &options->note, "What is to be said about the line");
+  verb->AddOption("--custom", &options->custom,
+                  "NAME=VALUE of a custom field of lines (field list opportunity_line); NAME= "
+                  "clears it");
 }
 
 }  // namespace
 
-void AddDealLines(CLI::App& root, App& app) {
+void AddDealLines(Command& root, App& app) {
   AddVerb(root, app, "lines", "What a deal offers, line by line", std::make_shared<Options>(),
           &List);
   auto add = std::make_shared<Options>();
-  CLI::App* verb = AddVerb(root, app, "add-line", "Put a product on a deal", add, &Add);
-  verb->add_option("product", add->product, "Name or id")->required();
-  verb->add_option("--quantity", add->quantity, "How many: 3, or 2.5")->required();
+  Command* verb = AddVerb(root, app, "add-line", "Put a product on a deal", add, &Add);
+  verb->AddOption("product", &add->product, "Name or id").Required();
+  verb->AddOption("--quantity", &add->quantity, "How many: 3, or 2.5").Required();
   AddAmounts(verb, add.get());
-  verb->add_option("--currency", add->currency,
-                   "Of --price, if not the organisation's; without --price the list price counts");
+  verb->AddOption("--currency", &add->currency,
+                  "Of --price, if not the organisation's; without --price the list price counts");
 
   auto change = std::make_shared<Options>();
   verb =
       AddVerb(root, app, "change-line", "Change a line; what is not given stays", change, &Change);
-  verb->add_option("line", change->line, "Number of the line, or its id")->required();
-  verb->add_option("--quantity", change->quantity, "How many: 3, or 2.5");
+  verb->AddOption("line", &change->line, "Number of the line, or its id").Required();
+  verb->AddOption("--quantity", &change->quantity, "How many: 3, or 2.5");
   AddAmounts(verb, change.get());
 
   auto remove = std::make_shared<Options>();
   verb = AddVerb(root, app, "remove-line", "Take a line off a deal", remove, &Remove);
-  verb->add_option("line", remove->line, "Number of the line, or its id")->required();
+  verb->AddOption("line", &remove->line, "Number of the line, or its id").Required();
 
   auto mode = std::make_shared<Options>();
   verb = AddVerb(root, app, "value-mode", "Let the value follow the lines, or stand for itself",
                  mode, &SetMode);
-  verb->add_option("mode", mode->mode, "manual, lines or job-requests")
-      ->required()
-      ->check(CLI::IsMember({"manual", "lines", "job-requests"}));
+  verb->AddOption("mode", &mode->mode, "manual, lines or job-requests")
+      .Required()
+      .OneOf({"manual", "lines", "job-requests"});
 }
 
 }  // namespace daybook::cli

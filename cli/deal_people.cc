@@ -1,8 +1,7 @@
 // deal people, link-contact, unlink-contact, link-user, unlink-user: who has to do with a deal.
 
-#include <CLI/CLI.hpp>
-
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/deal.h"
 #include "cli/records.h"
 #include "cli/table.h"
@@ -91,36 +90,36 @@ absl::Status UnlinkUser(App& app, const Options& options) {
                                                           "user", &Request::mutable_user_id);
 }
 
-std::shared_ptr<Options> AddVerb(CLI::App& root, App& app, const std::string& name,
+std::shared_ptr<Options> AddVerb(Command& root, App& app, const std::string& name,
                                  const std::string& what, absl::Status (*run)(App&, const Options&),
-                                 CLI::App** verb) {
+                                 Command** verb) {
   auto options = std::make_shared<Options>();
-  *verb = Noun(root, "deal")->add_subcommand(name, what);
-  (*verb)->add_option("deal", options->deal, "Subject or id")->required();
+  *verb = Noun(root, "deal")->AddCommand(name, what);
+  (*verb)->AddOption("deal", &options->deal, "Subject or id").Required();
   SetAction(*verb, app, options, run);
   return options;
 }
 
 }  // namespace
 
-void AddDealPeople(CLI::App& root, App& app) {
-  CLI::App* verb = nullptr;
+void AddDealPeople(Command& root, App& app) {
+  Command* verb = nullptr;
   AddVerb(root, app, "people", "Owner, collaborators and contacts of a deal", &List, &verb);
   auto options = AddVerb(root, app, "link-contact", "Link a contact to a deal, or change the role",
                          &LinkContact, &verb);
-  verb->add_option("contact", options->who, "Family name or id")->required();
-  verb->add_option("--role", options->role, "In this deal: decision maker, technical advice");
-  verb->add_flag("--other-account", options->other_account,
-                 "The contact may belong to another account than the deal");
+  verb->AddOption("contact", &options->who, "Family name or id").Required();
+  verb->AddOption("--role", &options->role, "In this deal: decision maker, technical advice");
+  verb->AddFlag("--other-account", &options->other_account,
+                "The contact may belong to another account than the deal");
   options =
       AddVerb(root, app, "unlink-contact", "Take a contact off a deal", &UnlinkContact, &verb);
-  verb->add_option("contact", options->who, "Family name or id")->required();
+  verb->AddOption("contact", &options->who, "Family name or id").Required();
   options = AddVerb(root, app, "link-user", "Make a user a collaborator, or change the role",
                     &LinkUser, &verb);
-  verb->add_option("user", options->who, "Name or id")->required();
-  verb->add_option("--role", options->role, "In this deal: presales, legal");
+  verb->AddOption("user", &options->who, "Name or id").Required();
+  verb->AddOption("--role", &options->role, "In this deal: presales, legal");
   options = AddVerb(root, app, "unlink-user", "Take a collaborator off a deal", &UnlinkUser, &verb);
-  verb->add_option("user", options->who, "Name or id")->required();
+  verb->AddOption("user", &options->who, "Name or id").Required();
 }
 
 }  // namespace daybook::cli

@@ -1,10 +1,12 @@
 // demo load: fills an empty organisation with a generated one.
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/demo/generator.h"
 #include "cli/grpc_target.h"
 #include "cli/import/command_pipeline.h"
@@ -85,23 +87,27 @@ absl::Status Run(App& app, uint64_t seed) {
   }
   Print(fmt::format(
       "demo organisation of seed {}: {} users, {} accounts, {} deals over {} months; "
-      "{} commands in {}\n",
+      "{} commands in {}{}\n",
       seed, kDemoUsers, kDemoAccounts, kDemoDeals, kDemoMonths,
-      Grouped(static_cast<int64_t>(outcome.carried_out)), HumanDuration(absl::Now() - start)));
+      Grouped(static_cast<int64_t>(outcome.carried_out)), HumanDuration(absl::Now() - start),
+      outcome.replayed == 0 ? ""
+                            : absl::StrCat(", ", Grouped(static_cast<int64_t>(outcome.replayed)),
+                                           " had been carried out before")));
   return absl::OkStatus();
 }
 
 }  // namespace
 
-void AddDemoLoad(CLI::App& root, App& app) {
+void AddDemoLoad(Command& root, App& app) {
   auto seed = std::make_shared<uint64_t>(1);
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "demo")
-          ->add_subcommand(
+          ->AddCommand(
               "load",
               "Fill a new organisation with generated people, accounts and 18 months of deals");
-  verb->add_option("--seed", *seed, "The same seed gives the same organisation on the same day");
-  verb->callback([seed, &app] { app.action = [seed, &app] { return Run(app, *seed); }; });
+  verb->AddOption("--seed", seed.get(),
+                  "The same seed gives the same organisation on the same day");
+  verb->SetAction([seed, &app] { return Run(app, *seed); });
 }
 
 }  // namespace daybook::cli

@@ -1,13 +1,16 @@
 // field define, revise, retire, reactivate: the custom fields of record types.
 
-#include <CLI/CLI.hpp>
+#include <functional>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/field_text.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -140,6 +143,7 @@ absl::Status SetDefinition(const Options& options, pb::FieldDefinition* definiti
 
 template <class Response>
 absl::Status ShowResult(App& app, const Response& response) {
+  NoteUnchanged(response.receipt());
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();
@@ -216,70 +220,69 @@ absl::Status Reactivate(App& app, const Options& options) {
                                                                        "ReactivateField");
 }
 
-void AddNames(CLI::App* verb, Options* options) {
-  verb->add_option("type", options->record_type,
-                   "Type of record, for example account; of deal lines opportunity_line")
-      ->required();
-  verb->add_option("name", options->name, "The field: small letters, digits, underscores")
-      ->required();
+void AddNames(Command* verb, Options* options) {
+  verb->AddOption("type", &options->record_type,
+                  "Type of record, for example account; of deal lines opportunity_line")
+      .Required();
+  verb->AddOption("name", &options->name, "The field: small letters, digits, underscores")
+      .Required();
 }
 
-void AddChanges(CLI::App* verb, Options* options) {
-  verb->add_option("--label", options->label, "The name people read");
-  verb->add_option("--description", options->description, "What it is for");
-  verb->add_option("--choice", options->choices, "A value of a choice: CODE or CODE=LABEL");
-  verb->add_option("--retire-choice", options->retire_choices, "A value that is not offered again");
-  verb->add_option("--required", options->required, "Whether records must have it")
-      ->check(CLI::IsMember({"yes", "no"}));
-  verb->add_option("--max-bytes", options->max_bytes, "Of texts and notes");
-  verb->add_option("--min", options->min,
-                   "Least value; decimals times 10^9, amounts in minor units");
-  verb->add_option("--max", options->max, "Highest value, written as --min");
-  verb->add_option("--relation", options->relation,
-                   "Of lookups and rollups: account_id, or opportunity.account_id");
-  verb->add_option("--show", options->show, "Lookup: the field of the related record");
-  verb->add_option("--pick", options->pick, "Lookup over several records: only, first, last");
-  verb->add_option("--by", options->by, "Lookup: the field that picks the first or the last");
-  verb->add_option("--rollup", options->rollup,
-                   "count, sum, min, max, average, distinct-count over the related records");
-  verb->add_option("--of", options->of, "Rollup: the field of the related records");
-  verb->add_option("--where", options->filter, "Which related records count: a filter");
-  verb->add_option("--currency-mode", options->currency_mode, "Rollup of amounts: same, only");
-  verb->add_option("--currency", options->currency, "Rollup of amounts in one currency");
-  verb->add_flag("--subtree", options->subtree, "Rollup: also over the records below");
+void AddChanges(Command* verb, Options* options) {
+  verb->AddOption("--label", &options->label, "The name people read");
+  verb->AddOption("--description", &options->description, "What it is for");
+  verb->AddOption("--choice", &options->choices, "A value of a choice: CODE or CODE=LABEL");
+  verb->AddOption("--retire-choice", &options->retire_choices, "A value that is not offered again");
+  verb->AddOption("--required", &options->required, "Whether records must have it")
+      .OneOf({"yes", "no"});
+  verb->AddOption("--max-bytes", &options->max_bytes, "Of texts and notes");
+  verb->AddOption("--min", &options->min,
+                  "Least value; decimals times 10^9, amounts in minor units");
+  verb->AddOption("--max", &options->max, "Highest value, written as --min");
+  verb->AddOption("--relation", &options->relation,
+                  "Of lookups and rollups: account_id, or opportunity.account_id");
+  verb->AddOption("--show", &options->show, "Lookup: the field of the related record");
+  verb->AddOption("--pick", &options->pick, "Lookup over several records: only, first, last");
+  verb->AddOption("--by", &options->by, "Lookup: the field that picks the first or the last");
+  verb->AddOption("--rollup", &options->rollup,
+                  "count, sum, min, max, average, distinct-count over the related records");
+  verb->AddOption("--of", &options->of, "Rollup: the field of the related records");
+  verb->AddOption("--where", &options->filter, "Which related records count: a filter");
+  verb->AddOption("--currency-mode", &options->currency_mode, "Rollup of amounts: same, only");
+  verb->AddOption("--currency", &options->currency, "Rollup of amounts in one currency");
+  verb->AddFlag("--subtree", &options->subtree, "Rollup: also over the records below");
 }
 
 }  // namespace
 
-void AddFieldVerbs(CLI::App& root, App& app) {
-  CLI::App* noun = Noun(root, "field");
+void AddFieldVerbs(Command& root, App& app) {
+  Command* noun = Noun(root, "field");
   auto options = std::make_shared<Options>();
-  CLI::App* verb = noun->add_subcommand("define", "Adds a custom field to a record type");
+  Command* verb = noun->AddCommand("define", "Adds a custom field to a record type");
   AddNames(verb, options.get());
-  verb->add_option(
-      "--kind", options->kind,
-      "text, note, boolean, integer, decimal, money, date, instant, reference, choice");
-  verb->add_flag("--personal", options->personal, "Tells something about a person: sealed");
-  verb->add_flag("--unique", options->unique, "Kind text: only one record may have a value");
-  verb->add_flag("--covering", options->covering,
-                 "Its index holds whole records: for long lists that are walked by this field");
-  verb->add_option("--lookup", options->lookup, "Kind reference: the type it refers to");
+  verb->AddOption("--kind", &options->kind,
+                  "text, note, boolean, integer, decimal, money, date, instant, reference, choice");
+  verb->AddFlag("--personal", &options->personal, "Tells something about a person: sealed");
+  verb->AddFlag("--unique", &options->unique, "Kind text: only one record may have a value");
+  verb->AddFlag("--covering", &options->covering,
+                "Its index holds whole records: for long lists that are walked by this field");
+  verb->AddOption("--lookup", &options->lookup, "Kind reference: the type it refers to");
   AddChanges(verb, options.get());
   SetAction(verb, app, options, &Define);
 
   options = std::make_shared<Options>();
-  verb = noun->add_subcommand("revise", "Changes the definition of a custom field");
+  verb = noun->AddCommand("revise", "Changes the definition of a custom field");
   AddNames(verb, options.get());
   AddChanges(verb, options.get());
   SetAction(verb, app, options, &Revise);
 
   options = std::make_shared<Options>();
-  verb = noun->add_subcommand("retire", "Hides a custom field");
+  verb = noun->AddCommand("retire", "Hides a custom field");
   AddNames(verb, options.get());
   SetAction(verb, app, options, &Retire);
 
   options = std::make_shared<Options>();
-  verb = noun->add_subcommand("reactivate", "Takes a custom field out of retirement");
+  verb = noun->AddCommand("reactivate", "Takes a custom field out of retirement");
   AddNames(verb, options.get());
   SetAction(verb, app, options, &Reactivate);
 }

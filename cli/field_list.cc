@@ -1,9 +1,8 @@
 // field list, field explain: custom fields, and where the values of computed ones come from.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/field_text.h"
 #include "cli/records.h"
 #include "cli/table.h"
@@ -90,21 +89,20 @@ absl::Status Explain(App& app, const Options& options) {
 
 }  // namespace
 
-void AddFieldList(CLI::App& root, App& app) {
+void AddFieldList(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = Noun(root, "field")
-                       ->add_subcommand("list", "The custom fields of one record type, or of all");
-  verb->add_option("type", options->record_type, "Type of record, for example account");
-  verb->add_option("--as-of", options->as_of, "As they were then: a day, an instant, a position");
+  Command* verb =
+      Noun(root, "field")->AddCommand("list", "The custom fields of one record type, or of all");
+  verb->AddOption("type", &options->record_type, "Type of record, for example account");
+  verb->AddOption("--as-of", &options->as_of, "As they were then: a day, an instant, a position");
   SetAction(verb, app, options, &List);
 
   options = std::make_shared<Options>();
-  verb =
-      Noun(root, "field")->add_subcommand("explain", "The records behind a lookup or rollup field");
-  verb->add_option("type", options->record_type, "Type of record, for example account")->required();
-  verb->add_option("record", options->record, "Its id, or its name if that is unique")->required();
-  verb->add_option("name", options->name, "The field")->required();
-  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
+  verb = Noun(root, "field")->AddCommand("explain", "The records behind a lookup or rollup field");
+  verb->AddOption("type", &options->record_type, "Type of record, for example account").Required();
+  verb->AddOption("record", &options->record, "Its id, or its name if that is unique").Required();
+  verb->AddOption("name", &options->name, "The field").Required();
+  verb->AddOption("--as-of", &options->as_of, "As it was then: a day, an instant, a position");
   SetAction(verb, app, options, &Explain);
 }
 

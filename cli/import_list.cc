@@ -1,9 +1,8 @@
 // import list: what was imported, when, and with which outcome.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -48,9 +47,9 @@ absl::Status Run(App& app) {
 
 }  // namespace
 
-void AddImportList(CLI::App& root, App& app) {
-  CLI::App* verb = Noun(root, "import")->add_subcommand("list", "Imports and their outcomes");
-  verb->callback([&app] { app.action = [&app] { return Run(app); }; });
+void AddImportList(Command& root, App& app) {
+  Command* verb = Noun(root, "import")->AddCommand("list", "Imports and their outcomes");
+  verb->SetAction([&app] { return Run(app); });
 }
 
 }  // namespace daybook::cli

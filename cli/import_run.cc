@@ -2,16 +2,19 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
+#include <optional>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/files.h"
 #include "cli/grpc_target.h"
 #include "cli/import/runner.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
@@ -160,29 +163,28 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddImportRun(CLI::App& root, App& app) {
+void AddImportRun(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      Noun(root, "import")->add_subcommand("run", "Bring a folder of files in by a plan");
-  verb->add_option("plan", options->plan, "The plan (docs/howto/write-an-import-plan.md)")
-      ->required()
-      ->check(CLI::ExistingFile);
-  verb->add_option("--from", options->folder, "The folder that holds the files of the plan")
-      ->required()
-      ->check(CLI::ExistingDirectory);
-  verb->add_flag("--dry-run", options->dry_run,
-                 "Everything but the writing: the same checks and decisions, the same result file");
-  verb->add_flag(
-      "--backfill", options->backfill,
+  Command* verb = Noun(root, "import")->AddCommand("run", "Bring a folder of files in by a plan");
+  verb->AddOption("plan", &options->plan, "The plan (docs/howto/write-an-import-plan.md)")
+      .Required()
+      .ExistingFile();
+  verb->AddOption("--from", &options->folder, "The folder that holds the files of the plan")
+      .Required()
+      .ExistingDirectory();
+  verb->AddFlag("--dry-run", &options->dry_run,
+                "Everything but the writing: the same checks and decisions, the same result file");
+  verb->AddFlag(
+      "--backfill", &options->backfill,
       "Record the commands under the times in the files, so that history keeps its dates; "
       "possible until the first command that is not backfilled");
-  verb->add_option(
-      "--result", options->result,
+  verb->AddOption(
+      "--result", &options->result,
       "Where every row is listed with what became of it; <plan name>.result.csv otherwise");
-  verb->footer(
+  verb->SetFooter(
       "Running the same import again changes nothing; one that broke off goes on where it "
       "stopped.");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

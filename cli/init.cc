@@ -1,11 +1,11 @@
 // init: a new data directory with the organisation, its set-up and the first key.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/files.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
@@ -15,6 +15,7 @@ namespace daybook::cli {
 namespace {
 
 absl::Status Run(App& app, const services::BootstrapOptions& options) {
+  KeepFilesPrivate();
   SystemClock clock;
   SystemRandom random;
   DAYBOOK_ASSIGN_OR_RETURN(const std::string key, services::Bootstrap(options, clock, random));
@@ -30,19 +31,19 @@ absl::Status Run(App& app, const services::BootstrapOptions& options) {
 
 }  // namespace
 
-void AddInit(CLI::App& root, App& app) {
+void AddInit(Command& root, App& app) {
   auto options = std::make_shared<services::BootstrapOptions>();
-  CLI::App* verb = root.add_subcommand("init", "Make a data directory (offline)");
-  verb->add_option("--data-dir", options->data_dir, "A directory that is empty or does not exist")
-      ->required();
-  verb->add_option("--organisation", options->organisation, "Name of the organisation")->required();
-  verb->add_option("--currency", options->currency,
-                   "ISO 4217 code, for example USD; fixed for good")
-      ->required();
-  verb->add_option("--zone", options->zone,
-                   "IANA time zone in which days are meant, for example UTC")
-      ->required();
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = root.AddCommand("init", "Make a data directory (offline)");
+  verb->AddOption("--data-dir", &options->data_dir, "A directory that is empty or does not exist")
+      .Required();
+  verb->AddOption("--organisation", &options->organisation, "Name of the organisation").Required();
+  verb->AddOption("--currency", &options->currency,
+                  "ISO 4217 code, for example USD; fixed for good")
+      .Required();
+  verb->AddOption("--zone", &options->zone,
+                  "IANA time zone in which days are meant, for example UTC")
+      .Required();
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

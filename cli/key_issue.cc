@@ -3,16 +3,19 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/files.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/admin/v1/api_key_service.pb.h"
+#include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
+#include "services/engine/bootstrap.h"
 
 namespace daybook::cli {
 namespace {
@@ -24,9 +27,23 @@ struct IssueOptions {
   std::string role = "reader";
   std::string user;
   std::string out_file;
+  std::string data_dir;
 };
 
-absl::Status Issue(App& app, const IssueOptions& options) {
+// The server is stopped, and whoever may write the directory needs no other permission.
+absl::StatusOr<std::string> IssueOffline(const IssueOptions& options) {
+  KeepFilesPrivate();
+  services::OfflineKey key;
+  key.data_dir = options.data_dir;
+  key.name = options.name;
+  key.administrator = options.role == "admin";
+  key.user_id = options.user;
+  SystemClock clock;
+  SystemRandom random;
+  return services::IssueKeyOffline(key, clock, random);
+}
+
+absl::StatusOr<pb::IssueApiKeyResponse> IssueByServer(App& app, const IssueOptions& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   pb::IssueApiKeyRequest request;
   pb::IssueApiKeyResponse response;
@@ -38,6 +55,16 @@ absl::Status Issue(App& app, const IssueOptions& options) {
   }
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.admin.v1.ApiKeyService/IssueApiKey", request, &response));
+  return response;
+}
+
+absl::Status Issue(App& app, const IssueOptions& options) {
+  pb::IssueApiKeyResponse response;
+  if (options.data_dir.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(response, IssueByServer(app, options));
+  } else {
+    DAYBOOK_ASSIGN_OR_RETURN(*response.mutable_key(), IssueOffline(options));
+  }
   if (!options.out_file.empty()) {
     DAYBOOK_RETURN_IF_ERROR(WriteSecretFile(options.out_file, absl::StrCat(response.key(), "\n")));
     response.clear_key();
@@ -47,7 +74,8 @@ absl::Status Issue(App& app, const IssueOptions& options) {
     return absl::OkStatus();
   }
   if (!options.out_file.empty()) {
-    Print(absl::StrCat("key ", response.api_key().id(), " written to ", options.out_file, "\n"));
+    const std::string& id = response.api_key().id();
+    Print(absl::StrCat("key ", id, id.empty() ? "" : " ", "written to ", options.out_file, "\n"));
     return absl::OkStatus();
   }
   Print(absl::StrCat(response.key(), "\n"));
@@ -70,7 +98,8 @@ absl::Status Revoke(App& app, const std::string& id) {
     PrintJson(response);
     return absl::OkStatus();
   }
-  Print(absl::StrCat("key ", request.id(), " is revoked\n"));
+  Print(absl::StrCat("key ", request.id(), " is ", DoneOrAlready("revoked", response.receipt()),
+                     "\n"));
   return absl::OkStatus();
 }
 
@@ -97,26 +126,27 @@ absl::Status List(App& app) {
 
 }  // namespace
 
-void AddKeyVerbs(CLI::App& root, App& app) {
-  CLI::App* noun = Noun(root, "key");
+void AddKeyVerbs(Command& root, App& app) {
+  Command* noun = Noun(root, "key");
   auto options = std::make_shared<IssueOptions>();
-  CLI::App* issue = noun->add_subcommand("issue", "Issue a key; its text is shown once");
-  issue->add_option("--name", options->name, "What the key is for")->required();
-  issue->add_option("--role", options->role, "admin or reader")
-      ->check(CLI::IsMember({"admin", "reader"}));
-  issue->add_option("--user", options->user,
-                    "Commands are recorded as done by this user (name or id)");
-  issue->add_option("--out", options->out_file, "Write the key to this new file, mode 0600");
-  issue->callback(
-      [options, &app] { app.action = [options, &app] { return Issue(app, *options); }; });
+  Command* issue = noun->AddCommand("issue", "Issue a key; its text is shown once");
+  issue->AddOption("--name", &options->name, "What the key is for").Required();
+  issue->AddOption("--role", &options->role, "admin or reader").OneOf({"admin", "reader"});
+  issue->AddOption("--user", &options->user,
+                   "Commands are recorded as done by this user (name or id)");
+  issue->AddOption("--data-dir", &options->data_dir,
+                   "Issue it in this data directory, without its server, which is stopped; --user "
+                   "is an id then");
+  issue->AddOption("--out", &options->out_file, "Write the key to this new file, mode 0600");
+  SetAction(issue, app, options, &Issue);
 
   auto id = std::make_shared<std::string>();
-  CLI::App* revoke = noun->add_subcommand("revoke", "End a key at once and for good");
-  revoke->add_option("key", *id, "Id or name of the key")->required();
-  revoke->callback([id, &app] { app.action = [id, &app] { return Revoke(app, *id); }; });
+  Command* revoke = noun->AddCommand("revoke", "End a key at once and for good");
+  revoke->AddOption("key", id.get(), "Id or name of the key").Required();
+  SetAction(revoke, app, id, &Revoke);
 
-  CLI::App* list = noun->add_subcommand("list", "All keys, without their secrets");
-  list->callback([&app] { app.action = [&app] { return List(app); }; });
+  Command* list = noun->AddCommand("list", "All keys, without their secrets");
+  list->SetAction([&app] { return List(app); });
 }
 
 }  // namespace daybook::cli

@@ -1,7 +1,8 @@
 // kpi show, kpi drill: figures, and the records behind a number.
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -9,10 +10,12 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/kpi_service.pb.h"
 #include "domain/base/money.h"
@@ -57,7 +60,7 @@ absl::StatusOr<pb::KpiMetric> MetricOf(const std::string& name) {
 
 std::string Amount(const App& app, const pb::KpiAmount& amount) {
   if (app.options.format == OutputFormat::kTable) return HumanMoney(amount.sum());
-  return FormatMinor(amount.sum().minor(), amount.sum().currency());
+  return PlainAmount(amount.sum());
 }
 
 using Amounts = google::protobuf::RepeatedPtrField<pb::KpiAmount>;
@@ -192,38 +195,36 @@ absl::Status Show(App& app, const Options& options) {
 
 }  // namespace
 
-void AddKpiShow(CLI::App& root, App& app) {
+void AddKpiShow(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "kpi")
-          ->add_subcommand("show", "A figure, as a whole or told apart, of a period, now or then");
-  verb->add_option("metric", options->metric,
-                   "Which: accounts-created, customers-won, deals-created, deals-won, deals-lost, "
-                   "open-pipeline, leads-created, leads-converted, calls-completed, "
-                   "meetings-completed")
-      ->required();
-  verb->add_option("--by", options->by, "Told apart by these fields: stage, owner_id");
-  verb->add_option("--period", options->period, kPeriodHelp);
-  verb->add_option("--filter", options->filter, "Only records that fit: account_class = \"a\"");
-  verb->add_option("--currency", options->currency, "Refuse amounts in any other currency");
-  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
-  verb->add_flag("--tokens", options->tokens, "Show the token of each number, for kpi drill");
-  verb->add_flag("--records", options->records, "The records behind the whole figure instead");
-  verb->callback([options, &app] { app.action = [options, &app] { return Show(app, *options); }; });
+          ->AddCommand("show", "A figure, as a whole or told apart, of a period, now or then");
+  verb->AddOption("metric", &options->metric,
+                  "Which: accounts-created, customers-won, deals-created, deals-won, deals-lost, "
+                  "open-pipeline, leads-created, leads-converted, calls-completed, "
+                  "meetings-completed")
+      .Required();
+  verb->AddOption("--by", &options->by, "Told apart by these fields: stage, owner_id");
+  verb->AddOption("--period", &options->period, kPeriodHelp);
+  verb->AddOption("--filter", &options->filter, "Only records that fit: account_class = \"a\"");
+  verb->AddOption("--currency", &options->currency, "Refuse amounts in any other currency");
+  verb->AddOption("--as-of", &options->as_of, "As it was then: a day, an instant, a position");
+  verb->AddFlag("--tokens", &options->tokens, "Show the token of each number, for kpi drill");
+  verb->AddFlag("--records", &options->records, "The records behind the whole figure instead");
+  SetAction(verb, app, options, &Show);
 }
 
-void AddKpiDrill(CLI::App& root, App& app) {
+void AddKpiDrill(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "kpi")
-          ->add_subcommand("drill", "The records behind a number, as they were when it was read");
-  verb->add_option("token", options->token, "Of kpi show --tokens, or of its JSON or CSV")
-      ->required();
-  verb->callback([options, &app] {
-    app.action = [options, &app]() -> absl::Status {
-      DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
-      return Drill(app, *client, options->token);
-    };
+          ->AddCommand("drill", "The records behind a number, as they were when it was read");
+  verb->AddOption("token", &options->token, "Of kpi show --tokens, or of its JSON or CSV")
+      .Required();
+  verb->SetAction([options, &app]() -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
+    return Drill(app, *client, options->token);
   });
 }
 

@@ -1,13 +1,15 @@
 // lead analysis: how long leads stay leads, how long qualification takes, by rep.
 
-#include <CLI/CLI.hpp>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/lead_board_service.pb.h"
 #include "domain/base/money.h"
@@ -118,17 +120,17 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddLeadAnalysis(CLI::App& root, App& app) {
+void AddLeadAnalysis(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "lead")
-          ->add_subcommand("analysis", "How long leads take and how many become customers, by rep");
-  verb->add_option("--owner", options->owner, "Leads of this user only (name or id)");
-  verb->add_flag("--states", options->states, "How long they stay in each state instead");
-  verb->add_option("--period", options->period,
-                   absl::StrCat("Leads captured in it. ", std::string(kPeriodHelp)));
-  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+          ->AddCommand("analysis", "How long leads take and how many become customers, by rep");
+  verb->AddOption("--owner", &options->owner, "Leads of this user only (name or id)");
+  verb->AddFlag("--states", &options->states, "How long they stay in each state instead");
+  verb->AddOption("--period", &options->period,
+                  absl::StrCat("Leads captured in it. ", std::string(kPeriodHelp)));
+  verb->AddOption("--as-of", &options->as_of, "As it was then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,12 +1,12 @@
 // lead stale, lead duplicates: leads that nobody cares for, and what a lead may be a duplicate of.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/lead_board_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -89,31 +89,29 @@ absl::Status ShowDuplicates(App& app, const Options& options) {
 
 }  // namespace
 
-void AddLeadStale(CLI::App& root, App& app) {
+void AddLeadStale(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "lead")
-          ->add_subcommand("stale", "Open leads that nobody moved on or talked to for days");
-  verb->add_option("--owner", options->owner, "Leads of this user only (name or id)");
-  verb->add_option("--days", options->days, "More than so many days; 14 if not said")
-      ->check(CLI::Range(1, 36500));
-  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
-  verb->callback(
-      [options, &app] { app.action = [options, &app] { return ShowStale(app, *options); }; });
+          ->AddCommand("stale", "Open leads that nobody moved on or talked to for days");
+  verb->AddOption("--owner", &options->owner, "Leads of this user only (name or id)");
+  verb->AddOption("--days", &options->days, "More than so many days; 14 if not said")
+      .Range(1, 36500);
+  verb->AddOption("--as-of", &options->as_of, "As it was then: a day, an instant, a position");
+  SetAction(verb, app, options, &ShowStale);
 }
 
-void AddLeadDuplicates(CLI::App& root, App& app) {
+void AddLeadDuplicates(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       Noun(root, "lead")
-          ->add_subcommand("duplicates",
-                           "Leads, contacts and accounts that a lead may be a duplicate of");
-  verb->add_option("lead", options->lead, "Id of the lead; without it, what follows");
-  verb->add_option("--email", options->email, "E-mail address");
-  verb->add_option("--company", options->company, "Name of the company");
-  verb->add_option("--website", options->website, "Web page or domain");
-  verb->callback(
-      [options, &app] { app.action = [options, &app] { return ShowDuplicates(app, *options); }; });
+          ->AddCommand("duplicates",
+                       "Leads, contacts and accounts that a lead may be a duplicate of");
+  verb->AddOption("lead", &options->lead, "Id of the lead; without it, what follows");
+  verb->AddOption("--email", &options->email, "E-mail address");
+  verb->AddOption("--company", &options->company, "Name of the company");
+  verb->AddOption("--website", &options->website, "Web page or domain");
+  SetAction(verb, app, options, &ShowDuplicates);
 }
 
 }  // namespace daybook::cli

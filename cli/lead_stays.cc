@@ -1,12 +1,13 @@
 // lead stays: the states one lead went through, and whose it was.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
+#include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/lead_board_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -37,7 +38,7 @@ absl::Status Run(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_lead_id(),
                            ResolveByTitle(*client, *type, options.lead));
   DAYBOOK_RETURN_IF_ERROR(
-      client->Call("daybook.sales.v1.LeadBoardService/ListLeadStays", request, &response));
+      CallPages(*client, "daybook.sales.v1.LeadBoardService/ListLeadStays", request, &response));
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();
@@ -59,14 +60,13 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddLeadStays(CLI::App& root, App& app) {
+void AddLeadStays(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      Noun(root, "lead")
-          ->add_subcommand("stays", "The states a lead went through, and whose it was");
-  verb->add_option("lead", options->lead, "The lead (id or company)")->required();
-  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb =
+      Noun(root, "lead")->AddCommand("stays", "The states a lead went through, and whose it was");
+  verb->AddOption("lead", &options->lead, "The lead (id or company)").Required();
+  verb->AddOption("--as-of", &options->as_of, "As it was then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,9 +1,9 @@
 // log tail: the latest events, and with --follow those to come.
 
-#include <CLI/CLI.hpp>
-
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/events.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "domain/base/status_macros.h"
 
@@ -38,19 +38,19 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddLogTail(CLI::App& root, App& app) {
+void AddLogTail(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = Noun(root, "log")->add_subcommand("tail", "The latest events of the log");
-  verb->add_option("-n,--lines", options->lines, "Begin so many positions before the end");
-  verb->add_option("--after", options->after,
-                   "Begin after this position instead; 0: from the first")
-      ->check(CLI::NonNegativeNumber);
-  verb->add_flag("-f,--follow", options->follow, "Go on with new events until interrupted");
-  auto* aggregate =
-      verb->add_option("--aggregate", options->aggregate, "Only events of this type of record");
-  verb->add_option("--type", options->type, "Only this type of event, for example opportunity.won")
-      ->excludes(aggregate);
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = Noun(root, "log")->AddCommand("tail", "The latest events of the log");
+  verb->AddOption("-n,--lines", &options->lines, "Begin so many positions before the end");
+  verb->AddOption("--after", &options->after,
+                  "Begin after this position instead; 0: from the first")
+      .NonNegative();
+  verb->AddFlag("-f,--follow", &options->follow, "Go on with new events until interrupted");
+  Option& aggregate =
+      verb->AddOption("--aggregate", &options->aggregate, "Only events of this type of record");
+  verb->AddOption("--type", &options->type, "Only this type of event, for example opportunity.won")
+      .Excludes(aggregate);
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

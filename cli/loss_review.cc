@@ -2,17 +2,20 @@
 // what. review take, record, return, close: a reviewer's work. deal correct-reason: the answer of
 // sales.
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/deal.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/admin/v1/organisation_service.pb.h"
 #include "daybook/sales/v1/loss_review_service.pb.h"
@@ -91,8 +94,8 @@ std::string LabelOr(const std::string& label, const std::string& otherwise) {
   return label.empty() ? otherwise : label;
 }
 
-std::string Amount(const App& app, const type::v1::Money& money) {
-  return app.options.format == OutputFormat::kTable ? HumanMoney(money) : FormatMoney(money);
+std::string Amount(const App& app, const type::v1::MoneySum& sum) {
+  return app.options.format == OutputFormat::kTable ? HumanMoney(sum) : PlainMoney(sum);
 }
 
 Table CellTable(const App& app, const pb::GetLossReviewMatrixResponse& matrix) {
@@ -169,6 +172,7 @@ absl::Status Send(App& app, const std::string& method, const Options& options, R
   request.set_id(options.id);
   Response response;
   DAYBOOK_RETURN_IF_ERROR(client->Call(absl::StrCat(kService, method), request, &response));
+  NoteUnchanged(response.receipt());
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response.loss_review());
     return absl::OkStatus();
@@ -190,9 +194,10 @@ absl::Status MapGroup(App& app, const Options& options) {
   SetNewHeader(request.mutable_header());
   DAYBOOK_RETURN_IF_ERROR(ResolveReason(*client, options.reason, request.mutable_id()));
   DAYBOOK_RETURN_IF_ERROR(Resolve(*client, "unit", options.unit, request.mutable_unit_id()));
-  request.set_review_days(options.days);
+  if (options.days != 0) request.set_review_days(options.days);
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.setup.v1.CloseReasonService/MapLostReason", request, &response));
+  NoteUnchanged(response.receipt());
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response.close_reason());
     return absl::OkStatus();
@@ -219,6 +224,7 @@ absl::Status SetDefault(App& app, const Options& options) {
                                   request.mutable_organisation()->mutable_loss_review_unit_id()));
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.admin.v1.OrganisationService/UpdateOrganisation", request, &response));
+  NoteUnchanged(response.receipt());
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response.organisation());
     return absl::OkStatus();
@@ -279,72 +285,71 @@ absl::Status CorrectReason(App& app, const Options& options) {
   return absl::OkStatus();
 }
 
-CLI::App* AddVerb(CLI::App* noun, App& app, const std::string& name, const std::string& what,
-                  const std::shared_ptr<Options>& options,
-                  absl::Status (*run)(App&, const Options&)) {
-  CLI::App* verb = noun->add_subcommand(name, what);
-  verb->callback(
-      [options, &app, run] { app.action = [options, &app, run] { return run(app, *options); }; });
+Command* AddVerb(Command* noun, App& app, const std::string& name, const std::string& what,
+                 const std::shared_ptr<Options>& options,
+                 absl::Status (*run)(App&, const Options&)) {
+  Command* verb = noun->AddCommand(name, what);
+  SetAction(verb, app, options, run);
   return verb;
 }
 
-void AddGroups(CLI::App* noun, App& app) {
+void AddGroups(Command* noun, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       AddVerb(noun, app, "group", "Who checks deals lost for a reason", options, &MapGroup);
-  verb->add_option("reason", options->reason, "Label, code or id")->required();
-  verb->add_option("group", options->unit, "A unit (name or id); without: the default group");
-  verb->add_option("--days", options->days, "Days until a review is overdue, with a group");
+  verb->AddOption("reason", &options->reason, "Label, code or id").Required();
+  verb->AddOption("group", &options->unit, "A unit (name or id); without: the default group");
+  verb->AddOption("--days", &options->days, "Days until a review is overdue, with a group");
   options = std::make_shared<Options>();
   AddVerb(noun, app, "default", "Who checks the other lost deals; without: none are checked",
           options, &SetDefault)
-      ->add_option("group", options->unit, "A unit (name or id)");
+      ->AddOption("group", &options->unit, "A unit (name or id)");
 }
 
-void AddReviewing(CLI::App* noun, App& app) {
+void AddReviewing(Command* noun, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = AddVerb(noun, app, "take", "Take the review of a loss", options, &Take);
-  verb->add_option("review", options->id, "Its id")->required();
-  verb->add_option("--by", options->who, "Who checks it (name or id), not the owner of the deal")
-      ->required();
+  Command* verb = AddVerb(noun, app, "take", "Take the review of a loss", options, &Take);
+  verb->AddOption("review", &options->id, "Its id").Required();
+  verb->AddOption("--by", &options->who, "Who checks it (name or id), not the owner of the deal")
+      .Required();
   options = std::make_shared<Options>();
   verb = AddVerb(noun, app, "record", "Record what was found", options, &Record);
-  verb->add_option("review", options->id, "Its id")->required();
-  verb->add_option("--verdict", options->verdict,
-                   "confirmed, wrong-reason, recoverable or process-fault")
-      ->required();
-  verb->add_option("--reason", options->reason, "The right reason (label, code or id)");
-  verb->add_option("--note", options->note, "Why; needed unless confirmed");
+  verb->AddOption("review", &options->id, "Its id").Required();
+  verb->AddOption("--verdict", &options->verdict,
+                  "confirmed, wrong-reason, recoverable or process-fault")
+      .Required();
+  verb->AddOption("--reason", &options->reason, "The right reason (label, code or id)");
+  verb->AddOption("--note", &options->note, "Why; needed unless confirmed");
   options = std::make_shared<Options>();
   AddVerb(noun, app, "return", "Give a reviewed loss back to sales", options, &Return)
-      ->add_option("review", options->id, "Its id")
-      ->required();
+      ->AddOption("review", &options->id, "Its id")
+      .Required();
   options = std::make_shared<Options>();
   AddVerb(noun, app, "close", "Close a review that is done", options, &Close)
-      ->add_option("review", options->id, "Its id")
-      ->required();
+      ->AddOption("review", &options->id, "Its id")
+      .Required();
 }
 
 }  // namespace
 
-void AddLossReviewVerbs(CLI::App& root, App& app) {
+void AddLossReviewVerbs(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
+  Command* verb =
       AddVerb(Noun(root, "analysis"), app, "loss-reviews",
               "Reasons of losses as given and as found by the reviewers", options, &Analyse);
-  verb->add_option("--period", options->period, kPeriodHelp);
-  verb->add_option("--group", options->unit, "Reviews of this unit only (name or id)");
-  verb->add_option("--as-of", options->as_of,
-                   "What was known then: a day (its end), an instant or a position");
+  verb->AddOption("--period", &options->period, kPeriodHelp);
+  verb->AddOption("--group", &options->unit, "Reviews of this unit only (name or id)");
+  verb->AddOption("--as-of", &options->as_of,
+                  "What was known then: a day (its end), an instant or a position");
   AddGroups(Noun(root, "review"), app);
   AddReviewing(Noun(root, "review"), app);
   options = std::make_shared<Options>();
   verb = AddVerb(Noun(root, "deal"), app, "correct-reason", "Correct why a deal was lost", options,
                  &CorrectReason);
-  verb->add_option("deal", options->id, "Subject or id")->required();
-  verb->add_option("reason", options->reason, "The right reason (label, code or id)")->required();
-  verb->add_option("--instead-of", options->instead_of,
-                   "The wrong one, where job requests were declined for several");
+  verb->AddOption("deal", &options->id, "Subject or id").Required();
+  verb->AddOption("reason", &options->reason, "The right reason (label, code or id)").Required();
+  verb->AddOption("--instead-of", &options->instead_of,
+                  "The wrong one, where job requests were declined for several");
 }
 
 }  // namespace daybook::cli

@@ -1,9 +1,11 @@
 // daybook: the command line over a daybookd. One line for each verb.
 
-#include <CLI/CLI.hpp>
+#include <map>
+#include <string>
 
 #include "absl/status/status.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/verbs.h"
 
 namespace daybook::cli {
@@ -22,7 +24,7 @@ Exit codes: 0 done · 1 wrong use, an unreadable file or plan · 2 refused by th
   3 no connection or no answer in time · 4 damaged data, or a comparison found differences ·
   5 an import came to its end, but not all rows could be taken)";
 
-void AddVerbs(CLI::App& root, App& app) {
+void AddVerbs(Command& root, App& app) {
   AddInit(root, app);
   AddStatus(root, app);
   AddImportRun(root, app);
@@ -77,56 +79,62 @@ void AddVerbs(CLI::App& root, App& app) {
   AddViewList(root, app);
   AddViewRebuild(root, app);
   AddViewDiff(root, app);
+  AddRestoreMark(root, app);
+  AddClockAccept(root, app);
   AddKeyVerbs(root, app);
   AddDemoLoad(root, app);
   AddCompletion(root, app);
 }
 
-void AddGlobalOptions(CLI::App& root, GlobalOptions& options) {
-  root.add_option("--server", options.server, "Address of daybookd, host:port")
-      ->envname("DAYBOOK_SERVER");
-  root.add_option("--key-file", options.key_file, "File with the API key")
-      ->envname("DAYBOOK_KEY_FILE");
-  root.add_option("--tls-ca", options.tls.authorities,
-                  "PEM file: who may sign the server's certificate. Without it the connection is "
-                  "plain, which servers offer on loopback only")
-      ->envname("DAYBOOK_TLS_CA");
-  auto* certificate =
-      root.add_option("--tls-cert", options.tls.certificate,
-                      "PEM file: certificate of this client, where servers want one")
-          ->envname("DAYBOOK_TLS_CERT");
-  root.add_option("--tls-key", options.tls.key, "PEM file: private key of --tls-cert")
-      ->envname("DAYBOOK_TLS_KEY")
-      ->needs(certificate);
-  const std::map<std::string, OutputFormat> formats = {
-      {"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}, {"csv", OutputFormat::kCsv}};
-  root.add_option("-o,--output", options.format, "table, json or csv")
-      ->transform(CLI::CheckedTransformer(formats).description(""));
-  const std::map<std::string, ColorMode> colors = {
-      {"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}};
-  root.add_option("--color", options.color, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(colors).description(""));
-  root.add_option("--timeout", options.timeout_seconds, "Seconds to wait for an answer")
-      ->check(CLI::Range(1, 3600));
+// An option whose values have names.
+template <class Enum>
+void AddNamed(Command& root, const std::string& name, Enum* value,
+              const std::map<std::string, Enum>& choices, const std::string& help) {
+  std::map<std::string, int> numbers;
+  for (const auto& [text, choice] : choices) numbers.emplace(text, static_cast<int>(choice));
+  root.AddChoice(
+      name, numbers, [value](int number) { *value = static_cast<Enum>(number); }, help);
+}
+
+void AddGlobalOptions(Command& root, GlobalOptions& options) {
+  root.AddOption("--server", &options.server, "Address of daybookd, host:port")
+      .Envname("DAYBOOK_SERVER");
+  root.AddOption("--key-file", &options.key_file, "File with the API key")
+      .Envname("DAYBOOK_KEY_FILE");
+  root.AddOption("--tls-ca", &options.tls.authorities,
+                 "PEM file: who may sign the server's certificate. Without it the connection is "
+                 "plain, which servers offer on loopback only")
+      .Envname("DAYBOOK_TLS_CA");
+  Option& certificate = root.AddOption("--tls-cert", &options.tls.certificate,
+                                       "PEM file: certificate of this client, where servers want "
+                                       "one")
+                            .Envname("DAYBOOK_TLS_CERT");
+  root.AddOption("--tls-key", &options.tls.key, "PEM file: private key of --tls-cert")
+      .Envname("DAYBOOK_TLS_KEY")
+      .Needs(certificate);
+  AddNamed<OutputFormat>(
+      root, "-o,--output", &options.format,
+      {{"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}, {"csv", OutputFormat::kCsv}},
+      "table, json or csv");
+  AddNamed<ColorMode>(
+      root, "--color", &options.color,
+      {{"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}},
+      "auto, always or never");
+  root.AddOption("--timeout", &options.timeout_seconds, "Seconds to wait for an answer")
+      .Range(1, 3600);
 }
 
 int Main(int argc, char** argv) {
-  CLI::App root("Daybook: every change recorded once, every view as of any moment.");
-  root.name("daybook");
-  root.footer(kFooter);
-  root.require_subcommand(1);
+  const auto root =
+      NewProgram("daybook", "Daybook: every change recorded once, every view as of any moment.");
+  root->SetFooter(kFooter);
   // Global options may stand behind the verb too.
-  root.fallthrough();
+  root->RequireCommand();
   App app;
-  AddGlobalOptions(root, app.options);
-  AddVerbs(root, app);
-  try {
-    root.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    // The library reports by exception; ours begin and end here.
-    return root.exit(error) == 0 ? kExitOk : kExitUsage;
-  }
-  const absl::Status status = app.action ? app.action() : absl::OkStatus();
+  AddGlobalOptions(*root, app.options);
+  AddVerbs(*root, app);
+  if (const auto ended = root->Parse(argc, argv)) return *ended == 0 ? kExitOk : kExitUsage;
+  const absl::Status status = root->Run();
   if (!status.ok()) {
     PrintError(status, app.options.color);
     return ExitCodeOf(status);

@@ -1,14 +1,14 @@
-#include <CLI/CLI.hpp>
 #include <map>
 
 #include "cli/verbs.h"
 
 namespace daybook::cli {
 
-CLI::App* Noun(CLI::App& root, const std::string& name) {
+Command* Noun(Command& root, const std::string& name) {
   static const std::map<std::string, std::string> kDescriptions = {
       {"account", "Accounts: trees, cards, roles, classes"},
       {"brand", "Brands and their accounts"},
+      {"clock", "The server's clock against the log"},
       {"contact", "Contacts: former colleagues, ways to others"},
       {"activity", "Plan, log and end calls, meetings and tasks"},
       {"analysis", "What became of the deals of a period"},
@@ -25,20 +25,18 @@ CLI::App* Noun(CLI::App& root, const std::string& name) {
       {"product", "Products and what was sold of them"},
       {"project", "Outreach and assignment projects, their customers"},
       {"record", "Records of every type: get, list, history"},
+      {"restore", "Older copies of a data directory"},
       {"review", "Lost deals, checked by consultant groups"},
       {"stream", "The events of one record"},
       {"timeline", "What happened to a record, newest first"},
       {"todo", "What is to be done"},
       {"view", "The read views and their upkeep"},
   };
-  for (CLI::App* noun : root.get_subcommands({})) {
-    if (noun->get_name() == name) return noun;
-  }
+  if (Command* noun = root.FindCommand(name)) return noun;
   const auto description = kDescriptions.find(name);
-  CLI::App* noun =
-      root.add_subcommand(name, description == kDescriptions.end() ? "" : description->second);
-  noun->require_subcommand(1);
-  noun->fallthrough();
+  Command* noun =
+      root.AddCommand(name, description == kDescriptions.end() ? "" : description->second);
+  noun->RequireCommand();
   return noun;
 }
 

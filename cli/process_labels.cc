@@ -1,11 +1,14 @@
 // process labels, set-labels, retire-label: what the text fields of the deals of a process may say.
 
-#include <CLI/CLI.hpp>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/setup/v1/sales_process_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -61,6 +64,7 @@ absl::Status Set(App& app, const Options& options) {
   for (const std::string& label : options.labels) request.add_labels(label);
   DAYBOOK_RETURN_IF_ERROR(
       client->Call(absl::StrCat(kService, "SetFixedLabels"), request, &response));
+  NoteUnchanged(response.receipt());
   Show(app, response.sales_process());
   return absl::OkStatus();
 }
@@ -74,35 +78,34 @@ absl::Status Retire(App& app, const Options& options) {
   request.set_field(options.field);
   request.set_label(options.labels.front());
   DAYBOOK_RETURN_IF_ERROR(client->Call(absl::StrCat(kService, "RetireLabel"), request, &response));
+  NoteUnchanged(response.receipt());
   Show(app, response.sales_process());
   return absl::OkStatus();
 }
 
-CLI::App* AddVerb(CLI::App& root, App& app, const std::string& name, const std::string& what,
-                  const std::shared_ptr<Options>& options,
-                  absl::Status (*run)(App&, const Options&)) {
-  CLI::App* verb = Noun(root, "process")->add_subcommand(name, what);
-  verb->add_option("process", options->process, "Name or id of the sales process")->required();
-  verb->callback(
-      [options, &app, run] { app.action = [options, &app, run] { return run(app, *options); }; });
+Command* AddVerb(Command& root, App& app, const std::string& name, const std::string& what,
+                 const std::shared_ptr<Options>& options,
+                 absl::Status (*run)(App&, const Options&)) {
+  Command* verb = Noun(root, "process")->AddCommand(name, what);
+  verb->AddOption("process", &options->process, "Name or id of the sales process").Required();
+  SetAction(verb, app, options, run);
   return verb;
 }
 
 }  // namespace
 
-void AddProcessLabels(CLI::App& root, App& app) {
+void AddProcessLabels(Command& root, App& app) {
   AddVerb(root, app, "labels", "The fixed labels of the fields of its deals",
           std::make_shared<Options>(), &List);
   auto set = std::make_shared<Options>();
-  CLI::App* verb =
-      AddVerb(root, app, "set-labels", "Let a field take these labels only", set, &Set);
-  verb->add_option("field", set->field, "weight, subject or competitor")->required();
-  verb->add_option("label", set->labels, "In the order of choice; none: free text again");
+  Command* verb = AddVerb(root, app, "set-labels", "Let a field take these labels only", set, &Set);
+  verb->AddOption("field", &set->field, "weight, subject or competitor").Required();
+  verb->AddOption("label", &set->labels, "In the order of choice; none: free text again");
   auto retire = std::make_shared<Options>();
   verb = AddVerb(root, app, "retire-label", "Take a label from choice; deals keep it", retire,
                  &Retire);
-  verb->add_option("field", retire->field, "weight, subject or competitor")->required();
-  verb->add_option("label", retire->labels, "The label")->required()->expected(1);
+  verb->AddOption("field", &retire->field, "weight, subject or competitor").Required();
+  verb->AddOption("label", &retire->labels, "The label").Required().Expected(1);
 }
 
 }  // namespace daybook::cli

@@ -3,8 +3,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cli/command_line.h"
 #include "cli/files.h"
 #include "cli/process_file.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -170,6 +172,7 @@ absl::Status Define(App& app, const Options& options) {
   request.mutable_stages()->Swap(version.mutable_stages());
   DAYBOOK_RETURN_IF_ERROR(
       client->Call(absl::StrCat(kService, "DefineSalesProcess"), request, &response));
+  NoteUnchanged(response.receipt());
   return Print(app, response.sales_process(), options);
 }
 
@@ -184,6 +187,7 @@ absl::Status Revise(App& app, const Options& options) {
   request.mutable_mapping()->Swap(version.mutable_mapping());
   DAYBOOK_RETURN_IF_ERROR(
       client->Call(absl::StrCat(kService, "ReviseSalesProcess"), request, &response));
+  NoteUnchanged(response.receipt());
   return Print(app, response.sales_process(), options);
 }
 
@@ -195,53 +199,54 @@ absl::Status Publish(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_id(), ProcessId(*client, options.process));
   DAYBOOK_RETURN_IF_ERROR(
       client->Call(absl::StrCat(kService, "PublishSalesProcess"), request, &response));
+  NoteUnchanged(response.receipt());
   return Print(app, response.sales_process(), options);
 }
 
 }  // namespace
 
-void AddProcessVersions(CLI::App& root, App& app) {
-  CLI::App* noun = Noun(root, "process");
+void AddProcessVersions(Command& root, App& app) {
+  Command* noun = Noun(root, "process");
   const auto add = [&](const std::string& name, const std::string& what,
                        const std::shared_ptr<Options>& options,
                        absl::Status (*action)(App&, const Options&)) {
-    CLI::App* verb = noun->add_subcommand(name, what);
+    Command* verb = noun->AddCommand(name, what);
     SetAction(verb, app, options, action);
     return verb;
   };
   const char* as_of = "What was known then: a day (its end), an instant or a position";
   auto options = std::make_shared<Options>();
-  CLI::App* verb = add("list", "All sales processes", options, &List);
-  verb->add_option("--as-of", options->as_of, as_of);
+  Command* verb = add("list", "All sales processes", options, &List);
+  verb->AddOption("--as-of", &options->as_of, as_of);
 
   options = std::make_shared<Options>();
   verb = add("show", "The stages of the version in force, and of the draft", options, &Show);
-  verb->add_option("process", options->process, "Name or id")->required();
-  auto* version = verb->add_option("--version", options->version, "This version instead")
-                      ->check(CLI::Range(1, domain::kProcessVersionsMax));
-  verb->add_flag("--all", options->all, "All versions")->excludes(version);
-  verb->add_flag("--toml", options->toml,
-                 "The draft, or the version, as a file for define, revise");
-  verb->add_option("--as-of", options->as_of, as_of);
+  verb->AddOption("process", &options->process, "Name or id").Required();
+  Option& version = verb->AddOption("--version", &options->version, "This version instead")
+                        .Range(1, domain::kProcessVersionsMax);
+  verb->AddFlag("--all", &options->all, "All versions").Excludes(version);
+  verb->AddFlag("--toml", &options->toml,
+                "The draft, or the version, as a file for define, revise");
+  verb->AddOption("--as-of", &options->as_of, as_of);
 
   const char* file = "TOML: [[stage]] id, label, probability, mandatory; see process show --toml";
   options = std::make_shared<Options>();
   verb = add("define", "A new process, with its first version as a draft", options, &Define);
-  verb->add_option("name", options->process, "Its name")->required();
-  verb->add_option("file", options->file, file)->required();
-  verb->add_option("--external-key", options->external_key, "<source>:<key>");
+  verb->AddOption("name", &options->process, "Its name").Required();
+  verb->AddOption("file", &options->file, file).Required();
+  verb->AddOption("--external-key", &options->external_key, "<source>:<key>");
 
   options = std::make_shared<Options>();
   verb = add("revise", "Draw up the next version: stages, and where deals go from those that go",
              options, &Revise);
-  verb->add_option("process", options->process, "Name or id")->required();
-  verb->add_option("file", options->file, absl::StrCat(file, "; [[mapping]] from, to").c_str())
-      ->required();
+  verb->AddOption("process", &options->process, "Name or id").Required();
+  verb->AddOption("file", &options->file, absl::StrCat(file, "; [[mapping]] from, to").c_str())
+      .Required();
 
   options = std::make_shared<Options>();
   verb = add("publish", "Put the draft in force for new deals; process migrate moves the others",
              options, &Publish);
-  verb->add_option("process", options->process, "Name or id")->required();
+  verb->AddOption("process", &options->process, "Name or id").Required();
 }
 
 }  // namespace daybook::cli

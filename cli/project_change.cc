@@ -1,11 +1,11 @@
 // project create, enable, disable, add: projects and their customers. deal move, archive, restore,
 // request-project: what becomes of a deal around them.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/deal.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -46,6 +46,7 @@ absl::Status SendProject(App& app, Client& client, const std::string& method, Re
   Response response;
   DAYBOOK_RETURN_IF_ERROR(
       client.Call("daybook.sales.v1.CrmProjectService/" + method, request, &response));
+  NoteUnchanged(response.receipt());
   Show(app, response.crm_project());
   return absl::OkStatus();
 }
@@ -90,6 +91,7 @@ absl::Status AddCustomer(App& app, const Options& options) {
       Resolve(*client, "account", options.account, request.mutable_account_id()));
   DAYBOOK_RETURN_IF_ERROR(client->Call("daybook.sales.v1.ProjectCustomerService/AddProjectCustomer",
                                        request, &response));
+  NoteUnchanged(response.receipt());
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response.project_customer());
   } else {
@@ -148,39 +150,39 @@ absl::Status RequestProject(App& app, const Options& options) {
       app, options, "CreateProjectFromOpportunity", pb::CreateProjectFromOpportunityRequest());
 }
 
-std::shared_ptr<Options> AddVerb(CLI::App* noun, App& app, const std::string& name,
+std::shared_ptr<Options> AddVerb(Command* noun, App& app, const std::string& name,
                                  const std::string& what, absl::Status (*run)(App&, const Options&),
-                                 CLI::App** verb) {
+                                 Command** verb) {
   auto options = std::make_shared<Options>();
-  *verb = noun->add_subcommand(name, what);
+  *verb = noun->AddCommand(name, what);
   SetAction(*verb, app, options, run);
-  if (noun->get_name() == "deal") {
-    (*verb)->add_option("deal", options->deal, "Subject or id")->required();
+  if (noun->name() == "deal") {
+    (*verb)->AddOption("deal", &options->deal, "Subject or id").Required();
   } else {
-    (*verb)->add_option("project", options->project, "Name or id")->required();
+    (*verb)->AddOption("project", &options->project, "Name or id").Required();
   }
   return options;
 }
 
 }  // namespace
 
-void AddProjectVerbs(CLI::App& root, App& app) {
-  CLI::App* noun = Noun(root, "project");
-  CLI::App* verb = nullptr;
+void AddProjectVerbs(Command& root, App& app) {
+  Command* noun = Noun(root, "project");
+  Command* verb = nullptr;
   auto options = AddVerb(noun, app, "create", "Create a project of customers", &Create, &verb);
-  verb->add_option("--process", options->process, "Deals can be registered, in this process");
-  verb->add_flag("--assignment", options->assignment,
-                 "Customers are given to somebody, not called on");
+  verb->AddOption("--process", &options->process, "Deals can be registered, in this process");
+  verb->AddFlag("--assignment", &options->assignment,
+                "Customers are given to somebody, not called on");
   options = AddVerb(noun, app, "enable", "Let deals be registered", &Enable, &verb);
-  verb->add_option("--process", options->process, "Name or id; without: the one it had");
+  verb->AddOption("--process", &options->process, "Name or id; without: the one it had");
   AddVerb(noun, app, "disable", "Let no more deals be registered", &Disable, &verb);
   options = AddVerb(noun, app, "add", "Put a customer into a project", &AddCustomer, &verb);
-  verb->add_option("account", options->account, "Name or id")->required();
+  verb->AddOption("account", &options->account, "Name or id").Required();
 
   noun = Noun(root, "deal");
   options = AddVerb(noun, app, "move", "Register a deal under another project", &Move, &verb);
-  verb->add_option("project", options->project, "Name or id; without: under none");
-  verb->add_option("--stage", options->stage, "Where it stands, if the process is another one");
+  verb->AddOption("project", &options->project, "Name or id; without: under none");
+  verb->AddOption("--stage", &options->stage, "Where it stands, if the process is another one");
   AddVerb(noun, app, "archive", "Take a deal out of use", &Archive, &verb);
   AddVerb(noun, app, "restore", "Take an archived deal into use again", &Restore, &verb);
   AddVerb(noun, app, "request-project", "Ask for the project of a won deal", &RequestProject,

@@ -1,11 +1,11 @@
 // project unprocessed: the customers of a project that have no deal in it.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/sales/v1/crm_project_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -58,13 +58,13 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddProjectUnprocessed(CLI::App& root, App& app) {
+void AddProjectUnprocessed(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      Noun(root, "project")->add_subcommand("unprocessed", "Customers of a project without a deal");
-  verb->add_option("project", options->project, "Name or id")->required();
-  verb->add_option("--as-of", options->as_of, "As it was then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb =
+      Noun(root, "project")->AddCommand("unprocessed", "Customers of a project without a deal");
+  verb->AddOption("project", &options->project, "Name or id").Required();
+  verb->AddOption("--as-of", &options->as_of, "As it was then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

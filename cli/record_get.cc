@@ -1,11 +1,13 @@
 // record get: one record, now or as of a past moment.
 
-#include <CLI/CLI.hpp>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/record/v1/record_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -57,16 +59,16 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddRecordGet(CLI::App& root, App& app) {
+void AddRecordGet(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = Noun(root, "record")->add_subcommand("get", "One record with all its fields");
-  verb->add_option("type", options->aggregate, "Type of record, for example opportunity")
-      ->required();
-  verb->add_option("id", options->id, "Its id, or its name if that is unique")->required();
-  verb->add_option("--as-of", options->as_of,
-                   "As the record was then: a day, an instant, a position");
-  verb->add_option("--fields", options->fields, "Only these fields")->delimiter(',');
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = Noun(root, "record")->AddCommand("get", "One record with all its fields");
+  verb->AddOption("type", &options->aggregate, "Type of record, for example opportunity")
+      .Required();
+  verb->AddOption("id", &options->id, "Its id, or its name if that is unique").Required();
+  verb->AddOption("--as-of", &options->as_of,
+                  "As the record was then: a day, an instant, a position");
+  verb->AddOption("--fields", &options->fields, "Only these fields").Delimiter(',');
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

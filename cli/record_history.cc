@@ -1,11 +1,13 @@
 // record history: who changed what in one record, and when.
 
-#include <CLI/CLI.hpp>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/record/v1/record_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -82,16 +84,16 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddRecordHistory(CLI::App& root, App& app) {
+void AddRecordHistory(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      Noun(root, "record")->add_subcommand("history", "Every change of one record, field by field");
-  verb->add_option("type", options->aggregate, "Type of record, for example opportunity")
-      ->required();
-  verb->add_option("id", options->id, "Its id, or its name if that is unique")->required();
-  verb->add_option("--field", options->field, "Only changes of this field");
-  verb->add_option("--as-of", options->as_of, "Changes up to then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb =
+      Noun(root, "record")->AddCommand("history", "Every change of one record, field by field");
+  verb->AddOption("type", &options->aggregate, "Type of record, for example opportunity")
+      .Required();
+  verb->AddOption("id", &options->id, "Its id, or its name if that is unique").Required();
+  verb->AddOption("--field", &options->field, "Only changes of this field");
+  verb->AddOption("--as-of", &options->as_of, "Changes up to then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -2,13 +2,15 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/record/v1/record_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -119,23 +121,23 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddRecordList(CLI::App& root, App& app) {
+void AddRecordList(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = Noun(root, "record")->add_subcommand("list", "Records that fit a filter");
-  verb->add_option("type", options->aggregate, "Type of record, for example opportunity")
-      ->required();
-  verb->add_option("--filter", options->filter,
-                   "AIP-160: 'state = OPEN AND value >= 1000 USD', 'name = \"Acme*\"'");
-  verb->add_option("--order-by", options->order_by,
-                   "Indexed fields: 'expected_close_date desc, id'");
-  verb->add_option("--as-of", options->as_of,
-                   "As the records were then: a day, an instant, a position");
-  verb->add_option("--page-size", options->page_size, "Records on a page, 1 to 1,000")
-      ->check(CLI::Range(1, 1000));
-  verb->add_option("--page-token", options->page_token, "Go on where an earlier page ended");
-  verb->add_option("--fields", options->fields, "Only these fields")->delimiter(',');
-  verb->add_flag("--all", options->all, "All pages, one after the other");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = Noun(root, "record")->AddCommand("list", "Records that fit a filter");
+  verb->AddOption("type", &options->aggregate, "Type of record, for example opportunity")
+      .Required();
+  verb->AddOption("--filter", &options->filter,
+                  "AIP-160: 'state = OPEN AND value >= 1000 USD', 'name = \"Acme*\"'");
+  verb->AddOption("--order-by", &options->order_by,
+                  "Indexed fields: 'expected_close_date desc, id'");
+  verb->AddOption("--as-of", &options->as_of,
+                  "As the records were then: a day, an instant, a position");
+  verb->AddOption("--page-size", &options->page_size, "Records on a page, 1 to 1,000")
+      .Range(1, 1000);
+  verb->AddOption("--page-token", &options->page_token, "Go on where an earlier page ended");
+  verb->AddOption("--fields", &options->fields, "Only these fields").Delimiter(',');
+  verb->AddFlag("--all", &options->all, "All pages, one after the other");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -1,10 +1,12 @@
 // record create, record update: fields written by name, native and custom ones alike.
 
-#include <CLI/CLI.hpp>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/custom_text.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -129,7 +131,7 @@ absl::Status Show(App& app, const Message& response) {
       reflection->GetMessage(response, response.GetDescriptor()->FindFieldByNumber(2));
   const auto* id = record.GetDescriptor()->FindFieldByName("id");
   Print(absl::StrCat(record.GetReflection()->GetString(record, id), "  ",
-                     receipt.events() == 0 ? "nothing to change" : "written", ", position ",
+                     Unchanged(receipt) ? "nothing to change" : "written", ", position ",
                      receipt.position(), ", revision ", receipt.revision(), "\n"));
   return absl::OkStatus();
 }
@@ -183,26 +185,26 @@ absl::Status Update(App& app, const Options& options) {
 
 }  // namespace
 
-void AddRecordWrite(CLI::App& root, App& app) {
+void AddRecordWrite(Command& root, App& app) {
   auto create = std::make_shared<Options>();
-  CLI::App* verb = Noun(root, "record")->add_subcommand("create", "A new record from its fields");
-  verb->add_option("type", create->aggregate, "Type of record, for example account")->required();
-  verb->add_option("fields", create->fields,
-                   "FIELD=VALUE, also custom.NAME=VALUE; amounts as '1000.50 USD'")
-      ->required();
-  verb->add_option("--reason", create->reason, "Why; stands in the history");
+  Command* verb = Noun(root, "record")->AddCommand("create", "A new record from its fields");
+  verb->AddOption("type", &create->aggregate, "Type of record, for example account").Required();
+  verb->AddOption("fields", &create->fields,
+                  "FIELD=VALUE, also custom.NAME=VALUE; amounts as '1000.50 USD'")
+      .Required();
+  verb->AddOption("--reason", &create->reason, "Why; stands in the history");
   SetAction(verb, app, create, &Create);
 
   auto update = std::make_shared<Options>();
-  verb = Noun(root, "record")->add_subcommand("update", "Changes fields of a record");
-  verb->add_option("type", update->aggregate, "Type of record, for example account")->required();
-  verb->add_option("id", update->id, "Its id, or its name if that is unique")->required();
-  verb->add_option("fields", update->fields,
-                   "FIELD=VALUE, also custom.NAME=VALUE; FIELD= clears it")
-      ->required();
-  verb->add_option("--reason", update->reason, "Why; stands in the history");
-  verb->add_flag("--correction", update->correction,
-                 "Corrects what was noted about a deal that is closed");
+  verb = Noun(root, "record")->AddCommand("update", "Changes fields of a record");
+  verb->AddOption("type", &update->aggregate, "Type of record, for example account").Required();
+  verb->AddOption("id", &update->id, "Its id, or its name if that is unique").Required();
+  verb->AddOption("fields", &update->fields,
+                  "FIELD=VALUE, also custom.NAME=VALUE; FIELD= clears it")
+      .Required();
+  verb->AddOption("--reason", &update->reason, "Why; stands in the history");
+  verb->AddFlag("--correction", &update->correction,
+                "Corrects what was noted about a deal that is closed");
   SetAction(verb, app, update, &Update);
 }
 

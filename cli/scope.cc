@@ -1,20 +1,19 @@
 #include "cli/scope.h"
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
 
 namespace daybook::cli {
 
-void AddOwnerAndProcess(CLI::App* verb, Scope* scope) {
-  verb->add_option("--owner", scope->owner, "Records of this user only (name or id)");
-  verb->add_option("--process", scope->process, "Deals of this sales process only (name or id)");
+void AddOwnerAndProcess(Command* verb, Scope* scope) {
+  verb->AddOption("--owner", &scope->owner, "Records of this user only (name or id)");
+  verb->AddOption("--process", &scope->process, "Deals of this sales process only (name or id)");
 }
 
 absl::Status ResolveScope(Client& client, const Scope& scope, std::string* owner_id,

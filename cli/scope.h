@@ -8,11 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "daybook/type/v1/date.pb.h"
-
-namespace CLI {
-class App;
-}
 
 namespace daybook::cli {
 
@@ -22,7 +19,7 @@ struct Scope {
   std::string period;
 };
 
-void AddOwnerAndProcess(CLI::App* verb, Scope* scope);
+void AddOwnerAndProcess(Command* verb, Scope* scope);
 
 // Ids of the owner and the process that were named; empty where none was.
 absl::Status ResolveScope(Client& client, const Scope& scope, std::string* owner_id,

@@ -2,12 +2,11 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
@@ -82,9 +81,9 @@ absl::Status Run(App& app) {
 
 }  // namespace
 
-void AddStatus(CLI::App& root, App& app) {
-  CLI::App* verb = root.add_subcommand("status", "Whether the server is there and well");
-  verb->callback([&app] { app.action = [&app] { return Run(app); }; });
+void AddStatus(Command& root, App& app) {
+  Command* verb = root.AddCommand("status", "Whether the server is there and well");
+  verb->SetAction([&app] { return Run(app); });
 }
 
 }  // namespace daybook::cli

@@ -1,11 +1,11 @@
 // stream show: the events of one record.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/events.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 
 namespace daybook::cli {
@@ -31,13 +31,13 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddStreamShow(CLI::App& root, App& app) {
+void AddStreamShow(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = Noun(root, "stream")->add_subcommand("show", "The events of one record");
-  verb->add_option("stream", options->stream, "<type>/<id>")->required();
-  verb->add_option("--after", options->after, "Events after this position");
-  verb->add_option("--limit", options->limit, "At most so many events; 0: all");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = Noun(root, "stream")->AddCommand("show", "The events of one record");
+  verb->AddOption("stream", &options->stream, "<type>/<id>").Required();
+  verb->AddOption("--after", &options->after, "Events after this position");
+  verb->AddOption("--limit", &options->limit, "At most so many events; 0: all");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -39,6 +39,15 @@ void AppendCell(absl::string_view text, size_t width, Align align, bool last, st
   if (align == Align::kLeft) absl::StrAppend(out, text, last ? "" : padding);
 }
 
+constexpr char kTooLarge[] = "too large";
+
+type::v1::Money AsMoney(const type::v1::MoneySum& sum) {
+  type::v1::Money money;
+  money.set_minor(sum.minor());
+  money.set_currency(sum.currency());
+  return money;
+}
+
 }  // namespace
 
 std::string Table::Render(bool colored, size_t width) const {
@@ -99,6 +108,20 @@ std::string HumanMoney(const type::v1::Money& money) {
   const size_t first = !text.empty() && text[0] == '-' ? 1 : 0;
   for (; digits > first + 3; text.insert(digits, ",")) digits -= 3;
   return text;
+}
+
+std::string HumanMoney(const type::v1::MoneySum& sum) {
+  return sum.overflow() ? absl::StrCat(kTooLarge, ", ", sum.currency()) : HumanMoney(AsMoney(sum));
+}
+
+std::string PlainMoney(const type::v1::Money& money) { return FormatMoney(money); }
+
+std::string PlainMoney(const type::v1::MoneySum& sum) {
+  return sum.overflow() ? absl::StrCat(kTooLarge, " ", sum.currency()) : FormatMoney(AsMoney(sum));
+}
+
+std::string PlainAmount(const type::v1::MoneySum& sum) {
+  return sum.overflow() ? kTooLarge : FormatMinor(sum.minor(), sum.currency());
 }
 
 void Print(absl::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }

@@ -10,6 +10,7 @@
 #include "cli/app.h"
 #include "cli/import/csv_text.h"
 #include "daybook/type/v1/money.pb.h"
+#include "daybook/type/v1/money_sum.pb.h"
 
 namespace google::protobuf {
 class Message;
@@ -50,6 +51,12 @@ std::string ToJson(const google::protobuf::Message& message);
 
 // An amount as people read it: "1,054.00 USD"; empty when absent.
 std::string HumanMoney(const type::v1::Money& money);
+std::string HumanMoney(const type::v1::MoneySum& sum);  // "too large, USD" where it does not fit
+// The same for machines: "1054.00 USD", "too large USD".
+std::string PlainMoney(const type::v1::Money& money);
+std::string PlainMoney(const type::v1::MoneySum& sum);
+// Without the currency: "1054.00", "too large".
+std::string PlainAmount(const type::v1::MoneySum& sum);
 
 // Writes to stdout.
 void Print(absl::string_view text);

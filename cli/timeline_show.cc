@@ -1,12 +1,14 @@
 // timeline show: what happened to a record and around it, newest first.
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/work/v1/timeline_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -70,18 +72,17 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddTimelineShow(CLI::App& root, App& app) {
+void AddTimelineShow(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      Noun(root, "timeline")->add_subcommand("show", "What happened to a record and around it");
-  verb->add_option("type", options->aggregate, "Type of record, for example account")->required();
-  verb->add_option("id", options->id, "Its id, or its name if that is unique")->required();
-  verb->add_option("--only", options->only, "Only events of these types of record")->delimiter(',');
-  verb->add_option("--limit", options->limit, "At most so many events")
-      ->check(CLI::Range(1, 100'000));
-  verb->add_option("--as-of", options->as_of,
-                   "As the timeline was then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb =
+      Noun(root, "timeline")->AddCommand("show", "What happened to a record and around it");
+  verb->AddOption("type", &options->aggregate, "Type of record, for example account").Required();
+  verb->AddOption("id", &options->id, "Its id, or its name if that is unique").Required();
+  verb->AddOption("--only", &options->only, "Only events of these types of record").Delimiter(',');
+  verb->AddOption("--limit", &options->limit, "At most so many events").Range(1, 100'000);
+  verb->AddOption("--as-of", &options->as_of,
+                  "As the timeline was then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

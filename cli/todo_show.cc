@@ -1,13 +1,13 @@
 // todo show: what a user has to do, by day.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/work/v1/worklist_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -110,19 +110,19 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddTodoShow(CLI::App& root, App& app) {
+void AddTodoShow(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = Noun(root, "todo")->add_subcommand("show", "What a user has to do, by day");
-  verb->add_option("--user", options->user, "Whose list (name or id)")->required();
-  verb->add_option("--scope", options->scope, "assigned, delegated or unscheduled")
-      ->check(CLI::IsMember({"assigned", "delegated", "unscheduled"}));
-  verb->add_option("--from", options->from,
-                   "From this day on; without it what is overdue is shown");
-  verb->add_option("--to", options->to, "Up to this day");
-  verb->add_option("--zone", options->zone, "Zone of days and times, if not the organisation's");
-  verb->add_option("--as-of", options->as_of,
-                   "As the list was then: a day, an instant, a position");
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = Noun(root, "todo")->AddCommand("show", "What a user has to do, by day");
+  verb->AddOption("--user", &options->user, "Whose list (name or id)").Required();
+  verb->AddOption("--scope", &options->scope, "assigned, delegated or unscheduled")
+      .OneOf({"assigned", "delegated", "unscheduled"});
+  verb->AddOption("--from", &options->from,
+                  "From this day on; without it what is overdue is shown");
+  verb->AddOption("--to", &options->to, "Up to this day");
+  verb->AddOption("--zone", &options->zone, "Zone of days and times, if not the organisation's");
+  verb->AddOption("--as-of", &options->as_of,
+                  "As the list was then: a day, an instant, a position");
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

@@ -2,25 +2,24 @@
 
 // What verbs do with their options.
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 
 namespace daybook::cli {
 
 // When the verb is chosen, its action runs with these options, which live as long as the verb.
 template <class Options>
-void SetAction(CLI::App* verb, App& app, std::shared_ptr<Options> options,
+void SetAction(Command* verb, App& app, std::shared_ptr<Options> options,
                absl::Status (*action)(App&, const Options&)) {
-  verb->callback([options, &app, action] {
-    app.action = [options, &app, action] { return action(app, *options); };
-  });
+  verb->SetAction([options = std::move(options), &app, action] { return action(app, *options); });
 }
 
 // The value of an enum that an option names: "no-answer" of X_NO_ANSWER with the prefix "X_".

@@ -1,12 +1,12 @@
 // view diff: builds a view anew and names the rows that differ from the live one.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/record/v1/view_service.pb.h"
 #include "domain/base/status_macros.h"
@@ -50,14 +50,13 @@ absl::Status Run(App& app, const Options& options) {
 
 }  // namespace
 
-void AddViewDiff(CLI::App& root, App& app) {
+void AddViewDiff(Command& root, App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      Noun(root, "view")
-          ->add_subcommand("diff", "Compare a view with one built anew; switches nothing");
-  verb->add_option("view", options->view, "Name of the view (daybook view list)")->required();
-  verb->add_option("--limit", options->limit, "Differences to list")->check(CLI::Range(1, 1000));
-  verb->callback([options, &app] { app.action = [options, &app] { return Run(app, *options); }; });
+  Command* verb = Noun(root, "view")
+                      ->AddCommand("diff", "Compare a view with one built anew; switches nothing");
+  verb->AddOption("view", &options->view, "Name of the view (daybook view list)").Required();
+  verb->AddOption("--limit", &options->limit, "Differences to list").Range(1, 1000);
+  SetAction(verb, app, options, &Run);
 }
 
 }  // namespace daybook::cli

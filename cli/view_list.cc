@@ -1,10 +1,9 @@
 // view list: every view with its version, position and health.
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
@@ -65,9 +64,9 @@ absl::Status Run(App& app) {
 
 }  // namespace
 
-void AddViewList(CLI::App& root, App& app) {
-  CLI::App* verb = Noun(root, "view")->add_subcommand("list", "Views with position and health");
-  verb->callback([&app] { app.action = [&app] { return Run(app); }; });
+void AddViewList(Command& root, App& app) {
+  Command* verb = Noun(root, "view")->AddCommand("list", "Views with position and health");
+  verb->SetAction([&app] { return Run(app); });
 }
 
 }  // namespace daybook::cli

@@ -2,14 +2,14 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/app.h"
+#include "cli/command_line.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/record/v1/view_service.grpc.pb.h"
 #include "domain/base/status_macros.h"
@@ -56,12 +56,12 @@ absl::Status Run(App& app, const std::string& view) {
 
 }  // namespace
 
-void AddViewRebuild(CLI::App& root, App& app) {
+void AddViewRebuild(Command& root, App& app) {
   auto view = std::make_shared<std::string>();
-  CLI::App* verb = Noun(root, "view")
-                       ->add_subcommand("rebuild", "Build a view anew beside the live one, switch");
-  verb->add_option("view", *view, "Name of the view (daybook view list)")->required();
-  verb->callback([view, &app] { app.action = [view, &app] { return Run(app, *view); }; });
+  Command* verb =
+      Noun(root, "view")->AddCommand("rebuild", "Build a view anew beside the live one, switch");
+  verb->AddOption("view", view.get(), "Name of the view (daybook view list)").Required();
+  SetAction(verb, app, view, &Run);
 }
 
 }  // namespace daybook::cli

@@ -38,6 +38,12 @@ void AddBloom(rocksdb::BlockBasedTableOptions* table, rocksdb::ColumnFamilyOptio
   options->memtable_prefix_bloom_size_ratio = kMemtableBloomRatio;
 }
 
+class NullLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 // A database whose write failed stays as it is until it is opened again. By itself it would flush
 // what it has, beside another flush that waits: an assertion of the packaged library, and the end
 // of the process.
@@ -49,6 +55,8 @@ class NoRecovery final : public rocksdb::EventListener {
 };
 
 }  // namespace
+
+std::shared_ptr<rocksdb::Logger> NoInfoLog() { return std::make_shared<NullLogger>(); }
 
 rocksdb::ColumnFamilyOptions LogFamilyOptions(Family family, const StoreOptions& options,
                                               const std::shared_ptr<rocksdb::Cache>& cache) {

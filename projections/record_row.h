@@ -28,7 +28,7 @@
 namespace daybook::projections {
 
 // Raised whenever the indexes of some type of record change, since rows tell of each.
-inline constexpr uint32_t kRecordsVersion = 4;
+inline constexpr uint32_t kRecordsVersion = 5;
 inline constexpr char kRecordsView[] = "records";
 
 // A sealed part that tokens of a record refer to, with all it takes to open it.

@@ -146,15 +146,16 @@ absl::StatusOr<std::unique_ptr<Snapshot>> RecoveringViews::AsOf(
   return NewSnapshot(std::move(current.published), position, recorded_at, log_, keys_);
 }
 
-void RecoveringViews::WaitFor(eventstore::LogPosition position, absl::Time deadline,
-                              std::function<void(absl::Status)> done) const {
+uint64_t RecoveringViews::WaitFor(eventstore::LogPosition position, absl::Time deadline,
+                                  std::function<void(absl::Status)> done) const {
   const Current current = Look();
   if (!current.error.ok() && position > current.position) {
     if (absl::Status unavailable = Unavailable(current); !unavailable.ok()) {
-      return done(std::move(unavailable));
+      done(std::move(unavailable));
+      return 0;
     }
   }
-  waiters_.Add(position, deadline, std::move(done));
+  return waiters_.Add(position, deadline, std::move(done));
 }
 
 void RecoveringViews::BeginShutdown() {

@@ -31,8 +31,9 @@ class RecoveringViews final : public Views {
 
   std::unique_ptr<Snapshot> Now() const override;
   absl::StatusOr<std::unique_ptr<Snapshot>> AsOf(eventstore::LogPosition position) const override;
-  void WaitFor(eventstore::LogPosition position, absl::Time deadline,
-               std::function<void(absl::Status)> done) const override;
+  uint64_t WaitFor(eventstore::LogPosition position, absl::Time deadline,
+                   std::function<void(absl::Status)> done) const override;
+  void CancelWait(uint64_t ticket) const override { waiters_.Cancel(ticket); }
   void BeginShutdown() override;
   eventstore::LogPosition applied() const override { return Look().position; }
   absl::Duration StalledFor() const override;

@@ -57,10 +57,11 @@ struct ListQuery {
   // Keeps a `type` with custom fields alive, which filter and order point into; null for others.
   std::shared_ptr<const domain::ObjectType> with_custom;
   domain::BoundFilter filter;
-  std::vector<domain::OrderKey> order;   // empty: by id
-  int page_size = kPageSizeDefault;      // 1..kPageSizeMax
-  std::string page_token;                // from the page before; empty: first page
-  bool serialized = false;               // the page's records as bytes
+  std::vector<domain::OrderKey> order;  // empty: by id
+  int page_size = kPageSizeDefault;     // 1..kPageSizeMax
+  std::string page_token;               // from the page before; empty: first page
+  std::string question;                 // whatever else makes the list the same; tokens hold for it
+  bool serialized = false;              // the page's records as bytes
   std::shared_ptr<const ListPlan> plan;  // from PlanList; null: List makes one
   // REQUIRED where filter or order names a computed field, and then `serialized` is false; outlives
   // the list. The page's records hold the values that it computed.
@@ -232,11 +233,15 @@ class Views {
   virtual absl::StatusOr<std::unique_ptr<Snapshot>> AsOf(
       eventstore::LogPosition position) const = 0;
 
-  // Calls `done` once the views have applied `position`, or with NOT_CAUGHT_UP at the deadline, or
-  // SHUTTING_DOWN, or VIEW_UNAVAILABLE after a failed write; at once if it is applied already.
-  // `done` runs on the caller's or the runner's thread and must not block.
-  virtual void WaitFor(eventstore::LogPosition position, absl::Time deadline,
-                       std::function<void(absl::Status)> done) const = 0;
+  // Calls `done` exactly once: when the views have applied `position`; with NOT_CAUGHT_UP at the
+  // deadline, or after kWaitMax (projections/waiters.h); with SHUTTING_DOWN; with VIEW_UNAVAILABLE
+  // after a failed write; with CANCELLED by CancelWait. At once if it is applied already. `done`
+  // runs on the caller's or the runner's thread and must not block. Returns a ticket for
+  // CancelWait; 0: `done` was called.
+  virtual uint64_t WaitFor(eventstore::LogPosition position, absl::Time deadline,
+                           std::function<void(absl::Status)> done) const = 0;
+  // Nothing when `done` was called, or is being called, already.
+  virtual void CancelWait(uint64_t ticket) const = 0;
   absl::Status WaitForBlocking(eventstore::LogPosition position, absl::Time deadline) const;
 
   // Ends what may take long: rebuilds and comparisons fail, those who wait hear SHUTTING_DOWN.

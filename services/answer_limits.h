@@ -14,6 +14,7 @@ inline constexpr size_t kLeadCohortMax = 50'000;  // leads that an analysis of a
 inline constexpr size_t kStaleLeadsMax = 20'000;  // leads that may be stale
 inline constexpr size_t kSlippageCohortMax = 100'000;  // deals that a slippage answer looks at
 inline constexpr size_t kSlippedShownMax = 1000;       // slipped deals in an answer
+inline constexpr size_t kFigureRowsMax = 10'000;       // rows of figures, which have no pages
 
 // The same as options, so that tests reach them.
 struct AnswerLimits {
@@ -22,6 +23,7 @@ struct AnswerLimits {
   size_t stale_leads = kStaleLeadsMax;
   size_t slippage_cohort = kSlippageCohortMax;
   size_t slipped_shown = kSlippedShownMax;
+  size_t figure_rows = kFigureRowsMax;
 };
 
 }  // namespace daybook::services

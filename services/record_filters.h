@@ -28,6 +28,8 @@ class RecordFilter {
   void AllowComputed() { options_.computed = true; }
   // Errors as ParseFilter. Empty text asks nothing.
   absl::Status Add(absl::string_view text);
+  // A part that is bound to the type already.
+  void Add(domain::BoundFilter part) { all_.children.push_back(std::move(part)); }
   // The field, a date or an instant, lies in [from, until), in `zone`.
   absl::Status AddPeriod(absl::string_view field, absl::CivilDay from, absl::CivilDay until,
                          absl::TimeZone zone);

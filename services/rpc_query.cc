@@ -62,16 +62,26 @@ absl::StatusOr<std::optional<eventstore::LogPosition>> ResolveAsOf(
   return std::nullopt;
 }
 
+// What the header asks for. The search for the position of a time reads the log, so it is nothing
+// for a network thread.
+absl::Status Resolve(PendingQuery& query) {
+  const rpc::v1::ReadHeader& header = HeaderOf(query.call->request());
+  DAYBOOK_ASSIGN_OR_RETURN(query.as_of, ResolveAsOf(header, query.call->deps()));
+  query.wait_for = std::max(query.as_of.value_or(0), header.min_position());
+  return absl::OkStatus();
+}
+
 absl::Status Prepare(PendingQuery& query) {
   UnaryCall& call = *query.call;
   if (call.late()) {
     return Reject(rpc::v1::REASON_DEADLINE_EXCEEDED, "the deadline passed before the query began");
   }
   DAYBOOK_ASSIGN_OR_RETURN(query.principal, AuthenticateCall(*call.rpc(), call.deps()));
+  DAYBOOK_RETURN_IF_ERROR(
+      CheckAccess(query.principal, call.deps(), *call.request().GetDescriptor()));
   DAYBOOK_RETURN_IF_ERROR(domain::CheckShape(call.request()));
   const rpc::v1::ReadHeader& header = HeaderOf(call.request());
-  DAYBOOK_ASSIGN_OR_RETURN(query.as_of, ResolveAsOf(header, call.deps()));
-  query.wait_for = std::max(query.as_of.value_or(0), header.min_position());
+  if (header.as_of_case() != rpc::v1::ReadHeader::kAsOfTime) return Resolve(query);
   return absl::OkStatus();
 }
 
@@ -99,6 +109,38 @@ void Run(const PendingQueryPtr& query) {
   query->call->Finish(Answer(*query));
 }
 
+// Answers once the views are where the header asks for. Light ones on this thread.
+void Serve(const PendingQueryPtr& query, QueryCost cost) {
+  const Deps& deps = query->call->deps();
+  if (query->wait_for <= deps.views.applied()) {
+    if (cost == QueryCost::kLight) {
+      Run(query);
+    } else if (!deps.pool.Submit([query] { Run(query); })) {
+      query->call->Finish(Overloaded("workers"));
+    }
+    return;
+  }
+  const auto go_on = [query](absl::Status status) {
+    if (!status.ok()) return query->call->Finish(status);
+    if (!query->call->deps().pool.Continue([query] { Run(query); })) {
+      query->call->Finish(Overloaded("workers"));
+    }
+  };
+  const uint64_t wait = deps.views.WaitFor(query->wait_for, query->call->deadline(), go_on);
+  // A wait ends with its call, not with its deadline.
+  if (wait != 0) {
+    query->call->WhenCancelled([&views = deps.views, wait] { views.CancelWait(wait); });
+  }
+}
+
+// On a worker: finds the position of the time that the header names, then answers.
+void ServeAtTime(const PendingQueryPtr& query) {
+  if (const absl::Status resolved = Resolve(*query); !resolved.ok()) {
+    return query->call->Finish(resolved);
+  }
+  Serve(query, QueryCost::kLight);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<projections::Snapshot>> OpenPast(const Query& query,
@@ -120,7 +162,7 @@ Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const Message& request, Message*
 Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const Message& request, Message* response,
                     WeighFn weigh, QueryFn answer) {
   auto query = std::make_shared<PendingQuery>();
-  query->call = std::make_shared<UnaryCall>(rpc, deps, request, response);
+  query->call = UnaryCall::Begin(rpc, deps, request, response);
   query->answer = std::move(answer);
   Reactor* reactor = query->call->reactor();
   const absl::Status prepared = Prepare(*query);
@@ -129,20 +171,11 @@ Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const Message& request, Message*
     return reactor;
   }
   const QueryCost cost = weigh();
-  if (query->wait_for <= deps.views.applied()) {
-    if (cost == QueryCost::kLight) {
-      Run(query);
-    } else if (!deps.pool.Submit([query] { Run(query); })) {
-      query->call->Finish(Overloaded("workers"));
-    }
-    return reactor;
+  if (HeaderOf(request).as_of_case() != rpc::v1::ReadHeader::kAsOfTime) {
+    Serve(query, cost);
+  } else if (!deps.pool.Submit([query] { ServeAtTime(query); })) {
+    query->call->Finish(Overloaded("workers"));
   }
-  deps.views.WaitFor(query->wait_for, query->call->deadline(), [query](absl::Status status) {
-    if (!status.ok()) return query->call->Finish(status);
-    if (!query->call->deps().pool.Continue([query] { Run(query); })) {
-      query->call->Finish(Overloaded("workers"));
-    }
-  });
   return reactor;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "projections/views.h"
 #include "services/answer_limits.h"
 #include "services/computed_limits.h"
+#include "services/connections.h"
 #include "services/metrics.h"
 
 namespace grpc {
@@ -17,6 +19,8 @@ class Service;
 }  // namespace grpc
 
 namespace daybook::services {
+
+class AccessPolicy;
 
 struct ServerOptions {
   std::string data_dir;
@@ -28,6 +32,7 @@ struct ServerOptions {
   size_t workers = 2;
   size_t worker_queue = 4096;
   size_t memory_quota_bytes = 512 << 20;  // for gRPC's own buffers
+  ConnectionLimits connections;
   AnswerLimits answers;
   ComputedLimits computed;
   eventstore::StoreOptions store;
@@ -36,6 +41,8 @@ struct ServerOptions {
   // finished call of ours.
   std::vector<grpc::Service*> extra_services;
   CallObserver observe_call;
+  // For tests: who may do what, other than the roles say.
+  std::function<std::unique_ptr<AccessPolicy>()> access;
 };
 
 // A running daybookd. Thread-safe.

@@ -2,33 +2,30 @@
 
 #include <limits>
 
-#include "domain/base/error.h"
-#include "domain/base/status_macros.h"
-
 namespace daybook::services {
 
-absl::StatusOr<int64_t> Narrow(absl::int128 value) {
-  if (value > std::numeric_limits<int64_t>::max() || value < std::numeric_limits<int64_t>::min()) {
-    return Reject(rpc::v1::REASON_OUT_OF_RANGE, "a sum does not fit 64 bits");
-  }
-  return static_cast<int64_t>(value);
+bool FitsInt64(absl::int128 value) {
+  return value >= std::numeric_limits<int64_t>::min() &&
+         value <= std::numeric_limits<int64_t>::max();
 }
 
-absl::Status SetMoney(absl::int128 minor, const std::string& currency, type::v1::Money* money) {
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t narrow, Narrow(minor));
-  money->set_minor(narrow);
-  money->set_currency(currency);
-  return absl::OkStatus();
+int64_t Saturated(absl::int128 value) {
+  if (FitsInt64(value)) return static_cast<int64_t>(value);
+  return value < 0 ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max();
 }
 
-absl::Status AddAmounts(const projections::Measures& sums, uint8_t measure,
-                        google::protobuf::RepeatedPtrField<type::v1::Money>* amounts) {
+void SetSum(absl::int128 minor, const std::string& currency, type::v1::MoneySum* sum) {
+  sum->set_minor(Saturated(minor));
+  sum->set_currency(currency);
+  if (!FitsInt64(minor)) sum->set_overflow(true);
+}
+
+void AddAmounts(const projections::Measures& sums, uint8_t measure,
+                google::protobuf::RepeatedPtrField<type::v1::MoneySum>* amounts) {
   for (const std::string& currency : sums.Currencies()) {
     const absl::int128 amount = sums.Get(measure, currency);
-    if (amount == 0) continue;
-    DAYBOOK_RETURN_IF_ERROR(SetMoney(amount, currency, amounts->Add()));
+    if (amount != 0) SetSum(amount, currency, amounts->Add());
   }
-  return absl::OkStatus();
 }
 
 }  // namespace daybook::services

@@ -1,22 +1,24 @@
 #pragma once
 
-// From the exact 128-bit sums of the views to the 64-bit amounts of answers.
+// From the exact 128-bit sums of the views to the 64-bit numbers of answers. A sum that does not
+// fit is marked; the answer and its other sums stand.
 
 #include <string>
 
 #include "absl/numeric/int128.h"
-#include "absl/status/statusor.h"
-#include "daybook/type/v1/money.pb.h"
+#include "daybook/type/v1/money_sum.pb.h"
 #include "google/protobuf/repeated_field.h"
 #include "projections/projection.h"
 
 namespace daybook::services {
 
-// OUT_OF_RANGE when it does not fit.
-absl::StatusOr<int64_t> Narrow(absl::int128 value);
-absl::Status SetMoney(absl::int128 minor, const std::string& currency, type::v1::Money* money);
+// The nearest number that 64 bits hold.
+int64_t Saturated(absl::int128 value);
+bool FitsInt64(absl::int128 value);
+
+void SetSum(absl::int128 minor, const std::string& currency, type::v1::MoneySum* sum);
 // A measure in every currency in which it is not zero.
-absl::Status AddAmounts(const projections::Measures& sums, uint8_t measure,
-                        google::protobuf::RepeatedPtrField<type::v1::Money>* amounts);
+void AddAmounts(const projections::Measures& sums, uint8_t measure,
+                google::protobuf::RepeatedPtrField<type::v1::MoneySum>* amounts);
 
 }  // namespace daybook::services

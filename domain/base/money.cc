@@ -54,6 +54,14 @@ std::optional<int> CurrencyDecimals(absl::string_view code) {
   return std::nullopt;
 }
 
+absl::Status CheckAmount(absl::string_view field, absl::int128 minor) {
+  if (IsWritableAmount(minor)) return absl::OkStatus();
+  return InvalidField(field,
+                      absl::StrCat("an amount is at most ", kAmountMinorMax,
+                                   " minor units, above or below zero; make it smaller"),
+                      reason::REASON_OUT_OF_RANGE);
+}
+
 absl::StatusOr<type::v1::Money> AddMoney(const type::v1::Money& a, const type::v1::Money& b) {
   if (a.currency().empty() && a.minor() == 0) return b;
   if (b.currency().empty() && b.minor() == 0) return a;
@@ -64,11 +72,10 @@ absl::StatusOr<type::v1::Money> AddMoney(const type::v1::Money& a, const type::v
                   {{"expected", a.currency()}, {"actual", b.currency()}});
   }
   type::v1::Money sum;
-  int64_t minor = 0;
-  if (__builtin_add_overflow(a.minor(), b.minor(), &minor)) {
-    return Reject(reason::REASON_OUT_OF_RANGE, "the sum does not fit 64 bits of minor units");
-  }
-  sum.set_minor(minor);
+  const absl::int128 minor = absl::int128(a.minor()) + b.minor();
+  const absl::Status fits = CheckAmount("sum", minor);
+  if (!fits.ok()) return fits;
+  sum.set_minor(static_cast<int64_t>(minor));
   sum.set_currency(a.currency());
   return sum;
 }

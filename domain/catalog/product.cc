@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 
@@ -48,6 +49,7 @@ void Product::Evolve(State& state, const Event& event) {
   switch (event.kind_case()) {
     case Event::kCreated:
       state.record = event.created().product();
+      DAYBOOK_ZERO_IF_ABSENT(quantity_decimals, &state.record);
       return;
     case Event::kFieldsChanged:
       ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), &state.record);
@@ -90,6 +92,7 @@ Product::Result Product::Decide(const State& state, const pb::CreateProductReque
   product.set_product_line(request.product_line());
   product.set_category_id(request.category_id());
   product.set_unit_of_measure(request.unit_of_measure());
+  // Whole numbers where nothing is said.
   product.set_quantity_decimals(request.quantity_decimals());
   if (request.has_list_price()) *product.mutable_list_price() = request.list_price();
   product.set_state(request.active() ? pb::PRODUCT_STATE_ACTIVE : pb::PRODUCT_STATE_DRAFT);

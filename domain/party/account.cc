@@ -4,9 +4,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "domain/base/status_macros.h"
+#include "domain/party/payment_terms.h"
 #include "domain/record/archive.h"
 #include "domain/record/contact_data.h"
 #include "domain/record/dated.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/record/tree.h"
@@ -19,9 +21,10 @@ namespace pb = ::daybook::party::v1;
 absl::Status Check(const pb::Account& account) {
   DAYBOOK_RETURN_IF_ERROR(RequireText("name", account.name()));
   const int year = account.founded_year();
-  if (year != 0 && (year < kFoundedYearMin || year > kFoundedYearMax)) {
-    return InvalidField("founded_year", absl::StrCat(year, " is neither 0 (unknown) nor between ",
-                                                     kFoundedYearMin, " and ", kFoundedYearMax));
+  if (account.has_founded_year() && (year < kFoundedYearMin || year > kFoundedYearMax)) {
+    return InvalidField("founded_year",
+                        absl::StrCat(year, " is not between ", kFoundedYearMin, " and ",
+                                     kFoundedYearMax, "; leave it out where it is unknown"));
   }
   return CheckExternalKey(account.external_key());
 }
@@ -74,7 +77,9 @@ std::vector<pb::AccountState> NextStates(pb::AccountState state) {
 // The entries that hold for a time.
 void EvolveDated(const Account::Event& event, pb::Account* account) {
   if (event.has_billing_profile_set()) {
-    PutDated(event.billing_profile_set().profile(), account->mutable_billing_profiles());
+    pb::BillingProfile profile = event.billing_profile_set().profile();
+    if (profile.has_payment_terms()) FillPaymentTerms(profile.mutable_payment_terms());
+    PutDated(profile, account->mutable_billing_profiles());
   }
   if (event.has_brand_assigned()) {
     PutDated(event.brand_assigned().assignment(), account->mutable_brand_assignments());
@@ -196,9 +201,9 @@ Account::Result Account::Decide(const State& state, const pb::CreateAccountReque
   account.set_website(request.website());
   account.set_tax_number(request.tax_number());
   account.set_country(request.country());
-  account.set_employees(request.employees());
+  DAYBOOK_COPY_PRESENCE(employees, request, &account);
   if (request.has_annual_revenue()) *account.mutable_annual_revenue() = request.annual_revenue();
-  account.set_founded_year(request.founded_year());
+  DAYBOOK_COPY_PRESENCE(founded_year, request, &account);
   account.set_owner_id(request.owner_id());
   account.set_state(request.state() == pb::ACCOUNT_STATE_UNSPECIFIED ? pb::ACCOUNT_STATE_PROSPECT
                                                                      : request.state());

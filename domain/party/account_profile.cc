@@ -154,6 +154,7 @@ Account::Result Account::Decide(const State& state, const pb::SetBillingProfileR
     return InvalidField("currency", "is not an ISO 4217 code of three capitals, like USD");
   }
   *profile.mutable_payment_terms() = request.payment_terms();
+  FillPaymentTerms(profile.mutable_payment_terms());
   DAYBOOK_RETURN_IF_ERROR(CheckInvoicingPoint(state.record, request.invoicing_point_id(), context));
   profile.set_invoicing_point_id(request.invoicing_point_id());
   profile.set_allow_po_sharing(request.allow_po_sharing());

@@ -6,6 +6,7 @@
 #include "domain/base/error.h"
 #include "domain/base/money.h"
 #include "domain/base/status_macros.h"
+#include "domain/record/presence.h"
 #include "domain/record/rules.h"
 
 namespace daybook::domain {
@@ -90,6 +91,23 @@ absl::Status CheckPaymentTerms(absl::string_view field, const pb::PaymentTerms& 
       break;
   }
   return InvalidField(absl::StrCat(field, ".kind"), "is required");
+}
+
+void FillPaymentTerms(pb::PaymentTerms* terms) {
+  switch (terms->kind()) {
+    case pb::PAYMENT_TERMS_KIND_NET:
+    case pb::PAYMENT_TERMS_KIND_END_OF_MONTH:
+    case pb::PAYMENT_TERMS_KIND_DAY_OF_MONTH:
+      DAYBOOK_ZERO_IF_ABSENT(days, terms);
+      return;
+    case pb::PAYMENT_TERMS_KIND_INSTALMENTS:
+      for (auto& part : *terms->mutable_instalments()) DAYBOOK_ZERO_IF_ABSENT(days, &part);
+      return;
+    case pb::PAYMENT_TERMS_KIND_UNSPECIFIED:
+    case pb::PaymentTermsKind_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case pb::PaymentTermsKind_INT_MAX_SENTINEL_DO_NOT_USE_:
+      return;
+  }
 }
 
 std::vector<DuePart> DueParts(const pb::PaymentTerms& terms, absl::CivilDay invoiced) {

@@ -24,6 +24,10 @@ inline constexpr int kInstalmentsMax = 24;
 // order of days or not 100 % together. LIMIT_EXCEEDED: too many instalments.
 absl::Status CheckPaymentTerms(absl::string_view field, const party::v1::PaymentTerms& terms);
 
+// Writes 0 where terms of this kind say no days: they fall due without any. Terms from before
+// numbers had presence are read so too. REQUIRES: the terms pass CheckPaymentTerms.
+void FillPaymentTerms(party::v1::PaymentTerms* terms);
+
 struct DuePart {
   absl::CivilDay due;
   int64_t share = 0;  // scaled by 10^9

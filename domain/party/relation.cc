@@ -5,6 +5,7 @@
 #include "domain/base/time.h"
 #include "domain/party/contact.h"
 #include "domain/record/dated.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 
@@ -150,7 +151,7 @@ Relation::Result Relation::Decide(const State& state, const pb::AddRelationReque
   PutInOrder(&relation);
   if (request.has_since()) *relation.mutable_since() = request.since();
   if (request.has_until()) *relation.mutable_until() = request.until();
-  relation.set_strength(request.strength());
+  DAYBOOK_COPY_PRESENCE(strength, request, &relation);
   relation.set_note(request.note());
   relation.set_person_id(!relation.from_contact_id().empty() ? relation.from_contact_id()
                          : !relation.to_contact_id().empty() ? relation.to_contact_id()

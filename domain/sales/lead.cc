@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
 #include "domain/base/status_macros.h"
+#include "domain/base/text.h"
 #include "domain/base/time.h"
 #include "domain/record/archive.h"
 #include "domain/record/contact_data.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/record/suppression.h"
@@ -16,8 +17,6 @@ namespace daybook::domain {
 namespace {
 
 namespace pb = ::daybook::sales::v1;
-
-bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
 
 absl::Status Check(const pb::Lead& lead) {
   if (lead.kind() == pb::LEAD_KIND_COMPANY) {
@@ -52,12 +51,12 @@ pb::Lead LeadOf(const Lead::CaptureRequest& request, const Context& context) {
   lead.set_industry(request.industry());
   lead.set_interest(request.interest());
   lead.set_website(request.website());
-  lead.set_employees(request.employees());
+  DAYBOOK_COPY_PRESENCE(employees, request, &lead);
   if (request.has_annual_revenue()) *lead.mutable_annual_revenue() = request.annual_revenue();
   lead.set_do_not_email(request.do_not_email());
   lead.set_do_not_call(request.do_not_call());
-  lead.set_visits(request.visits());
-  lead.set_visit_seconds(request.visit_seconds());
+  DAYBOOK_COPY_PRESENCE(visits, request, &lead);
+  DAYBOOK_COPY_PRESENCE(visit_seconds, request, &lead);
   lead.set_last_activity(request.last_activity());
   *lead.mutable_captured_time() = ToProto(context.effective_at);
   *lead.mutable_state_time() = lead.captured_time();
@@ -81,9 +80,9 @@ void OnAssigned(const pb::LeadAssigned& event, pb::Lead* lead) {
   lead->set_owner_id(event.to_owner_id());
   if (lead->state() != event.to_state()) Enter(event.to_state(), event, lead);
   lead->set_assignment_rule_id(event.assignment_rule_id());
-  lead->set_assignment_version(event.assignment_version());
+  DAYBOOK_COPY_PRESENCE(assignment_version, event, lead);
   lead->set_assignment_rule(event.assignment_rule());
-  lead->set_assignment_turn(event.assignment_turn());
+  DAYBOOK_COPY_PRESENCE(assignment_turn, event, lead);
 }
 
 void OnReturned(const pb::LeadReturned& event, pb::Lead* lead) {

@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "daybook/admin/v1/unit.pb.h"
@@ -13,9 +12,11 @@
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
+#include "domain/base/text.h"
 #include "domain/base/time.h"
 #include "domain/party/blacklist.h"
 #include "domain/party/contact.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/sales/lead.h"
@@ -30,8 +31,6 @@ using Request = Lead::ConvertRequest;
 const std::string& Either(const std::string& said, const std::string& of_lead) {
   return said.empty() ? of_lead : said;
 }
-
-bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
 
 bool NamesPerson(const Request& request, const pb::Lead& lead) {
   return !IsBlank(Either(request.new_contact().given_name(), lead.given_name())) ||
@@ -129,7 +128,7 @@ std::shared_ptr<party::v1::CreateAccountRequest> NewAccount(const pb::Lead& lead
   account->set_website(Either(said.website(), lead.website()));
   account->set_tax_number(said.tax_number());
   account->set_country(Either(said.country(), lead.country()));
-  account->set_employees(lead.employees());
+  DAYBOOK_COPY_PRESENCE(employees, lead, account);
   if (lead.has_annual_revenue()) *account->mutable_annual_revenue() = lead.annual_revenue();
   account->set_owner_id(AccountOwner(request, lead, context));
   account->set_external_key(said.external_key());

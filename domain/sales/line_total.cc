@@ -6,6 +6,7 @@
 #include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/money.h"
+#include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 
 namespace daybook::domain {
@@ -43,10 +44,9 @@ absl::StatusOr<type::v1::Money> LineTotal(int64_t quantity, int64_t unit_price, 
   // the whole.
   const absl::int128 odd = whole % 2;
   const absl::int128 rest = DivideHalfEven(odd * scale + a % scale * b, scale) - odd;
-  const auto minor = Narrow(whole + rest, "line.total");
-  if (!minor.ok()) return minor.status();
+  DAYBOOK_RETURN_IF_ERROR(CheckAmount("line.total", whole + rest));
   type::v1::Money total;
-  total.set_minor(*minor);
+  total.set_minor(static_cast<int64_t>(whole + rest));
   total.set_currency(currency);
   return total;
 }

@@ -4,6 +4,7 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "domain/party/blacklist.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/sales/opportunity_rules.h"
@@ -136,13 +137,25 @@ void OnReopened(const pb::OpportunityReopened& event, pb::Opportunity* deal) {
   SetJobRequests(pb::JOB_REQUEST_STATE_OPEN, "", deal);
 }
 
+// A line without a discount has none.
+void SetLine(const pb::OpportunityLine& from, pb::OpportunityLine* line) {
+  *line = from;
+  DAYBOOK_ZERO_IF_ABSENT(discount, line);
+}
+
+void OnCreated(const pb::Opportunity& created, pb::Opportunity* deal) {
+  *deal = created;
+  DAYBOOK_ZERO_IF_ABSENT(reopened, deal);
+  for (auto& line : *deal->mutable_lines()) DAYBOOK_ZERO_IF_ABSENT(discount, &line);
+}
+
 void OnLineAdded(const pb::OpportunityLineAdded& event, pb::Opportunity* deal) {
-  *deal->add_lines() = event.line();
+  SetLine(event.line(), deal->add_lines());
 }
 
 void OnLineChanged(const pb::OpportunityLine& after, pb::Opportunity* deal) {
   for (auto& line : *deal->mutable_lines()) {
-    if (line.id() == after.id()) line = after;
+    if (line.id() == after.id()) SetLine(after, &line);
   }
 }
 
@@ -199,8 +212,7 @@ void Opportunity::Evolve(State& state, const Event& event) {
   pb::Opportunity* deal = &state.record;
   switch (event.kind_case()) {
     case Event::kCreated:
-      *deal = event.created().opportunity();
-      return;
+      return OnCreated(event.created().opportunity(), deal);
     case Event::kFieldsChanged:
       return ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), deal);
     case Event::kStageChanged:

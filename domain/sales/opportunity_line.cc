@@ -5,6 +5,7 @@
 #include "domain/base/money.h"
 #include "domain/base/status_macros.h"
 #include "domain/catalog/product.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/sales/line_total.h"
@@ -140,6 +141,7 @@ absl::StatusOr<pb::OpportunityLine> NewLine(const pb::OpportunityLine& wanted, a
   DAYBOOK_ASSIGN_OR_RETURN(const auto* product, ProductOf(at, wanted, context));
   DAYBOOK_RETURN_IF_ERROR(CheckQuantity(at, wanted, *product));
   pb::OpportunityLine made = wanted;
+  DAYBOOK_ZERO_IF_ABSENT(discount, &made);
   DAYBOOK_ASSIGN_OR_RETURN(*made.mutable_custom(),
                            CheckNewCustom(kOpportunityLine, wanted.custom(), Required::kDemanded,
                                           Within(at, ""), context));

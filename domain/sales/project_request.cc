@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/sales/v1/opportunity.pb.h"
 #include "domain/base/status_macros.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/sales/opportunity_rules.h"
@@ -25,7 +26,7 @@ pb::ProjectJob JobOf(const pb::JobRequest& accepted) {
   job.set_job_request_id(accepted.id());
   job.set_service(accepted.service());
   job.set_specs(accepted.specs());
-  job.set_volume(accepted.volume());
+  DAYBOOK_COPY_PRESENCE(volume, accepted, &job);
   if (accepted.has_deadline()) *job.mutable_deadline() = accepted.deadline();
   if (accepted.has_value()) *job.mutable_value() = accepted.value();
   job.set_product_id(accepted.product_id());

@@ -16,8 +16,12 @@ std::optional<absl::int128> VelocityPerDay(const VelocityInput& input) {
   // open x (accepted / won) x (won / closed) / (seconds / cycles / 86400): the won deals cancel
   // out.
   constexpr int kDaySeconds = 86'400;
-  return DivideHalfEven(input.accepted_minor * input.open * input.cycles * kDaySeconds,
-                        input.cycle_seconds * input.closed);
+  absl::int128 product = input.accepted_minor;
+  for (const int64_t factor : {input.open, input.cycles, int64_t{kDaySeconds}}) {
+    if (factor > 0 && product > absl::Int128Max() / factor) return absl::Int128Max();
+    product *= factor;
+  }
+  return DivideHalfEven(product, input.cycle_seconds * input.closed);
 }
 
 }  // namespace daybook::domain

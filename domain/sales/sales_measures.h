@@ -23,7 +23,8 @@ struct VelocityInput {
   int64_t cycles = 0;
 };
 // open deals x average won value x win rate by count / mean cycle in days: minor units per day.
-// Absent without won deals or cycles, or when the cycles have no length.
+// Absent without won deals or cycles, or when the cycles have no length. Where 128 bits are too few
+// on the way: the greatest number that they hold, which fits no amount either.
 std::optional<absl::int128> VelocityPerDay(const VelocityInput& input);
 
 }  // namespace daybook::domain

@@ -8,6 +8,7 @@
 #include "daybook/admin/v1/user.pb.h"
 #include "domain/base/check.h"
 #include "domain/base/status_macros.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 
@@ -145,6 +146,8 @@ void AssignmentRule::Evolve(State& state, const Event& event) {
   switch (event.kind_case()) {
     case Event::kDefined:
       state.record = event.defined().assignment_rule();
+      DAYBOOK_ZERO_IF_ABSENT(published_version, &state.record);
+      DAYBOOK_ZERO_IF_ABSENT(turns, &state.record);
       return;
     case Event::kDraftRevised:
       *state.record.mutable_draft() = event.draft_revised().draft();

@@ -38,7 +38,10 @@ void CloseReason::Evolve(State& state, const Event& event) {
       return;
     case Event::kReviewMapped:
       state.record.set_review_unit_id(event.review_mapped().to_unit_id());
-      state.record.set_review_days(event.review_mapped().to_days());
+      state.record.clear_review_days();
+      if (event.review_mapped().has_to_days()) {
+        state.record.set_review_days(event.review_mapped().to_days());
+      }
       return;
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
@@ -133,8 +136,9 @@ CloseReason::Result CloseReason::Decide(const State& state, const MapRequest& re
   auto& mapped = *decision.Add().mutable_review_mapped();
   mapped.set_from_unit_id(reason.review_unit_id());
   mapped.set_to_unit_id(request.unit_id());
-  mapped.set_from_days(reason.review_days());
-  mapped.set_to_days(request.review_days());
+  if (reason.has_review_days()) mapped.set_from_days(reason.review_days());
+  // 0 stands for none here too.
+  if (request.review_days() != 0) mapped.set_to_days(request.review_days());
   return decision;
 }
 

@@ -333,6 +333,8 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::DefineFi
     return LimitExceeded("definition.covering", kCoveringFieldsMax, covering + 1);
   }
   DAYBOOK_RETURN_IF_ERROR(CheckDefinition(owner, context, &definition));
+  if (definition.max_bytes() == 0)
+    definition.clear_max_bytes();  // 0 stands for no bound of its own
   definition.set_retired(false);
   definition.set_version(1);
   Decision<Event> decision;
@@ -353,6 +355,7 @@ FieldCatalog::Result FieldCatalog::Decide(const State& state, const pb::ReviseFi
   if (before == nullptr) return NoSuchField(request.record_type(), name);
   pb::FieldDefinition after = *before;
   DAYBOOK_RETURN_IF_ERROR(Merge(request.definition(), request.update_mask(), &after));
+  if (after.max_bytes() == 0) after.clear_max_bytes();  // 0 stands for no bound of its own
   if (after.SerializeAsString() == before->SerializeAsString()) return Nothing<Event>();
   DAYBOOK_RETURN_IF_ERROR(KeepsChoices(*before, after));
   // What a reference of a rule refers to follows from the rule; the kind of values must not change.

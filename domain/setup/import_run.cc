@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "domain/base/status_macros.h"
+#include "domain/record/presence.h"
 #include "domain/record/rules.h"
 
 namespace daybook::domain {
@@ -21,6 +22,11 @@ void ImportRun::Evolve(State& state, const Event& event) {
   switch (event.kind_case()) {
     case Event::kStarted:
       state.record = event.started().import_run();
+      DAYBOOK_ZERO_IF_ABSENT(rows, &state.record);
+      DAYBOOK_ZERO_IF_ABSENT(rows_applied, &state.record);
+      DAYBOOK_ZERO_IF_ABSENT(rows_unchanged, &state.record);
+      DAYBOOK_ZERO_IF_ABSENT(rows_rejected, &state.record);
+      DAYBOOK_ZERO_IF_ABSENT(commands, &state.record);
       return;
     case Event::kFinished:
       state.record.set_state(pb::IMPORT_RUN_STATE_FINISHED);

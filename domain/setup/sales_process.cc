@@ -11,6 +11,7 @@
 #include "domain/base/money.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
+#include "domain/record/presence.h"
 #include "domain/record/rules.h"
 #include "google/protobuf/util/message_differencer.h"
 
@@ -176,6 +177,7 @@ void SalesProcess::Evolve(State& state, const Event& event) {
   switch (event.kind_case()) {
     case Event::kDefined:
       state.record = event.defined().sales_process();
+      DAYBOOK_ZERO_IF_ABSENT(published_version, &state.record);
       return;
     case Event::kDraftRevised:
       *state.record.mutable_draft() = event.draft_revised().draft();

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "domain/base/status_macros.h"
+#include "domain/record/presence.h"
 #include "domain/record/rules.h"
 
 namespace daybook::domain {
@@ -42,6 +43,7 @@ void ScoringPolicy::Evolve(State& state, const Event& event) {
   switch (event.kind_case()) {
     case Event::kDefined:
       state.record = event.defined().scoring_policy();
+      DAYBOOK_ZERO_IF_ABSENT(published_version, &state.record);
       return;
     case Event::kDraftRevised:
       *state.record.mutable_draft() = event.draft_revised().draft();

@@ -2,15 +2,16 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/party/v1/contact.pb.h"
 #include "daybook/sales/v1/lead.pb.h"
 #include "daybook/sales/v1/opportunity.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
+#include "domain/base/text.h"
 #include "domain/base/time.h"
 #include "domain/party/contact.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/work/activity.h"
@@ -19,8 +20,6 @@ namespace daybook::domain {
 namespace {
 
 namespace pb = ::daybook::work::v1;
-
-bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
 
 absl::Status CheckUsableLead(const Context& context, absl::string_view field,
                              absl::string_view id) {
@@ -147,13 +146,13 @@ absl::Status LoadActivityReferences(const pb::Activity& activity, FactLoader& lo
 
 absl::StatusOr<pb::ActivityDue> MakeActivityDue(const type::v1::Date* date,
                                                 const google::protobuf::Timestamp* time,
-                                                uint32_t duration_minutes, PastDue past,
-                                                const Context& context) {
+                                                std::optional<uint32_t> duration_minutes,
+                                                PastDue past, const Context& context) {
   pb::ActivityDue due;
   if (date != nullptr && time != nullptr) {
     return InvalidField("due_time", "an activity is due all day (due_date) or at a time, not both");
   }
-  if (duration_minutes > 0 && time == nullptr) {
+  if (duration_minutes.value_or(0) > 0 && time == nullptr) {
     return InvalidField("duration_minutes", "a duration needs a due_time");
   }
   if (date != nullptr) {
@@ -175,7 +174,7 @@ absl::StatusOr<pb::ActivityDue> MakeActivityDue(const type::v1::Date* date,
                                                    " is past; say backdated if it is meant"));
     }
     *due.mutable_time() = *time;
-    due.set_duration_minutes(duration_minutes);
+    if (duration_minutes.has_value()) due.set_duration_minutes(*duration_minutes);
     *due.mutable_on() = ToProto(absl::ToCivilDay(*instant, context.zone));
   }
   return due;
@@ -188,7 +187,7 @@ void SetActivityDue(const pb::ActivityDue& due, pb::Activity* activity) {
   if (due.has_date()) *activity->mutable_due_date() = due.date();
   if (due.has_time()) *activity->mutable_due_time() = due.time();
   if (due.has_on()) *activity->mutable_due_on() = due.on();
-  activity->set_duration_minutes(due.duration_minutes());
+  DAYBOOK_COPY_PRESENCE(duration_minutes, due, activity);
 }
 
 pb::ActivityDue ActivityDueOf(const pb::Activity& activity) {
@@ -196,7 +195,7 @@ pb::ActivityDue ActivityDueOf(const pb::Activity& activity) {
   if (activity.has_due_date()) *due.mutable_date() = activity.due_date();
   if (activity.has_due_time()) *due.mutable_time() = activity.due_time();
   if (activity.has_due_on()) *due.mutable_on() = activity.due_on();
-  due.set_duration_minutes(activity.duration_minutes());
+  DAYBOOK_COPY_PRESENCE(duration_minutes, activity, &due);
   return due;
 }
 

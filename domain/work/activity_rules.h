@@ -2,6 +2,7 @@
 
 // Rules that several commands of an activity share.
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -37,8 +38,8 @@ enum class PastDue { kRefused, kAllowed };
 // duration without a time or too long, the past.
 absl::StatusOr<work::v1::ActivityDue> MakeActivityDue(const type::v1::Date* date,
                                                       const google::protobuf::Timestamp* time,
-                                                      uint32_t duration_minutes, PastDue past,
-                                                      const Context& context);
+                                                      std::optional<uint32_t> duration_minutes,
+                                                      PastDue past, const Context& context);
 // Writes it into a record, and reads it back.
 void SetActivityDue(const work::v1::ActivityDue& due, work::v1::Activity* activity);
 work::v1::ActivityDue ActivityDueOf(const work::v1::Activity& activity);

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
+#include "domain/record/presence.h"
 #include "domain/record/references.h"
 #include "domain/record/rules.h"
 #include "domain/work/activity.h"
@@ -13,6 +14,12 @@ namespace daybook::domain {
 namespace {
 
 namespace pb = ::daybook::work::v1;
+
+template <class Request>
+std::optional<uint32_t> DurationOf(const Request& request) {
+  if (!request.has_duration_minutes()) return std::nullopt;
+  return request.duration_minutes();
+}
 
 // What both ways to make an activity have in common.
 template <class Request>
@@ -29,7 +36,7 @@ pb::Activity FromRequest(const Request& request, const Context& context) {
   activity.set_person_id(request.contact_id().empty() ? request.lead_id() : request.contact_id());
   activity.set_assignee_id(request.assignee_id());
   activity.set_created_by(context.actor);
-  activity.set_duration_minutes(request.duration_minutes());
+  DAYBOOK_COPY_PRESENCE(duration_minutes, request, &activity);
   activity.set_direction(request.direction());
   *activity.mutable_participant_ids() = request.participant_ids();
   *activity.mutable_tags() = request.tags();
@@ -159,8 +166,7 @@ Activity::Result Activity::Decide(const State& state, const pb::ScheduleActivity
   DAYBOOK_ASSIGN_OR_RETURN(
       const pb::ActivityDue due,
       MakeActivityDue(request.has_due_date() ? &request.due_date() : nullptr,
-                      request.has_due_time() ? &request.due_time() : nullptr,
-                      request.duration_minutes(),
+                      request.has_due_time() ? &request.due_time() : nullptr, DurationOf(request),
                       request.backdated() ? PastDue::kAllowed : PastDue::kRefused, context));
   SetActivityDue(due, &activity);
   DAYBOOK_RETURN_IF_ERROR(BeginSeries(request.recurrence_rule(), context, &activity));
@@ -200,8 +206,7 @@ Activity::Result Activity::Decide(const State& state, const pb::RescheduleActivi
   DAYBOOK_ASSIGN_OR_RETURN(
       pb::ActivityDue due,
       MakeActivityDue(request.has_due_date() ? &request.due_date() : nullptr,
-                      request.has_due_time() ? &request.due_time() : nullptr,
-                      request.duration_minutes(),
+                      request.has_due_time() ? &request.due_time() : nullptr, DurationOf(request),
                       request.backdated() ? PastDue::kAllowed : PastDue::kRefused, context));
   if (due.duration_minutes() > kActivityMinutesMax) {
     return InvalidField("duration_minutes",

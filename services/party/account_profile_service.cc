@@ -8,6 +8,7 @@
 #include "domain/record/tree.h"
 #include "domain/setup/class_scheme.h"
 #include "projections/account_classes.h"
+#include "services/figure_rows.h"
 #include "services/party/party_reads.h"
 #include "services/registry.h"
 #include "services/rpc.h"
@@ -59,6 +60,7 @@ absl::Status CountByClass(const Query& query, const pb::CountAccountsByClassRequ
   DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "account"));
   DAYBOOK_ASSIGN_OR_RETURN(const auto counts, projections::ReadAccountClasses(
                                                   query.snapshot, request.class_scheme_id()));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, counts.size()));
   for (const auto& count : counts) {
     pb::AccountClassCount* out = response->add_classes();
     out->set_class_scheme_id(count.class_scheme_id);

@@ -1,3 +1,7 @@
+#include <iterator>
+#include <set>
+
+#include "absl/strings/str_cat.h"
 #include "daybook/party/v1/blacklist_service.grpc.pb.h"
 #include "daybook/sales/v1/opportunity.pb.h"
 #include "domain/base/error.h"
@@ -5,6 +9,7 @@
 #include "domain/party/blacklist.h"
 #include "domain/record/tree.h"
 #include "services/party/party_reads.h"
+#include "services/record_filters.h"
 #include "services/registry.h"
 #include "services/rpc.h"
 
@@ -13,24 +18,27 @@ namespace {
 
 namespace pb = ::daybook::party::v1;
 
-// Deals that one answer looks at, and lists.
-constexpr size_t kDealsLookedAt = 1000;
-constexpr int kOpenDealsMax = 100;
+// Deals that one answer lists; all are counted.
+constexpr size_t kOpenDealsMax = 100;
 
 absl::Status AddOpenDeals(const Query& query, const std::string& account_id,
                           pb::CheckAllowedResponse* response) {
   DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "opportunity"));
   const domain::ObjectType& type = *domain::Registry::Get().Find("opportunity");
-  DAYBOOK_ASSIGN_OR_RETURN(const auto ids, query.snapshot.FindByReference(
-                                               type, "account_id", account_id, kDealsLookedAt));
-  DAYBOOK_ASSIGN_OR_RETURN(const auto deals, query.snapshot.GetRecords(type, ids));
-  for (const auto& record : deals) {
-    if (record == nullptr || response->open_opportunity_ids_size() >= kOpenDealsMax) continue;
-    const auto& deal = static_cast<const sales::v1::Opportunity&>(*record);
-    if (deal.state() == sales::v1::OPPORTUNITY_STATE_OPEN) {
-      response->add_open_opportunity_ids(deal.id());
-    }
-  }
+  RecordFilter open(type, "");
+  DAYBOOK_RETURN_IF_ERROR(
+      open.Add(absl::StrCat("account_id = ", QuotedText(account_id), " AND state = OPEN")));
+  std::set<std::string> first;
+  int64_t count = 0;
+  DAYBOOK_RETURN_IF_ERROR(query.snapshot.VisitRecords(
+      type, open.filter(), [&](const google::protobuf::Message& record) {
+        first.insert(static_cast<const sales::v1::Opportunity&>(record).id());
+        if (first.size() > kOpenDealsMax) first.erase(std::prev(first.end()));
+        ++count;
+        return absl::OkStatus();
+      }));
+  response->set_open_opportunity_count(count);
+  for (const std::string& id : first) response->add_open_opportunity_ids(id);
   return absl::OkStatus();
 }
 
@@ -71,7 +79,7 @@ class Service final : public pb::BlacklistService::CallbackService {
   Reactor* CheckAllowed(Rpc* rpc, const pb::CheckAllowedRequest* request,
                         pb::CheckAllowedResponse* response) override {
     return ServeQuery(
-        rpc, deps_, *request, response, QueryCost::kLight,
+        rpc, deps_, *request, response, QueryCost::kHeavy,
         [request, response](const Query& query) { return ReadAllowed(query, *request, response); });
   }
 

@@ -1,5 +1,6 @@
 #include "services/party/buying_influence.h"
 
+#include <iterator>
 #include <map>
 
 #include "absl/numeric/int128.h"
@@ -7,7 +8,9 @@
 #include "daybook/sales/v1/opportunity.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
+#include "services/answer_page.h"
 #include "services/party/party_reads.h"
+#include "services/sums.h"
 
 namespace daybook::services {
 namespace {
@@ -59,17 +62,9 @@ void Count(const Opportunity& deal, Tally* tally) {
   }
 }
 
-absl::Status WriteAmounts(const std::map<std::string, absl::int128>& sums,
-                          google::protobuf::RepeatedPtrField<type::v1::Money>* out) {
-  for (const auto& [currency, minor] : sums) {
-    if (minor > INT64_MAX) {
-      return Reject(rpc::v1::REASON_OUT_OF_RANGE, "the value of a contact's deals does not fit");
-    }
-    type::v1::Money* amount = out->Add();
-    amount->set_minor(static_cast<int64_t>(minor));
-    amount->set_currency(currency);
-  }
-  return absl::OkStatus();
+void WriteAmounts(const std::map<std::string, absl::int128>& sums,
+                  google::protobuf::RepeatedPtrField<type::v1::MoneySum>* out) {
+  for (const auto& [currency, minor] : sums) SetSum(minor, currency, out->Add());
 }
 
 }  // namespace
@@ -110,30 +105,40 @@ absl::Status ReadDealBuyingCenter(const Query& query, const pb::GetDealBuyingCen
 absl::Status ReadContactInfluence(const Query& query,
                                   const pb::ListContactInfluenceRequest& request,
                                   pb::ListContactInfluenceResponse* response) {
-  DAYBOOK_RETURN_IF_ERROR(ReadRecord(query, "account", request.account_id(), {}).status());
+  for (const char* shown : {"account", "opportunity", "buying_center", "contact"}) {
+    DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, shown));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const AnswerPage page,
+                           AnswerPage::Open(query, "contact-influence", request));
+  const Query at = page.at();
+  DAYBOOK_RETURN_IF_ERROR(ReadRecord(at, "account", request.account_id(), {}).status());
   const domain::ObjectType& type = *domain::Registry::Get().Find("opportunity");
-  DAYBOOK_ASSIGN_OR_RETURN(auto ids, query.snapshot.FindByReference(
+  DAYBOOK_ASSIGN_OR_RETURN(auto ids, at.snapshot.FindByReference(
                                          type, "account_id", request.account_id(), kDealsMax + 1));
   response->set_partial(ids.size() > kDealsMax);
   if (ids.size() > kDealsMax) ids.resize(kDealsMax);
-  DAYBOOK_ASSIGN_OR_RETURN(const auto deals, ReadMany<Opportunity>(query, "opportunity", ids));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto deals, ReadMany<Opportunity>(at, "opportunity", ids));
   std::map<std::pair<std::string, pb::BuyingRole>, Tally> tallies;
   for (const auto& [id, deal] : deals) {
-    DAYBOOK_ASSIGN_OR_RETURN(const auto center, FindCenter(query, id));
+    DAYBOOK_ASSIGN_OR_RETURN(const auto center, FindCenter(at, id));
     for (const auto& member : center.members()) {
       Count(deal, &tallies[{member.contact_id(), member.role()}]);
     }
   }
-  for (const auto& [key, tally] : tallies) {
+  const auto [first, end] = page.Part(tallies.size());
+  auto tallied = std::next(tallies.begin(), static_cast<std::ptrdiff_t>(first));
+  for (size_t i = first; i < end; ++i, ++tallied) {
+    const auto& [key, tally] = *tallied;
     pb::ContactInfluence* contact = response->add_contacts();
     contact->set_contact_id(key.first);
     contact->set_role(key.second);
     contact->set_deals(tally.deals);
     contact->set_won(tally.won);
     contact->set_lost(tally.lost);
-    DAYBOOK_RETURN_IF_ERROR(WriteAmounts(tally.won_value, contact->mutable_won_value()));
-    DAYBOOK_RETURN_IF_ERROR(WriteAmounts(tally.lost_value, contact->mutable_lost_value()));
+    WriteAmounts(tally.won_value, contact->mutable_won_value());
+    WriteAmounts(tally.lost_value, contact->mutable_lost_value());
   }
+  page.Finish(tallies.size(), response);
   return absl::OkStatus();
 }
 

@@ -1,9 +1,11 @@
+#include <iterator>
 #include <map>
 
 #include "daybook/party/v1/contact_service.grpc.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "projections/contact_links.h"
+#include "services/answer_page.h"
 #include "services/party/party_reads.h"
 #include "services/registry.h"
 #include "services/rpc.h"
@@ -18,13 +20,15 @@ absl::Status ReadContactsOfAccount(const Query& query,
                                    const pb::ListContactsOfAccountRequest& request,
                                    pb::ListContactsOfAccountResponse* response) {
   DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "contact"));
-  DAYBOOK_RETURN_IF_ERROR(ReadRecord(query, "account", request.account_id(), {}).status());
-  DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day,
-                           DayOrToday(query, request.has_day(), request.day()));
+  DAYBOOK_ASSIGN_OR_RETURN(const AnswerPage page,
+                           AnswerPage::Open(query, "contacts-of-account", request));
+  const projections::Snapshot& snapshot = page.at().snapshot;
+  DAYBOOK_RETURN_IF_ERROR(ReadRecord(page.at(), "account", request.account_id(), {}).status());
+  DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day, page.DayOf(request.has_day(), request.day()));
   const domain::ObjectType& type = *domain::Registry::Get().Find("contact");
   DAYBOOK_ASSIGN_OR_RETURN(const auto main,
-                           query.snapshot.FindByReference(type, "account_id", request.account_id(),
-                                                          projections::kContactLinksMax + 1));
+                           snapshot.FindByReference(type, "account_id", request.account_id(),
+                                                    projections::kContactLinksMax + 1));
   if (main.size() > projections::kContactLinksMax) {
     return Reject(
         rpc::v1::REASON_LIMIT_EXCEEDED, "the account has too many contacts",
@@ -32,13 +36,16 @@ absl::Status ReadContactsOfAccount(const Query& query,
   }
   std::map<std::string, pb::AccountContact> contacts;
   for (const std::string& id : main) contacts[id].set_main(true);
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const auto links, projections::ReadContactLinks(query.snapshot, request.account_id(), day));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto links,
+                           projections::ReadContactLinks(snapshot, request.account_id(), day));
   for (const auto& link : links) contacts[link.contact_id].add_roles(link.role);
-  for (auto& [id, contact] : contacts) {
-    contact.set_contact_id(id);
-    *response->add_contacts() = std::move(contact);
+  const auto [first, end] = page.Part(contacts.size());
+  auto at = std::next(contacts.begin(), static_cast<std::ptrdiff_t>(first));
+  for (size_t i = first; i < end; ++i, ++at) {
+    at->second.set_contact_id(at->first);
+    *response->add_contacts() = std::move(at->second);
   }
+  page.Finish(contacts.size(), response);
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
 #include "domain/record/dated.h"
+#include "services/answer_page.h"
 #include "services/party/party_reads.h"
 #include "services/party/relation_edges.h"
 
@@ -194,7 +195,10 @@ absl::Status ReadFormerColleagues(const Query& query,
   pb::RelationSelection selection;
   selection.add_types(pb::RELATION_TYPE_WORKS_AT);
   selection.set_any_day(true);
-  DAYBOOK_ASSIGN_OR_RETURN(GraphWalk walk, GraphWalk::Begin(query, selection));
+  DAYBOOK_ASSIGN_OR_RETURN(const AnswerPage page,
+                           AnswerPage::Open(query, "former-colleagues", request));
+  const Query at = page.at();
+  DAYBOOK_ASSIGN_OR_RETURN(GraphWalk walk, GraphWalk::Begin(at, selection));
   const GraphNode self{true, request.contact_id()};
   DAYBOOK_RETURN_IF_ERROR(walk.CheckThere(self));
   DAYBOOK_ASSIGN_OR_RETURN(const auto mine, walk.RelationsOf(self));
@@ -208,6 +212,10 @@ absl::Status ReadFormerColleagues(const Query& query,
   });
   response->set_partial(walk.partial() || shared.size() > kColleaguesMax);
   if (shared.size() > kColleaguesMax) shared.resize(kColleaguesMax);
+  const auto [first, end] = page.Part(shared.size());
+  page.Finish(shared.size(), response);
+  shared.erase(shared.begin() + static_cast<std::ptrdiff_t>(end), shared.end());
+  shared.erase(shared.begin(), shared.begin() + static_cast<std::ptrdiff_t>(first));
   std::set<GraphNode> nodes;
   for (const Shared& one : shared) {
     nodes.insert({true, one.contact_id});

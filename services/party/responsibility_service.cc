@@ -5,6 +5,7 @@
 #include "domain/base/time.h"
 #include "domain/record/dated.h"
 #include "projections/account_assignments.h"
+#include "services/answer_page.h"
 #include "services/party/party_reads.h"
 #include "services/registry.h"
 #include "services/rpc.h"
@@ -66,26 +67,31 @@ absl::Status ReadResponsible(const Query& query, const pb::GetResponsibleRequest
 absl::Status ListRoles(const Query& query, const pb::ListAccountsOfRequest& request,
                        pb::ListAccountsOfResponse* response) {
   DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "account"));
-  DAYBOOK_RETURN_IF_ERROR(ReadRecord(query, "user", request.user_id(), {}).status());
-  DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day,
-                           DayOrToday(query, request.has_day(), request.day()));
+  DAYBOOK_ASSIGN_OR_RETURN(const AnswerPage page, AnswerPage::Open(query, "accounts-of", request));
+  DAYBOOK_RETURN_IF_ERROR(ReadRecord(page.at(), "user", request.user_id(), {}).status());
+  DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day, page.DayOf(request.has_day(), request.day()));
+  std::vector<std::pair<pb::AccountRole, projections::Assignment>> roles;
   for (const auto role :
        {pb::ACCOUNT_ROLE_ACCOUNT_MANAGER, pb::ACCOUNT_ROLE_MAIN_PM, pb::ACCOUNT_ROLE_BACKUP_PM}) {
     if (request.role() != pb::ACCOUNT_ROLE_UNSPECIFIED && request.role() != role) continue;
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const auto assignments,
-        projections::ReadAssignments(query.snapshot, static_cast<projections::AssignmentKind>(role),
-                                     request.user_id(), day));
-    for (const auto& assignment : assignments) {
-      pb::HeldRole* held = response->add_roles();
-      held->set_account_id(assignment.account_id);
-      held->set_role(role);
-      *held->mutable_effective_from() = ToProto(assignment.from);
-      if (assignment.until.has_value()) {
-        *held->mutable_effective_until() = ToProto(*assignment.until);
-      }
+    DAYBOOK_ASSIGN_OR_RETURN(auto assignments,
+                             projections::ReadAssignments(
+                                 page.at().snapshot, static_cast<projections::AssignmentKind>(role),
+                                 request.user_id(), day));
+    for (auto& assignment : assignments) roles.emplace_back(role, std::move(assignment));
+  }
+  const auto [first, end] = page.Part(roles.size());
+  for (size_t i = first; i < end; ++i) {
+    const auto& [role, assignment] = roles[i];
+    pb::HeldRole* held = response->add_roles();
+    held->set_account_id(assignment.account_id);
+    held->set_role(role);
+    *held->mutable_effective_from() = ToProto(assignment.from);
+    if (assignment.until.has_value()) {
+      *held->mutable_effective_until() = ToProto(*assignment.until);
     }
   }
+  page.Finish(roles.size(), response);
   return absl::OkStatus();
 }
 
@@ -111,7 +117,7 @@ class Service final : public pb::ResponsibilityService::CallbackService {
   Reactor* ListAccountsOf(Rpc* rpc, const pb::ListAccountsOfRequest* request,
                           pb::ListAccountsOfResponse* response) override {
     return ServeQuery(
-        rpc, deps_, *request, response, QueryCost::kLight,
+        rpc, deps_, *request, response, QueryCost::kHeavy,
         [request, response](const Query& query) { return ListRoles(query, *request, response); });
   }
 

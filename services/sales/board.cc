@@ -150,7 +150,7 @@ class Board {
       list->set_label(column.label);
       list->set_count(column.count);
       response->set_count(response->count() + column.count);
-      DAYBOOK_RETURN_IF_ERROR(FillSums(column.sums, list));
+      FillSums(column.sums, list);
       const size_t first = std::min(offset, column.places.size());
       const size_t end = std::min(column.places.size(), first + PageSize());
       DAYBOOK_RETURN_IF_ERROR(FillCards(column, first, end, list));
@@ -280,7 +280,7 @@ class Board {
     });
   }
 
-  absl::Status FillSums(const Measures& sums, pb::BoardList* list) {
+  void FillSums(const Measures& sums, pb::BoardList* list) {
     for (const auto& [sum, name] : kSums) {
       for (const std::string& currency : sums.Currencies()) {
         absl::int128 minor = sums.Get(sum, currency);
@@ -288,10 +288,9 @@ class Board {
         if (sum == kWeighted) minor = DivideHalfEven(minor, kNano);
         pb::BoardSum* out = list->add_sums();
         out->set_name(name);
-        DAYBOOK_RETURN_IF_ERROR(SetMoney(minor, currency, out->mutable_sum()));
+        SetSum(minor, currency, out->mutable_sum());
       }
     }
-    return absl::OkStatus();
   }
 
   absl::Status FillCards(const ColumnOfCards& column, size_t first, size_t end,
@@ -328,13 +327,9 @@ class Board {
 // What all pages of one board have in common.
 std::string QuestionOf(const Query& query, const pb::GetBoardRequest& request,
                        const std::string& rules) {
-  pb::GetBoardRequest bare = request;
-  bare.clear_header();
-  bare.clear_page_size();
-  bare.clear_page_token();
-  std::string text = absl::StrCat(query.principal.actor, "\n", bare.SerializeAsString());
-  if (!rules.empty()) absl::StrAppend(&text, "\n", rules);
-  const eventstore::Hash hash = eventstore::Sha256(text);
+  const std::string question = PageQuestion(query, request);
+  if (rules.empty()) return question;
+  const eventstore::Hash hash = eventstore::Sha256(absl::StrCat(question, rules));
   return std::string(reinterpret_cast<const char*>(hash.data()), hash.size());
 }
 

@@ -53,22 +53,18 @@ const char* OutcomeLabel(pb::BoardColumnKind kind) {
 using ColumnKey = std::tuple<std::string, int, std::string>;
 using ColumnMap = std::map<ColumnKey, Measures>;
 
-absl::Status AddColumn(const ColumnKey& key, const std::string& label, const Measures& sums,
-                       pb::GetSalesBoardResponse* response) {
+void AddColumn(const ColumnKey& key, const std::string& label, const Measures& sums,
+               pb::GetSalesBoardResponse* response) {
   pb::BoardColumn* column = response->add_columns();
   column->set_process_id(std::get<0>(key));
   column->set_kind(static_cast<pb::BoardColumnKind>(std::get<1>(key)));
   column->set_stage(std::get<2>(key));
   column->set_label(label);
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t count, Narrow(sums.Get(projections::kBoardCount)));
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t without,
-                           Narrow(sums.Get(projections::kBoardWithoutValue)));
+  const int64_t count = Saturated(sums.Get(projections::kBoardCount));
   column->set_count(count);
-  column->set_without_value(without);
-  DAYBOOK_ASSIGN_OR_RETURN(auto amounts, AmountsOf(sums));
-  for (pb::BoardAmounts& amount : amounts) *column->add_amounts() = std::move(amount);
+  column->set_without_value(Saturated(sums.Get(projections::kBoardWithoutValue)));
+  for (pb::BoardAmounts& amount : AmountsOf(sums)) *column->add_amounts() = std::move(amount);
   response->set_count(response->count() + count);
-  return absl::OkStatus();
 }
 
 // The processes to show, by id: the one asked for, else those with deals, else all that are in
@@ -76,6 +72,7 @@ absl::Status AddColumn(const ColumnKey& key, const std::string& label, const Mea
 absl::StatusOr<std::vector<setup::v1::SalesProcess>> Processes(const Query& query,
                                                                const std::string& process_id,
                                                                const ColumnMap& columns) {
+  DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "sales_process"));
   const domain::ObjectType& type = *domain::Registry::Get().Find("sales_process");
   std::vector<setup::v1::SalesProcess> processes;
   if (process_id.empty() && columns.empty()) {
@@ -148,19 +145,15 @@ std::vector<std::pair<std::string, std::string>> StagesOf(const setup::v1::Sales
   return stages;
 }
 
-absl::StatusOr<std::vector<pb::BoardAmounts>> AmountsOf(const Measures& sums) {
+std::vector<pb::BoardAmounts> AmountsOf(const Measures& sums) {
   std::vector<pb::BoardAmounts> all;
   for (const std::string& currency : sums.Currencies()) {
     pb::BoardAmounts amounts;
     amounts.set_currency(currency);
-    DAYBOOK_RETURN_IF_ERROR(SetMoney(sums.Get(projections::kBoardProjected, currency), currency,
-                                     amounts.mutable_projected()));
-    DAYBOOK_RETURN_IF_ERROR(
-        SetMoney(projections::WeightedMinor(sums, currency), currency, amounts.mutable_weighted()));
-    DAYBOOK_RETURN_IF_ERROR(SetMoney(sums.Get(projections::kBoardActual, currency), currency,
-                                     amounts.mutable_actual()));
-    DAYBOOK_RETURN_IF_ERROR(
-        SetMoney(sums.Get(projections::kBoardLost, currency), currency, amounts.mutable_lost()));
+    SetSum(sums.Get(projections::kBoardProjected, currency), currency, amounts.mutable_projected());
+    SetSum(projections::WeightedMinor(sums, currency), currency, amounts.mutable_weighted());
+    SetSum(sums.Get(projections::kBoardActual, currency), currency, amounts.mutable_actual());
+    SetSum(sums.Get(projections::kBoardLost, currency), currency, amounts.mutable_lost());
     all.push_back(std::move(amounts));
   }
   return all;
@@ -181,12 +174,12 @@ absl::Status FillBoard(const Query& query, const projections::BoardResult& board
       // Those of earlier versions only as long as deals stand in them.
       const bool former = in_force != nullptr && domain::FindStage(*in_force, stage) == nullptr;
       if (former && columns.find(key) == columns.end()) continue;
-      DAYBOOK_RETURN_IF_ERROR(AddColumn(key, label, columns[key], response));
+      AddColumn(key, label, columns[key], response);
     }
     for (const auto kind : {pb::BOARD_COLUMN_KIND_WON, pb::BOARD_COLUMN_KIND_PARTIALLY_WON,
                             pb::BOARD_COLUMN_KIND_LOST, pb::BOARD_COLUMN_KIND_ABANDONED}) {
       const ColumnKey key{process.id(), kind, ""};
-      DAYBOOK_RETURN_IF_ERROR(AddColumn(key, OutcomeLabel(kind), columns[key], response));
+      AddColumn(key, OutcomeLabel(kind), columns[key], response);
     }
   }
   return absl::OkStatus();

@@ -21,8 +21,7 @@ absl::Status FillBoard(const Query& query, const projections::BoardResult& board
 // only earlier versions have.
 std::vector<std::pair<std::string, std::string>> StagesOf(const setup::v1::SalesProcess& process);
 
-// One entry per currency in which anything is not zero. OUT_OF_RANGE when a sum does not fit 64
-// bits.
-absl::StatusOr<std::vector<sales::v1::BoardAmounts>> AmountsOf(const projections::Measures& sums);
+// One entry per currency in which anything is not zero; a sum that does not fit 64 bits is marked.
+std::vector<sales::v1::BoardAmounts> AmountsOf(const projections::Measures& sums);
 
 }  // namespace daybook::services

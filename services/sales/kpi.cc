@@ -271,12 +271,12 @@ struct Number {
   }
 };
 
-absl::Status FillNumber(const Query& query, const KpiRun& run, const Question& question,
-                        const Number& number, pb::KpiNumber* out) {
+void FillNumber(const Query& query, const KpiRun& run, const Question& question,
+                const Number& number, pb::KpiNumber* out) {
   out->set_count(number.count);
   out->set_drill_token(
       SealCursor(query.deps, kDrill, {query.snapshot.position(), question.Encode(), 0}));
-  return FillKpiAmounts(run.kpi(), number.sums, out->mutable_amounts());
+  FillKpiAmounts(run.kpi(), number.sums, out->mutable_amounts());
 }
 
 // What people read in place of an id; the value itself for all others.
@@ -320,11 +320,11 @@ absl::Status ReadKpi(const Query& query, const pb::GetKpiRequest& request,
                                " numbers; group by fields with fewer values, or filter"),
                   {{"limit", absl::StrCat(kKpiGroupsMax)}, {"field", "group_by"}});
   }));
-  DAYBOOK_RETURN_IF_ERROR(FillNumber(query, run, question, total, response->mutable_total()));
+  FillNumber(query, run, question, total, response->mutable_total());
   for (const auto& [values, number] : numbers) {
     pb::KpiNumber* out = response->add_numbers();
     Question part{request, question.currency, question.zone, true, values, question.rules};
-    DAYBOOK_RETURN_IF_ERROR(FillNumber(query, run, part, number, out));
+    FillNumber(query, run, part, number, out);
     for (size_t i = 0; i < values.size(); ++i) {
       pb::KpiKey* key = out->add_keys();
       key->set_field(run.groups()[i]->path);
@@ -380,7 +380,7 @@ absl::Status DrillDown(const Query& query, const pb::DrillDownKpiRequest& reques
     record->set_aggregate(run.kpi().aggregate);
     record->set_id(rows[i].id);
     record->set_title(rows[i].title);
-    DAYBOOK_RETURN_IF_ERROR(FillKpiAmounts(run.kpi(), rows[i].sums, record->mutable_amounts()));
+    FillKpiAmounts(run.kpi(), rows[i].sums, record->mutable_amounts());
   }
   page.cursor.offset = end;
   if (end < rows.size()) response->set_next_token(SealCursor(query.deps, kDrill, page.cursor));

@@ -106,8 +106,8 @@ void AddKpiAmounts(const KpiDefinition& kpi, const google::protobuf::Message& re
   }
 }
 
-absl::Status FillKpiAmounts(const KpiDefinition& kpi, const projections::Measures& sums,
-                            google::protobuf::RepeatedPtrField<pb::KpiAmount>* amounts) {
+void FillKpiAmounts(const KpiDefinition& kpi, const projections::Measures& sums,
+                    google::protobuf::RepeatedPtrField<pb::KpiAmount>* amounts) {
   for (size_t i = 0; i < kpi.amounts.size(); ++i) {
     for (const std::string& currency : sums.Currencies()) {
       absl::int128 sum = sums.Get(static_cast<uint8_t>(i + 1), currency);
@@ -115,10 +115,9 @@ absl::Status FillKpiAmounts(const KpiDefinition& kpi, const projections::Measure
       if (IsWeighted(kpi.amounts[i])) sum = DivideHalfEven(sum, kNano);
       pb::KpiAmount* amount = amounts->Add();
       amount->set_name(kpi.amounts[i]);
-      DAYBOOK_RETURN_IF_ERROR(SetMoney(sum, currency, amount->mutable_sum()));
+      SetSum(sum, currency, amount->mutable_sum());
     }
   }
-  return absl::OkStatus();
 }
 
 }  // namespace daybook::services

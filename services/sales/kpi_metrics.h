@@ -28,7 +28,7 @@ const KpiDefinition* FindKpi(sales::v1::KpiMetric metric);
 void AddKpiAmounts(const KpiDefinition& kpi, const google::protobuf::Message& record,
                    projections::Measures* sums);
 // The sums in every currency in which they are not zero, rounded once, half to even. OUT_OF_RANGE.
-absl::Status FillKpiAmounts(const KpiDefinition& kpi, const projections::Measures& sums,
+void FillKpiAmounts(const KpiDefinition& kpi, const projections::Measures& sums,
                             google::protobuf::RepeatedPtrField<sales::v1::KpiAmount>* amounts);
 
 }  // namespace daybook::services

@@ -8,6 +8,8 @@
 #include "domain/base/time.h"
 #include "projections/lead_board.h"
 #include "projections/lead_stays.h"
+#include "services/answer_page.h"
+#include "services/figure_rows.h"
 #include "services/registry.h"
 #include "services/rpc.h"
 #include "services/sales/lead_care.h"
@@ -66,6 +68,11 @@ absl::Status GetBoard(const Query& query, const pb::GetLeadBoardRequest& request
     groups[row.state][by_owner ? row.owner_id : row.source] +=
         Count(row.sums, projections::kLeadCount);
   }
+  size_t shown = 0;
+  if (request.grouping() != pb::LEAD_GROUPING_UNSPECIFIED) {
+    for (const auto& [state, of_state] : groups) shown += of_state.size();
+  }
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, shown));
   for (int state = pb::LEAD_STATE_NEW; state <= pb::LeadState_MAX; ++state) {
     pb::LeadColumn* column = response->add_columns();
     column->set_state(static_cast<pb::LeadState>(state));
@@ -124,6 +131,7 @@ void Fill(const projections::LeadFigureSums& figures, pb::LeadFigures* out) {
 absl::Status GetCohort(const Query& query, const pb::GetLeadAnalysisRequest& request,
                        const DayPeriod& period, pb::GetLeadAnalysisResponse* response) {
   DAYBOOK_ASSIGN_OR_RETURN(const LeadCohort cohort, ReadLeadCohort(query, period));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, cohort.owners.size()));
   const bool one = !request.owner_id().empty();
   for (const projections::LeadFigureSums& owner : cohort.owners) {
     if (!one || owner.owner_id == request.owner_id()) Fill(owner, response->add_reps());
@@ -151,6 +159,7 @@ absl::Status GetAnalysis(const Query& query, const pb::GetLeadAnalysisRequest& r
     return absl::OkStatus();
   }
   DAYBOOK_ASSIGN_OR_RETURN(const auto owners, projections::ReadLeadFiguresByOwner(query.snapshot));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, owners.size()));
   for (const projections::LeadFigureSums& owner : owners) Fill(owner, response->add_reps());
   DAYBOOK_ASSIGN_OR_RETURN(const auto all, projections::ReadLeadFigures(query.snapshot));
   Fill(all, response->mutable_all());
@@ -159,10 +168,14 @@ absl::Status GetAnalysis(const Query& query, const pb::GetLeadAnalysisRequest& r
 
 absl::Status ListStays(const Query& query, const pb::ListLeadStaysRequest& request,
                        pb::ListLeadStaysResponse* response) {
-  DAYBOOK_RETURN_IF_ERROR(ReadRecord(query, "lead", request.lead_id(), {}).status());
+  DAYBOOK_ASSIGN_OR_RETURN(const AnswerPage page, AnswerPage::Open(query, "lead-stays", request));
+  DAYBOOK_RETURN_IF_ERROR(ReadRecord(page.at(), "lead", request.lead_id(), {}).status());
   DAYBOOK_ASSIGN_OR_RETURN(const auto stays,
-                           projections::ReadLeadStays(query.snapshot, request.lead_id()));
-  for (const projections::LeadStay& stay : stays) {
+                           projections::ReadLeadStays(page.at().snapshot, request.lead_id()));
+  const auto [first, end] = page.Part(stays.size());
+  page.Finish(stays.size(), response);
+  for (size_t i = first; i < end; ++i) {
+    const projections::LeadStay& stay = stays[i];
     pb::LeadStay* out = response->add_stays();
     out->set_state(stay.state);
     out->set_owner_id(stay.owner_id);
@@ -206,7 +219,7 @@ class Service final : public pb::LeadBoardService::CallbackService {
   Reactor* ListLeadStays(Rpc* rpc, const pb::ListLeadStaysRequest* request,
                          pb::ListLeadStaysResponse* response) override {
     return ServeQuery(
-        rpc, deps_, *request, response, QueryCost::kLight,
+        rpc, deps_, *request, response, QueryCost::kHeavy,
         [request, response](const Query& query) { return ListStays(query, *request, response); });
   }
 

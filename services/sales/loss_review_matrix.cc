@@ -12,6 +12,7 @@
 #include "domain/record/rules.h"
 #include "domain/sales/sales_measures.h"
 #include "projections/loss_reviews.h"
+#include "services/figure_rows.h"
 #include "services/party/party_reads.h"
 #include "services/sales/pipeline_analysis.h"
 #include "services/sums.h"
@@ -77,11 +78,9 @@ absl::Status FillCells(const Query& query, const Request& request,
     out->set_reviewed_reason_id(cell.reviewed_reason_id);
     out->set_reviewed_reason_label(label(cell.reviewed_reason_id));
     out->set_verdict(cell.verdict);
-    DAYBOOK_ASSIGN_OR_RETURN(const int64_t count,
-                             Narrow(cell.sums.Get(projections::kLossReviewCount)));
+    const int64_t count = Saturated(cell.sums.Get(projections::kLossReviewCount));
     out->set_count(count);
-    DAYBOOK_RETURN_IF_ERROR(
-        AddAmounts(cell.sums, projections::kLossReviewLost, out->mutable_lost()));
+    AddAmounts(cell.sums, projections::kLossReviewLost, out->mutable_lost());
     out->set_drill_filter(DrillFilter(request, period, cell));
     if (cell.verdict == pb::LOSS_VERDICT_UNSPECIFIED) continue;
     response->set_reviewed(response->reviewed() + count);
@@ -97,6 +96,7 @@ absl::Status FillQueues(const Query& query, const Request& request,
                         pb::GetLossReviewMatrixResponse* response) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto queues, projections::ReadLossReviewQueues(
                                                   query.snapshot, request.unit_id(), DayOf(query)));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, queues.size()));
   std::vector<std::string> ids;
   for (const auto& queue : queues) ids.push_back(queue.unit_id);
   DAYBOOK_ASSIGN_OR_RETURN(const auto units, ReadMany<admin::v1::Unit>(query, "unit", ids));
@@ -124,6 +124,7 @@ absl::Status ReadLossReviewMatrix(const Query& query, const Request& request,
   }
   DAYBOOK_ASSIGN_OR_RETURN(const auto cells, projections::ReadLossReviewCells(
                                                  query.snapshot, request.unit_id(), period));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, cells.size()));
   DAYBOOK_RETURN_IF_ERROR(FillCells(query, request, cells, period, response));
   return FillQueues(query, request, response);
 }

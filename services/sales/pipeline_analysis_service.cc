@@ -14,7 +14,8 @@ class Service final : public pb::PipelineAnalysisService::CallbackService {
 
   Reactor* GetPipelineBridge(Rpc* rpc, const pb::GetPipelineBridgeRequest* request,
                              pb::GetPipelineBridgeResponse* response) override {
-    return Serve(rpc, request, response, QueryCost::kLight, &ReadPipelineBridge);
+    // Looks for the position of `from`, which may be named by its time.
+    return Serve(rpc, request, response, QueryCost::kHeavy, &ReadPipelineBridge);
   }
   Reactor* ListPipelineMoves(Rpc* rpc, const pb::ListPipelineMovesRequest* request,
                              pb::ListPipelineMovesResponse* response) override {

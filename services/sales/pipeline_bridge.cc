@@ -1,6 +1,5 @@
 // The bridge between two moments and the deals behind its bars.
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/sales/v1/opportunity.pb.h"
 #include "domain/base/error.h"
@@ -9,6 +8,7 @@
 #include "domain/base/time.h"
 #include "projections/pipeline_moves.h"
 #include "services/sales/pipeline_analysis.h"
+#include "services/sealed_cursor.h"
 #include "services/sums.h"
 
 namespace daybook::services {
@@ -19,6 +19,7 @@ using projections::Measures;
 using projections::MoveBar;
 using projections::Snapshot;
 
+constexpr char kMovesPage[] = "pipeline-moves";
 constexpr int kMovesDefault = 50;
 constexpr int kMovesMax = 1000;
 
@@ -39,10 +40,9 @@ absl::StatusOr<Measures> OpenSums(const Snapshot& snapshot, const projections::M
   return sums;
 }
 
-absl::Status FillOpen(const Measures& sums, pb::OpenPipeline* open) {
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t count, Narrow(sums.Get(projections::kMoveDeals)));
-  open->set_count(count);
-  return AddAmounts(sums, projections::kMoveAmount, open->mutable_value());
+void FillOpen(const Measures& sums, pb::OpenPipeline* open) {
+  open->set_count(Saturated(sums.Get(projections::kMoveDeals)));
+  AddAmounts(sums, projections::kMoveAmount, open->mutable_value());
 }
 
 // What each bar gained between the two, by bar.
@@ -56,13 +56,11 @@ absl::StatusOr<std::map<MoveBar, Measures>> BarsBetween(const Snapshot& from, co
   return bars;
 }
 
-absl::Status FillBar(MoveBar bar, const Measures& sums, pb::BridgeBar* filled) {
+void FillBar(MoveBar bar, const Measures& sums, pb::BridgeBar* filled) {
   filled->set_bar(static_cast<pb::PipelineBar>(bar));
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t moves, Narrow(sums.Get(projections::kMoveCount)));
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t count, Narrow(sums.Get(projections::kMoveDeals)));
-  filled->set_moves(moves);
-  filled->set_count(count);
-  return AddAmounts(sums, projections::kMoveAmount, filled->mutable_value());
+  filled->set_moves(Saturated(sums.Get(projections::kMoveCount)));
+  filled->set_count(Saturated(sums.Get(projections::kMoveDeals)));
+  AddAmounts(sums, projections::kMoveAmount, filled->mutable_value());
 }
 
 absl::StatusOr<std::unique_ptr<Snapshot>> OpenFrom(const Query& query,
@@ -89,17 +87,17 @@ absl::Status ReadPipelineBridge(const Query& query, const pb::GetPipelineBridgeR
   DAYBOOK_ASSIGN_OR_RETURN(const Measures open_from, OpenSums(*from, whose));
   DAYBOOK_ASSIGN_OR_RETURN(const Measures open_until, OpenSums(query.snapshot, whose));
   DAYBOOK_ASSIGN_OR_RETURN(const auto bars, BarsBetween(*from, query.snapshot, whose));
-  DAYBOOK_RETURN_IF_ERROR(FillOpen(open_from, response->mutable_open_from()));
-  DAYBOOK_RETURN_IF_ERROR(FillOpen(open_until, response->mutable_open_until()));
+  FillOpen(open_from, response->mutable_open_from());
+  FillOpen(open_until, response->mutable_open_until());
   Measures residual = open_until;
   residual.Add(open_from, -1);
   for (const auto& [bar, sums] : bars) {
     residual.Add(sums, -1);
-    if (!sums.empty()) DAYBOOK_RETURN_IF_ERROR(FillBar(bar, sums, response->add_bars()));
+    if (!sums.empty()) FillBar(bar, sums, response->add_bars());
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t count, Narrow(residual.Get(projections::kMoveDeals)));
-  response->set_residual_count(count);
-  return AddAmounts(residual, projections::kMoveAmount, response->mutable_residual_value());
+  response->set_residual_count(Saturated(residual.Get(projections::kMoveDeals)));
+  AddAmounts(residual, projections::kMoveAmount, response->mutable_residual_value());
+  return absl::OkStatus();
 }
 
 absl::Status ReadPipelineMoves(const Query& query, const pb::ListPipelineMovesRequest& request,
@@ -111,12 +109,8 @@ absl::Status ReadPipelineMoves(const Query& query, const pb::ListPipelineMovesRe
   DAYBOOK_ASSIGN_OR_RETURN(const auto from, OpenFrom(query, request.from()));
   eventstore::LogPosition after = from->position();
   if (!request.page_token().empty()) {
-    eventstore::LogPosition position = 0;
-    if (!absl::SimpleAtoi(request.page_token(), &position) || position < after) {
-      return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
-                    "the page token is not one of this list; begin with the first page");
-    }
-    after = position;
+    DAYBOOK_ASSIGN_OR_RETURN(const SealedCursor cursor, OpenPage(query, kMovesPage, request));
+    after = std::max(after, cursor.position);
   }
   // An event makes at most a few moves under one bar, so pages end between positions.
   DAYBOOK_ASSIGN_OR_RETURN(
@@ -125,7 +119,7 @@ absl::Status ReadPipelineMoves(const Query& query, const pb::ListPipelineMovesRe
                                          query.snapshot.position(), static_cast<size_t>(size) + 1));
   if (moves.size() > static_cast<size_t>(size)) {
     moves.resize(static_cast<size_t>(size));
-    response->set_next_page_token(absl::StrCat(moves.back().position));
+    response->set_next_page_token(SealPage(query, kMovesPage, request, moves.back().position, 0));
   }
   std::vector<std::string> ids;
   for (const projections::PipelineMove& move : moves) ids.push_back(move.opportunity_id);
@@ -140,11 +134,8 @@ absl::Status ReadPipelineMoves(const Query& query, const pb::ListPipelineMovesRe
     }
     move->set_position(moves[i].position);
     move->set_owner_id(moves[i].owner_id);
-    DAYBOOK_ASSIGN_OR_RETURN(const int64_t count,
-                             Narrow(moves[i].sums.Get(projections::kMoveDeals)));
-    move->set_count(count);
-    DAYBOOK_RETURN_IF_ERROR(
-        AddAmounts(moves[i].sums, projections::kMoveAmount, move->mutable_value()));
+    move->set_count(Saturated(moves[i].sums.Get(projections::kMoveDeals)));
+    AddAmounts(moves[i].sums, projections::kMoveAmount, move->mutable_value());
   }
   return absl::OkStatus();
 }

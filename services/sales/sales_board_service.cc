@@ -4,6 +4,8 @@
 #include "domain/base/time.h"
 #include "projections/sales_board.h"
 #include "projections/stage_intervals.h"
+#include "services/answer_page.h"
+#include "services/figure_rows.h"
 #include "services/registry.h"
 #include "services/rpc.h"
 #include "services/sales/board_messages.h"
@@ -52,6 +54,7 @@ absl::Status GetBoard(const Query& query, const pb::GetSalesBoardRequest& reques
   board.crm_project_id = request.crm_project_id();
   DAYBOOK_ASSIGN_OR_RETURN(board.period, PeriodOf(request));
   DAYBOOK_ASSIGN_OR_RETURN(const auto result, projections::ReadSalesBoard(query.snapshot, board));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, result.columns.size()));
   if (request.include_unprocessed()) {
     DAYBOOK_RETURN_IF_ERROR(AddUnprocessed(query, request, response));
   }
@@ -60,10 +63,16 @@ absl::Status GetBoard(const Query& query, const pb::GetSalesBoardRequest& reques
 
 absl::Status ListIntervals(const Query& query, const pb::ListStageIntervalsRequest& request,
                            pb::ListStageIntervalsResponse* response) {
-  DAYBOOK_RETURN_IF_ERROR(ReadRecord(query, "opportunity", request.opportunity_id(), {}).status());
+  DAYBOOK_ASSIGN_OR_RETURN(const AnswerPage page,
+                           AnswerPage::Open(query, "stage-intervals", request));
+  const Query at = page.at();
+  DAYBOOK_RETURN_IF_ERROR(ReadRecord(at, "opportunity", request.opportunity_id(), {}).status());
   DAYBOOK_ASSIGN_OR_RETURN(const auto stays,
-                           projections::ReadStageStays(query.snapshot, request.opportunity_id()));
-  for (const projections::StageStay& stay : stays) {
+                           projections::ReadStageStays(at.snapshot, request.opportunity_id()));
+  const auto [first, end] = page.Part(stays.size());
+  page.Finish(stays.size(), response);
+  for (size_t i = first; i < end; ++i) {
+    const projections::StageStay& stay = stays[i];
     pb::StageInterval* interval = response->add_intervals();
     interval->set_stage(stay.stage);
     *interval->mutable_entered_at() = ToProto(stay.entered_at);
@@ -79,6 +88,7 @@ absl::Status GetDurations(const Query& query, const pb::GetStageDurationsRequest
   DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "opportunity"));
   DAYBOOK_ASSIGN_OR_RETURN(const auto totals,
                            projections::ReadStageTotals(query.snapshot, request.process_id()));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, totals.size()));
   for (const projections::StageTotal& total : totals) {
     pb::StageDuration* stage = response->add_stages();
     stage->set_process_id(total.process_id);
@@ -98,7 +108,9 @@ class Service final : public pb::SalesBoardService::CallbackService {
                          pb::GetSalesBoardResponse* response) override {
     return ServeQuery(
         rpc, deps_, *request, response,
-        request->include_unprocessed() ? QueryCost::kHeavy : QueryCost::kLight,
+        // A project has a row for each day and owner.
+        request->include_unprocessed() || !request->crm_project_id().empty() ? QueryCost::kHeavy
+                                                                             : QueryCost::kLight,
         [request, response](const Query& query) { return GetBoard(query, *request, response); });
   }
   Reactor* ListGroupTotals(Rpc* rpc, const pb::ListGroupTotalsRequest* request,
@@ -110,7 +122,7 @@ class Service final : public pb::SalesBoardService::CallbackService {
   }
   Reactor* ListStageIntervals(Rpc* rpc, const pb::ListStageIntervalsRequest* request,
                               pb::ListStageIntervalsResponse* response) override {
-    return ServeQuery(rpc, deps_, *request, response, QueryCost::kLight,
+    return ServeQuery(rpc, deps_, *request, response, QueryCost::kHeavy,
                       [request, response](const Query& query) {
                         return ListIntervals(query, *request, response);
                       });

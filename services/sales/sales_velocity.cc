@@ -43,35 +43,32 @@ absl::StatusOr<int64_t> CountOpen(const Query& query, const projections::WinLoss
       open += column.sums.Get(projections::kBoardCount);
     }
   }
-  return Narrow(open);
+  return Saturated(open);
 }
 
-absl::Status FillValue(const Outcomes& outcomes, const std::string& currency,
-                       domain::VelocityInput velocity, pb::VelocityValue* value) {
+void FillValue(const Outcomes& outcomes, const std::string& currency,
+               domain::VelocityInput velocity, pb::VelocityValue* value) {
   const absl::int128 accepted = outcomes.won.Get(projections::kWinLossActual, currency) +
                                 outcomes.partially_won.Get(projections::kWinLossActual, currency);
   const absl::int128 declined = outcomes.partially_won.Get(projections::kWinLossLost, currency);
   const absl::int128 lost = outcomes.lost.Get(projections::kWinLossLost, currency);
   value->set_currency(currency);
-  DAYBOOK_RETURN_IF_ERROR(SetMoney(accepted, currency, value->mutable_accepted()));
-  DAYBOOK_RETURN_IF_ERROR(SetMoney(declined, currency, value->mutable_declined()));
-  DAYBOOK_RETURN_IF_ERROR(SetMoney(lost, currency, value->mutable_lost()));
+  SetSum(accepted, currency, value->mutable_accepted());
+  SetSum(declined, currency, value->mutable_declined());
+  SetSum(lost, currency, value->mutable_lost());
   if (const auto rate = domain::ShareOf(accepted, accepted + declined + lost)) {
     value->set_win_rate_value(*rate);
   }
   if (velocity.won > 0) {
-    DAYBOOK_RETURN_IF_ERROR(
-        SetMoney(DivideHalfEven(accepted, velocity.won), currency, value->mutable_average_won()));
+    SetSum(DivideHalfEven(accepted, velocity.won), currency, value->mutable_average_won());
   }
   if (const int64_t count = CountOf(outcomes.lost); count > 0) {
-    DAYBOOK_RETURN_IF_ERROR(
-        SetMoney(DivideHalfEven(lost, count), currency, value->mutable_average_lost()));
+    SetSum(DivideHalfEven(lost, count), currency, value->mutable_average_lost());
   }
   velocity.accepted_minor = accepted;
   if (const auto per_day = domain::VelocityPerDay(velocity)) {
-    DAYBOOK_RETURN_IF_ERROR(SetMoney(*per_day, currency, value->mutable_velocity_per_day()));
+    SetSum(*per_day, currency, value->mutable_velocity_per_day());
   }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -108,7 +105,7 @@ absl::Status ReadSalesVelocity(const Query& query, const pb::GetSalesVelocityReq
         static_cast<int64_t>(DivideHalfEven(velocity.cycle_seconds, velocity.cycles)));
   }
   for (const std::string& currency : closed.Currencies()) {
-    DAYBOOK_RETURN_IF_ERROR(FillValue(outcomes, currency, velocity, response->add_values()));
+    FillValue(outcomes, currency, velocity, response->add_values());
   }
   return absl::OkStatus();
 }

@@ -128,8 +128,8 @@ void AddValue(const pb::Opportunity& deal, Measures* sums) {
   }
 }
 
-absl::Status FillRate(const Variant& variant, size_t cohort, const Measures& cohort_value,
-                      pb::SlippageRate* rate) {
+void FillRate(const Variant& variant, size_t cohort, const Measures& cohort_value,
+              pb::SlippageRate* rate) {
   rate->set_formula(variant.formula);
   rate->set_count(variant.count);
   const auto by_count = domain::ShareOf(variant.count, static_cast<int64_t>(cohort));
@@ -138,11 +138,10 @@ absl::Status FillRate(const Variant& variant, size_t cohort, const Measures& coh
     pb::SlippageValue* value = rate->add_value();
     const absl::int128 whole = cohort_value.Get(kAmount, currency);
     const absl::int128 part = variant.value.Get(kAmount, currency);
-    DAYBOOK_RETURN_IF_ERROR(SetMoney(part, currency, value->mutable_slipped()));
-    DAYBOOK_RETURN_IF_ERROR(SetMoney(whole, currency, value->mutable_cohort()));
+    SetSum(part, currency, value->mutable_slipped());
+    SetSum(whole, currency, value->mutable_cohort());
     if (const auto share = domain::ShareOf(part, whole)) value->set_rate(*share);
   }
-  return absl::OkStatus();
 }
 
 void FillSlipped(std::vector<const Member*> slipped, size_t shown,
@@ -222,7 +221,7 @@ absl::Status ReadSlippage(const Query& query, const pb::GetSlippageRequest& requ
   }
   response->set_cohort(static_cast<int64_t>(members.size()));
   for (const Variant& variant : variants) {
-    DAYBOOK_RETURN_IF_ERROR(FillRate(variant, members.size(), cohort_value, response->add_rates()));
+    FillRate(variant, members.size(), cohort_value, response->add_rates());
   }
   FillSlipped(std::move(slipped), query.deps.limits.slipped_shown, response);
   return absl::OkStatus();

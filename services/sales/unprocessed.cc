@@ -8,10 +8,10 @@
 #include "daybook/sales/v1/crm_project.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
-#include "domain/base/uuid.h"
 #include "domain/party/blacklist.h"
 #include "domain/record/tree.h"
 #include "projections/project_deals.h"
+#include "services/answer_page.h"
 #include "services/party/party_reads.h"
 
 namespace daybook::services {
@@ -63,8 +63,12 @@ class Accounts {
   std::map<std::string, Account> loaded_;
 };
 
+// The answer shows accounts, says which of them are customers of the project, and which have no
+// deal in it.
 absl::StatusOr<bool> TakesDeals(const Query& query, absl::string_view crm_project_id) {
-  DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, "account"));
+  for (const char* shown : {"account", "project_customer", "opportunity"}) {
+    DAYBOOK_RETURN_IF_ERROR(query.deps.access.CheckRead(query.principal, shown));
+  }
   DAYBOOK_ASSIGN_OR_RETURN(const auto project,
                            ReadAs<pb::CrmProject>(query, "crm_project", crm_project_id));
   return project.crm_enabled();
@@ -72,8 +76,7 @@ absl::StatusOr<bool> TakesDeals(const Query& query, absl::string_view crm_projec
 
 // Calls `show` with customers in order of accounts until it returns false.
 absl::Status VisitShown(const Query& query, absl::string_view crm_project_id, std::string after,
-                        absl::FunctionRef<bool(const Account&)> show) {
-  DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day, DayOrToday(query, false, {}));
+                        absl::CivilDay day, absl::FunctionRef<bool(const Account&)> show) {
   size_t budget = kProjectCustomersMax;
   while (true) {
     std::vector<std::string> ids;
@@ -99,28 +102,24 @@ absl::Status VisitShown(const Query& query, absl::string_view crm_project_id, st
 
 absl::Status ListUnprocessed(const Query& query, const pb::ListUnprocessedCustomersRequest& request,
                              pb::ListUnprocessedCustomersResponse* response) {
-  const int size = request.page_size() == 0 ? projections::kPageSizeDefault : request.page_size();
-  if (size < 1 || size > projections::kPageSizeMax) {
-    return InvalidField("page_size", absl::StrCat("must be 1 to ", projections::kPageSizeMax));
-  }
-  if (!request.page_token().empty() && !Uuid::Parse(request.page_token()).ok()) {
-    return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
-                  "the page token is not one of this list; begin with the first page");
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(const bool takes_deals, TakesDeals(query, request.crm_project_id()));
+  DAYBOOK_ASSIGN_OR_RETURN(const AnswerPage page,
+                           AnswerPage::Open(query, "unprocessed-customers", request));
+  const Query at = page.at();
+  const int size = static_cast<int>(page.size());
+  DAYBOOK_ASSIGN_OR_RETURN(const bool takes_deals, TakesDeals(at, request.crm_project_id()));
   if (!takes_deals) return absl::OkStatus();
-  return VisitShown(query, request.crm_project_id(), request.page_token(),
-                    [&](const Account& account) {
-                      if (response->customers_size() == size) {
-                        response->set_next_page_token(response->customers(size - 1).account_id());
-                        return false;
-                      }
-                      pb::UnprocessedCustomer* customer = response->add_customers();
-                      customer->set_account_id(account.id());
-                      customer->set_name(account.name());
-                      customer->set_owner_id(account.owner_id());
-                      return true;
-                    });
+  DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day, page.DayOf(false, {}));
+  return VisitShown(at, request.crm_project_id(), page.resume(), day, [&](const Account& account) {
+    if (response->customers_size() == size) {
+      response->set_next_page_token(page.TokenBehind(response->customers(size - 1).account_id()));
+      return false;
+    }
+    pb::UnprocessedCustomer* customer = response->add_customers();
+    customer->set_account_id(account.id());
+    customer->set_name(account.name());
+    customer->set_owner_id(account.owner_id());
+    return true;
+  });
 }
 
 absl::StatusOr<int64_t> CountUnprocessed(const Query& query, absl::string_view crm_project_id,
@@ -128,7 +127,8 @@ absl::StatusOr<int64_t> CountUnprocessed(const Query& query, absl::string_view c
   int64_t count = 0;
   DAYBOOK_ASSIGN_OR_RETURN(const bool takes_deals, TakesDeals(query, crm_project_id));
   if (!takes_deals) return count;
-  DAYBOOK_RETURN_IF_ERROR(VisitShown(query, crm_project_id, "", [&](const Account& account) {
+  DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day, DayOrToday(query, false, {}));
+  DAYBOOK_RETURN_IF_ERROR(VisitShown(query, crm_project_id, "", day, [&](const Account& account) {
     if (owner_id.empty() || owner_id == absl::string_view(account.owner_id())) ++count;
     return true;
   }));

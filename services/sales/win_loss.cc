@@ -17,6 +17,7 @@
 #include "domain/sales/opportunity_rules.h"
 #include "domain/setup/sales_process.h"
 #include "projections/key.h"
+#include "services/figure_rows.h"
 #include "services/record_filters.h"
 #include "services/sales/pipeline_analysis.h"
 #include "services/sealed_cursor.h"
@@ -129,7 +130,9 @@ absl::StatusOr<std::string> LabelOf(const Query& query, WinLossGroup group,
                                     const std::string& key) {
   const bool reason = group == WinLossGroup::kReason;
   if (key.empty() || (!reason && group != WinLossGroup::kOwner)) return key;
-  const auto& type = *domain::Registry::Get().Find(reason ? "close_reason" : "user");
+  const char* shown = reason ? "close_reason" : "user";
+  if (!query.deps.access.CheckRead(query.principal, shown).ok()) return key;
+  const auto& type = *domain::Registry::Get().Find(shown);
   DAYBOOK_ASSIGN_OR_RETURN(const auto record, query.snapshot.GetRecord(type, key));
   if (record == nullptr) return key;
   if (reason) return static_cast<const setup::v1::CloseReason&>(*record).label();
@@ -256,15 +259,12 @@ struct DrillQuestion {
 
 // The figures, which rows and the deals behind them have alike.
 template <class Figures>
-absl::Status FillFigures(const Measures& sums, Figures* out) {
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t count, Narrow(sums.Get(projections::kWinLossCount)));
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t declined,
-                           Narrow(sums.Get(projections::kWinLossDeclinedCount)));
-  out->set_count(count);
-  out->set_declined_count(declined);
-  DAYBOOK_RETURN_IF_ERROR(AddAmounts(sums, projections::kWinLossActual, out->mutable_actual()));
-  DAYBOOK_RETURN_IF_ERROR(AddAmounts(sums, projections::kWinLossLost, out->mutable_lost()));
-  return AddAmounts(sums, projections::kWinLossDeclined, out->mutable_declined());
+void FillFigures(const Measures& sums, Figures* out) {
+  out->set_count(Saturated(sums.Get(projections::kWinLossCount)));
+  out->set_declined_count(Saturated(sums.Get(projections::kWinLossDeclinedCount)));
+  AddAmounts(sums, projections::kWinLossActual, out->mutable_actual());
+  AddAmounts(sums, projections::kWinLossLost, out->mutable_lost());
+  AddAmounts(sums, projections::kWinLossDeclined, out->mutable_declined());
 }
 
 // The deals behind a row by id, each with what it gives. They go the way that made the row, one by
@@ -306,12 +306,13 @@ absl::Status ReadWinLoss(const Query& query, const pb::GetWinLossRequest& reques
   DAYBOOK_ASSIGN_OR_RETURN(const auto rows, projections::ReadWinLoss(query.snapshot, which));
   StageNames names(query.snapshot);
   DAYBOOK_ASSIGN_OR_RETURN(const JoinedRows joined, JoinRows(names, which.group, rows));
+  DAYBOOK_RETURN_IF_ERROR(CheckFigureRows(query, joined.size()));
   for (const auto& [name, found] : joined) {
     pb::WinLossRow* row = response->add_rows();
     row->set_key(name.first);
     DAYBOOK_ASSIGN_OR_RETURN(*row->mutable_label(), LabelOf(query, which.group, name.first));
     row->set_outcome(domain::OpportunityStateName(name.second));
-    DAYBOOK_RETURN_IF_ERROR(FillFigures(found.sums, row));
+    FillFigures(found.sums, row);
     row->set_drill_filter(DrillFilter(which, name, found));
     const DrillQuestion question{request, name};
     row->set_drill_token(
@@ -335,7 +336,7 @@ absl::Status DrillDownWinLoss(const Query& query, const pb::DrillDownWinLossRequ
     pb::WinLossDeal* deal = response->add_deals();
     deal->set_opportunity_id(at->first);
     deal->set_subject(at->second.subject);
-    DAYBOOK_RETURN_IF_ERROR(FillFigures(at->second.sums, deal));
+    FillFigures(at->second.sums, deal);
   }
   page.cursor.offset = end;
   if (end < behind.size()) response->set_next_token(SealCursor(query.deps, kDrill, page.cursor));

@@ -11,6 +11,7 @@ absl::StatusOr<std::vector<std::string>> LeadsBehind(const Query& query,
   if (aggregate != "account" && aggregate != "contact" && aggregate != "opportunity") {
     return std::vector<std::string>();
   }
+  if (!query.deps.access.CheckRead(query.principal, "lead").ok()) return std::vector<std::string>();
   const domain::ObjectType& lead = *domain::Registry::Get().Find("lead");
   return query.snapshot.FindByReference(lead, absl::StrCat(aggregate, "_id"), id, kLeadsBehindMax);
 }

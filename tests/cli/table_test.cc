@@ -53,6 +53,22 @@ TEST(TerminalTest, NumbersAreGrouped) {
   EXPECT_EQ(Grouped(-1234567), "-1,234,567");
 }
 
+TEST(TerminalTest, ASumThatDoesNotFitIsTooLarge) {
+  type::v1::MoneySum sum;
+  EXPECT_EQ(HumanMoney(sum), "");
+  EXPECT_EQ(PlainMoney(sum), "");
+  sum.set_currency("USD");
+  sum.set_minor(123456789);
+  EXPECT_EQ(HumanMoney(sum), "1,234,567.89 USD");
+  EXPECT_EQ(PlainMoney(sum), "1234567.89 USD");
+  EXPECT_EQ(PlainAmount(sum), "1234567.89");
+  sum.set_minor(INT64_MAX);
+  sum.set_overflow(true);
+  EXPECT_EQ(HumanMoney(sum), "too large, USD");
+  EXPECT_EQ(PlainMoney(sum), "too large USD");
+  EXPECT_EQ(PlainAmount(sum), "too large");
+}
+
 TEST(TerminalTest, AmountsAreGrouped) {
   type::v1::Money money;
   EXPECT_EQ(HumanMoney(money), "");

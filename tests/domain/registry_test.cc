@@ -103,6 +103,66 @@ TEST(RegistryTest, E21RecordsTakeCustomFieldsAndHaveAnUpdateForThem) {
   EXPECT_THAT(parts, ::testing::ElementsAre("opportunity_line"));
 }
 
+bool IsNumber(const google::protobuf::FieldDescriptor& field) {
+  switch (field.cpp_type()) {
+    case google::protobuf::FieldDescriptor::CPPTYPE_INT32:
+    case google::protobuf::FieldDescriptor::CPPTYPE_INT64:
+    case google::protobuf::FieldDescriptor::CPPTYPE_UINT32:
+    case google::protobuf::FieldDescriptor::CPPTYPE_UINT64:
+    case google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE:
+    case google::protobuf::FieldDescriptor::CPPTYPE_FLOAT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Numbers without presence in a message and its parts, where unknown would be zero.
+void CollectWithoutPresence(const Descriptor* message, std::set<const Descriptor*>* seen,
+                            std::set<std::string>* found) {
+  // These say a value as a whole, or are Daybook's own: unknown is their absence.
+  static const auto* const kWhole =
+      new std::set<std::string>{"daybook.type.v1.Money", "daybook.type.v1.Date",
+                                "daybook.type.v1.RecordMeta", "google.protobuf.Timestamp"};
+  if (kWhole->count(message->full_name()) > 0 || !seen->insert(message).second) return;
+  for (int i = 0; i < message->field_count(); ++i) {
+    const auto& field = *message->field(i);
+    if (IsNumber(field) && !field.is_repeated() && !field.has_presence()) {
+      found->insert(field.full_name());
+    }
+    if (field.message_type() != nullptr) CollectWithoutPresence(field.message_type(), seen, found);
+  }
+}
+
+TEST(RegistryTest, EveryNumberOfARecordHasPresence) {
+  std::set<const Descriptor*> seen;
+  std::set<std::string> found;
+  for (const auto& type : AllAggregates()) {
+    CollectWithoutPresence(type.record->GetDescriptor(), &seen, &found);
+  }
+  EXPECT_THAT(found, ::testing::IsEmpty());
+  EXPECT_GT(seen.size(), AllAggregates().size());
+}
+
+// What a command says about a record keeps unknown apart from zero too. Counts of an import and the
+// number of a schema set are always known.
+TEST(RegistryTest, EveryNumberOfACommandThatARecordHoldsHasPresence) {
+  std::set<const Descriptor*> seen;
+  std::set<std::string> found;
+  for (const auto& type : AllAggregates()) {
+    for (const auto& command : type.commands) {
+      CollectWithoutPresence(command.request->GetDescriptor(), &seen, &found);
+    }
+  }
+  EXPECT_THAT(found,
+              ::testing::ElementsAre("daybook.setup.v1.FinishImportRunRequest.commands",
+                                     "daybook.setup.v1.FinishImportRunRequest.rows_applied",
+                                     "daybook.setup.v1.FinishImportRunRequest.rows_rejected",
+                                     "daybook.setup.v1.FinishImportRunRequest.rows_unchanged",
+                                     "daybook.setup.v1.IntroduceSchemaSetRequest.number",
+                                     "daybook.setup.v1.StartImportRunRequest.rows"));
+}
+
 TEST(RegistryTest, UnknownNamesFindNothing) {
   EXPECT_EQ(FindAggregate("invoice"), nullptr);
   EXPECT_EQ(FindCommand("daybook.sales.v1.Opportunity").command, nullptr);

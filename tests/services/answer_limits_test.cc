@@ -26,6 +26,7 @@ services::ServerOptions Low() {
   options.answers.deadline = absl::Milliseconds(100);
   options.answers.lead_cohort = 3;
   options.answers.stale_leads = 3;
+  options.answers.figure_rows = 2;
   return options;
 }
 
@@ -48,6 +49,7 @@ TEST(AnswerLimitsDefaultsTest, ServerHasThoseThatAreDocumented) {
   EXPECT_EQ(limits.stale_leads, 20'000u);
   EXPECT_EQ(limits.slippage_cohort, 100'000u);
   EXPECT_EQ(limits.slipped_shown, 1000u);
+  EXPECT_EQ(limits.figure_rows, 10'000u);
 }
 
 TEST_F(AnswerLimitsTest, F052LeadsOfAnAnalysisOfAPeriod) {
@@ -70,6 +72,20 @@ TEST_F(AnswerLimitsTest, F047LeadsThatMayBeStale) {
   EXPECT_EQ(Do(&Boards::ListStaleLeads, absl::StrCat("owner_id: '", server_.CreateUser("ada"), "'"))
                 .count(),
             0);
+}
+
+TEST_F(AnswerLimitsTest, RowsOfFiguresThatHaveNoPages) {
+  const auto capture = [&](const std::string& source) {
+    Do(&Leads::CaptureLead,
+       absl::StrCat("kind: LEAD_KIND_COMPANY company: 'Mill' source: '", source, "'"));
+  };
+  capture("fair");
+  capture("web");
+  const std::string by_source = "grouping: LEAD_GROUPING_SOURCE";
+  EXPECT_EQ(Do(&Boards::GetLeadBoard, by_source).count(), 2);
+  capture("call");
+  EXPECT_EQ(Refused(&Boards::GetLeadBoard, by_source), "LIMIT_EXCEEDED");
+  EXPECT_EQ(Do(&Boards::GetLeadBoard, "").count(), 3);
 }
 
 TEST_F(AnswerLimitsTest, F079CandidatesOfAKey) {

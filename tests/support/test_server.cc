@@ -8,6 +8,7 @@
 #include "daybook/log/v1/log_service.grpc.pb.h"
 #include "daybook/party/v1/account_service.grpc.pb.h"
 #include "daybook/sales/v1/opportunity_service.grpc.pb.h"
+#include "eventstore/data_directory.h"
 #include "services/engine/bootstrap.h"
 
 namespace daybook::testing {
@@ -52,6 +53,17 @@ void TestServer::Start() {
 void TestServer::Restart() {
   server_->Stop(absl::Seconds(1));
   server_.reset();
+  Start();
+}
+
+void TestServer::WhileStopped(const std::function<void(eventstore::EventStore&)>& change) {
+  server_->Stop(absl::Seconds(1));
+  server_.reset();
+  {
+    const auto directory = eventstore::OpenDataDirectory(data_dir_, {}, clock_, random_);
+    ASSERT_TRUE(directory.ok()) << directory.status();
+    change(*directory->store);
+  }
   Start();
 }
 

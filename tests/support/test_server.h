@@ -4,12 +4,14 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "daybook/rpc/v1/error.pb.h"
 #include "daybook/rpc/v1/headers.pb.h"
 #include "domain/base/clock.h"
+#include "eventstore/event_store.h"
 #include "services/server.h"
 
 namespace daybook::testing {
@@ -34,6 +36,8 @@ class TestServer {
 
   // Stops the server and starts it again on the same directory.
   void Restart();
+  // Stops the server, lets `change` write into the log as no server would, starts it again.
+  void WhileStopped(const std::function<void(eventstore::EventStore&)>& change);
 
   std::shared_ptr<grpc::Channel> channel() const { return channel_; }
   services::Server& server() { return *server_; }

@@ -56,13 +56,14 @@ TEST(CreateAccountTest, AccountIsProspectUnlessSaidOtherwise) {
 }
 
 TEST(CreateAccountTest, FoundedYearAtItsLimits) {
-  for (const int year : {0, domain::kFoundedYearMin, domain::kFoundedYearMax}) {
+  for (const int year : {domain::kFoundedYearMin, domain::kFoundedYearMax}) {
     World()
         .When<pb::CreateAccountRequest>(absl::StrCat("name: 'A' founded_year: ", year))
         .Then({absl::StrCat("created { account { id: '", Id(1), "' name: 'A' founded_year: ", year,
                             " state: ACCOUNT_STATE_PROSPECT } }")});
   }
-  for (const int year : {1, domain::kFoundedYearMin - 1, domain::kFoundedYearMax + 1}) {
+  // 0 is a year like any other: what is unknown is left out.
+  for (const int year : {0, domain::kFoundedYearMin - 1, domain::kFoundedYearMax + 1}) {
     World()
         .When<pb::CreateAccountRequest>(absl::StrCat("name: 'A' founded_year: ", year))
         .ThenRejected(Reason::REASON_INVALID_FIELD, {{"field", "founded_year"}});

@@ -38,6 +38,14 @@ TEST(SalesMeasuresTest, F053VelocityIsMoneyPerDay) {
   EXPECT_EQ(VelocityPerDay(input), 480'000);
 }
 
+TEST(SalesMeasuresTest, VelocityThatNothingHoldsFitsNoAmountEither) {
+  VelocityInput input;
+  input.accepted_minor = absl::int128(INT64_MAX) * 1'000'000;
+  input.open = input.won = input.closed = input.cycles = 1'000'000;
+  input.cycle_seconds = 1;
+  EXPECT_EQ(VelocityPerDay(input), absl::Int128Max());
+}
+
 TEST(SalesMeasuresTest, VelocityIsAbsentWhereItWouldMeanNothing) {
   VelocityInput input;
   input.open = 5;
