@@ -176,7 +176,7 @@ class ViewsAttackTest : public ::testing::Test {
   void ExpectServesItsLog(Directory& directory) {
     DaybookdProcess server(directory.path());
     ASSERT_TRUE(server.listening()) << server.error();
-    const auto channel = ChannelTo(server);
+    auto channel = ChannelTo(server);
     const grpc::Status written = directory.Create(channel, "behind the attack");
     EXPECT_TRUE(written.ok()) << written.error_message();
     const bool complete = Eventually([&] {
@@ -195,6 +195,7 @@ class ViewsAttackTest : public ::testing::Test {
     });
     EXPECT_TRUE(complete);
     EXPECT_TRUE(Eventually([&] { return directory.AllAre(channel, record::VIEW_STATE_LIVE); }));
+    channel.reset();  // an idle client learns only seconds later that the server goes away
     EXPECT_EQ(server.Terminate(), 0);
   }
 
@@ -290,7 +291,7 @@ class FullDiskTest : public ViewsAttackTest {
 TEST_F(FullDiskTest, AFullDiskOfTheViewsIsShownAndOverWhenThereIsSpace) {
   DaybookdProcess server(ours_.path());
   ASSERT_TRUE(server.listening()) << server.error();
-  const auto channel = ChannelTo(server);
+  auto channel = ChannelTo(server);
   ours_.CreateMany(channel, "before");
   const auto live = [&] { return ours_.AllAre(channel, record::VIEW_STATE_LIVE); };
   ASSERT_TRUE(Eventually(live));
@@ -299,6 +300,7 @@ TEST_F(FullDiskTest, AFullDiskOfTheViewsIsShownAndOverWhenThereIsSpace) {
   FillDisk();
   ASSERT_TRUE(Eventually([&] {
     EXPECT_TRUE(ours_.Create(channel, "while it is full").ok());
+    usleep(50'000);  // all accounts are to fit into one page
     return ours_.AllAre(channel, record::VIEW_STATE_RECOVERING);
   }));
 
@@ -329,6 +331,7 @@ TEST_F(FullDiskTest, AFullDiskOfTheViewsIsShownAndOverWhenThereIsSpace) {
     return ours_.List(channel, &page).ok() &&
            static_cast<size_t>(page.accounts_size()) == ours_.names().size();
   }));
+  channel.reset();
   EXPECT_EQ(server.Terminate(), 0);
 }
 
