@@ -63,7 +63,7 @@ class FailureListener final : public rocksdb::EventListener {
   explicit FailureListener(std::shared_ptr<StorageErrors> errors) : errors_(std::move(errors)) {}
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
-    errors_->Fail(FromRocks(*error, "write"));
+    errors_->Fail(FromRocks(*error, "flush or compaction"));
   }
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
                             bool* auto_recovery) override {
