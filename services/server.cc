@@ -168,6 +168,10 @@ absl::Status RunningServer::Open() {
   metrics_ = std::make_unique<Metrics>(options_.observe_call);
   ConnectionLimits limits = options_.connections;
   const size_t fit = ConnectionsThatFit(DescriptorLimit());
+  if (limits.total > fit) {
+    LogWarning("the limit on open files allows fewer connections than were asked for",
+               {{"asked_for", absl::StrCat(limits.total)}, {"allowed", absl::StrCat(fit)}});
+  }
   limits.total = limits.total == 0 ? fit : std::min(limits.total, fit);
   connections_ = std::make_unique<Connections>(limits);
   deps_ = std::make_unique<Deps>(Deps{*directory_.store, *directory_.keys, *views_, *engine_,
