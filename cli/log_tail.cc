@@ -15,6 +15,7 @@ struct Options {
   std::string type;
   int64_t after = -1;
   uint64_t lines = 20;
+  uint64_t incarnation = 0;  // none: not compared
   bool follow = false;
 };
 
@@ -23,6 +24,7 @@ absl::Status Run(App& app, const Options& options) {
   if (!options.aggregate.empty()) request.set_aggregate(options.aggregate);
   if (!options.type.empty()) request.set_type(options.type);
   request.set_follow(options.follow);
+  request.set_incarnation(options.incarnation);
   if (options.after >= 0) {
     request.set_after_position(static_cast<uint64_t>(options.after));
   } else {
@@ -45,6 +47,9 @@ void AddLogTail(Command& root, App& app) {
   verb->AddOption("--after", &options->after,
                   "Begin after this position instead; 0: from the first")
       .NonNegative();
+  verb->AddOption("--incarnation", &options->incarnation,
+                  "Refuse to go on if the log was restored since: the incarnation that --after is "
+                  "from, as status shows it");
   verb->AddFlag("-f,--follow", &options->follow, "Go on with new events until interrupted");
   Option& aggregate =
       verb->AddOption("--aggregate", &options->aggregate, "Only events of this type of record");

@@ -62,6 +62,7 @@ absl::Status Run(App& app) {
   table.Add({"organisation", absl::StrCat(organisation.name(), " (", organisation.currency(), ", ",
                                           organisation.zone(), ")")});
   table.Add({"log", answers.head.log_id()});
+  table.Add({"incarnation", absl::StrCat(answers.head.incarnation())});
   table.Add({"head", Grouped(static_cast<int64_t>(answers.head.read().position()))});
   table.Add({"root hash", absl::BytesToHexString(answers.head.root_hash())});
   for (const auto& view : answers.views.views()) {

@@ -16,8 +16,8 @@ namespace {
 constexpr absl::string_view kCause = "cause";
 constexpr absl::string_view kCorruption = "corruption";
 
-// RocksDB calls it corruption too when a file of the manifest cannot be opened, and keeps of the
-// cause the text alone.
+// RocksDB calls it corruption, or an invalid argument, when a file cannot be opened that it needs
+// to understand another one, and keeps of the cause the text alone.
 constexpr int kNoDamage[] = {EACCES, EPERM,  EMFILE, ENFILE, EAGAIN, EBUSY,     ENOMEM, EIO,
                              EROFS,  ENOLCK, ESTALE, EDQUOT, EINTR,  ETIMEDOUT, ENODEV};
 
@@ -49,9 +49,8 @@ const char* AdviceFor(absl::string_view text) {
 
 bool SaysNothingOfContent(const rocksdb::Status& status, absl::string_view text) {
   if (status.IsIOError()) return !status.IsPathNotFound();
-  if (status.IsCorruption()) return ErrnoIn(text) != 0;
-  return status.IsBusy() || status.IsTimedOut() || status.IsTryAgain() || status.IsAborted() ||
-         status.IsMemoryLimit() || status.IsShutdownInProgress();
+  return ErrnoIn(text) != 0 || status.IsBusy() || status.IsTimedOut() || status.IsTryAgain() ||
+         status.IsAborted() || status.IsMemoryLimit() || status.IsShutdownInProgress();
 }
 
 }  // namespace

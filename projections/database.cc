@@ -118,7 +118,7 @@ const std::string& Table::name() const { return handle_->GetName(); }
 
 absl::Status ReadError(StorageErrors& errors, const Table& table, const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  const absl::Status error = FromRocks(status, absl::StrCat("read ", table.name()));
+  const absl::Status error = FromReading(status, absl::StrCat("read ", table.name()));
   const absl::string_view view = ViewOf(table.name());
   if (!IsDamage(error)) {
     return Reject(Reason::REASON_VIEW_UNAVAILABLE,
@@ -290,7 +290,7 @@ absl::StatusOr<std::optional<Checkpoint>> Database::ReadCheckpoint() const {
   const rocksdb::Status status =
       db_->Get(rocksdb::ReadOptions(), meta_->handle(), kCheckpointKey, &bytes);
   if (status.IsNotFound()) return std::optional<Checkpoint>();
-  DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "read the checkpoint"));
+  DAYBOOK_RETURN_IF_ERROR(FromReading(status, "read the checkpoint"));
   if (Checkpoint::IsOlder(bytes)) return std::optional<Checkpoint>();
   DAYBOOK_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Decode(bytes));
   return std::optional<Checkpoint>(std::move(checkpoint));
@@ -320,7 +320,7 @@ absl::StatusOr<std::optional<StoredRow>> Database::ReadRow(const Table& table,
 }
 
 absl::Status Database::ReadFailed(const Table& table, const rocksdb::Status& status) const {
-  const absl::Status error = FromRocks(status, absl::StrCat("read ", table.name()));
+  const absl::Status error = FromReading(status, absl::StrCat("read ", table.name()));
   IsDamage(error) ? errors_->Damage(table.name(), error) : errors_->Fail(error);
   return error;
 }

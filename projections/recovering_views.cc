@@ -278,18 +278,23 @@ void RecoveringViews::Supervise() {
       if (stopping_) return;
       reported_ = false;
     }
-    const Current current = Look();
-    if (current.error.ok()) continue;
+    absl::Status error;
+    eventstore::LogPosition position = 0;
+    {
+      const Current current = Look();  // not held any longer: it keeps the database open
+      error = current.error;
+      position = current.position;
+    }
+    if (error.ok()) continue;
     if (absl::Now() - opened > kSteady) pause_ = options_.retry_first;
-    SetError(current.error);
-    context_.Notify(true, "the views stand still: a write or an opening failed",
-                    current.error.message(), current.position);
-    waiters_.Fail(
-        Reject(Reason::REASON_VIEW_UNAVAILABLE,
-               absl::StrCat("the views stand at position ", current.position, ": ",
-                            CauseOf(current.error), "; they go on by themselves"),
-               {{"position", absl::StrCat(current.position)}, {"cause", CauseOf(current.error)}}));
-    if (!Recover(current.error)) return;
+    SetError(error);
+    context_.Notify(true, "the views stand still: a write or an opening failed", error.message(),
+                    position);
+    waiters_.Fail(Reject(Reason::REASON_VIEW_UNAVAILABLE,
+                         absl::StrCat("the views stand at position ", position, ": ",
+                                      CauseOf(error), "; they go on by themselves"),
+                         {{"position", absl::StrCat(position)}, {"cause", CauseOf(error)}}));
+    if (!Recover(error)) return;
     opened = absl::Now();
   }
 }

@@ -23,11 +23,11 @@ bool Says(const rocksdb::Status& status, int error) {
   return absl::StrContains(ToAbsl(status.ToString()), std::strerror(error));
 }
 
-// The files do not hold what was written, or cannot be read back. A file that is missing is one of
-// them; one that may not be opened is not.
+// The files do not hold what was written. A file that is missing is one of them; one that may not
+// be opened is not.
 bool IsDamage(const rocksdb::Status& status) {
   return status.IsCorruption() || status.IsNotSupported() || status.IsPathNotFound() ||
-         status.IsNotFound() || Says(status, EIO);
+         status.IsNotFound();
 }
 
 absl::Status Describe(Reason reason, const rocksdb::Status& status, absl::string_view attempt) {
@@ -44,11 +44,16 @@ absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempt)
   return Describe(damaged ? Reason::REASON_DATA_LOSS : Reason::REASON_INTERNAL, status, attempt);
 }
 
+absl::Status FromReading(const rocksdb::Status& status, absl::string_view attempt) {
+  if (Says(status, EIO)) return Describe(Reason::REASON_DATA_LOSS, status, attempt);
+  return FromRocks(status, attempt);
+}
+
 absl::Status FromOpening(const rocksdb::Status& status, absl::string_view path) {
   const std::string attempt = absl::StrCat("open ", path);
   // Of another format, or with tables that this version knows otherwise.
   if (status.IsInvalidArgument()) return Describe(Reason::REASON_DATA_LOSS, status, attempt);
-  absl::Status error = FromRocks(status, attempt);
+  absl::Status error = FromReading(status, attempt);
   if (ReasonOf(error) != Reason::REASON_INTERNAL) return error;
   return Describe(Reason::REASON_DATA_DIRECTORY, status, attempt);
 }

@@ -48,6 +48,8 @@ class StorageErrors {
 // The world failed: says what was attempted. REASON_DATA_LOSS for damaged files, DISK_FULL,
 // otherwise INTERNAL; IsStorageError and IsDamage tell it from what is wrong with the log.
 absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempt);
+// The same of reading: what the disk cannot read back is damaged too.
+absl::Status FromReading(const rocksdb::Status& status, absl::string_view attempt);
 bool IsStorageError(const absl::Status& status);
 bool IsDamage(const absl::Status& status);
 // The same of opening: what is no damage, and will not pass by itself, is DATA_DIRECTORY

@@ -1,5 +1,7 @@
 #include "services/fatal_shortage.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -12,6 +14,8 @@ namespace daybook::services {
 namespace {
 
 constexpr int kExitShortage = 71;  // EX_OSERR
+// An idle server with default options has mapped 314 MiB.
+constexpr rlim_t kAddressSpaceMin = rlim_t{384} << 20;
 
 // Without memory of its own: there may be none.
 void Say(const char* text) {
@@ -44,11 +48,28 @@ void Say(const char* text) {
   }
 }
 
+// gRPC and RocksDB give up by abort, also when they get no thread or memory. What follows is what
+// would have followed anyway.
+void Aborted(int) {
+  Say("daybookd: a library gave up, stopping. If the lines above speak of threads or memory, raise "
+      "the limits (ulimit -u, ulimit -v); otherwise report them. What was acknowledged is on "
+      "disk\n");
+}
+
 }  // namespace
 
 void ReportFatalShortages() {
   std::set_new_handler(OutOfMemory);
   std::set_terminate(Terminated);
+  struct sigaction aborted = {};
+  aborted.sa_handler = Aborted;
+  aborted.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGABRT, &aborted, nullptr);
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= kAddressSpaceMin) return;
+  Say("daybookd: cannot start: the limit of address space is below 384 MiB: raise it (ulimit "
+      "-v)\n");
+  std::_Exit(kExitShortage);
 }
 
 }  // namespace daybook::services

@@ -32,7 +32,8 @@ bool EndsImport(const absl::Status& status) {
     case absl::StatusCode::kResourceExhausted:
       return ReasonOf(status) != rpc::v1::REASON_LIMIT_EXCEEDED;
     default:
-      return false;
+      // Nothing at all is written until an operator has seen to it.
+      return ReasonOf(status) == rpc::v1::REASON_CLOCK_OUT_OF_BOUNDS;
   }
 }
 

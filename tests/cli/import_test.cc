@@ -165,6 +165,13 @@ TEST_F(ImportTest, FullDiskEndsTheImport) {
   EXPECT_EQ(ReasonOf(summary.status()), rpc::v1::REASON_DISK_FULL);
 }
 
+TEST_F(ImportTest, AClockThatIsRefusedEndsTheImport) {
+  target_.refuse = [](const SentCommand&) {
+    return Reject(rpc::v1::REASON_CLOCK_OUT_OF_BOUNDS, "the clock is a year ahead of the log");
+  };
+  EXPECT_EQ(ReasonOf(Run(kDealsPlan).status()), rpc::v1::REASON_CLOCK_OUT_OF_BOUNDS);
+}
+
 TEST_F(ImportTest, ClosedBackfillEndsTheImport) {
   target_.refuse = [](const SentCommand&) {
     return Reject(rpc::v1::REASON_BACKFILL_CLOSED, "the log holds live events");

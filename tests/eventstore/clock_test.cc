@@ -22,6 +22,7 @@ class ClockBoundsTest : public testing::Test {
   }
 
   void Open() {
+    opened_.store.reset();  // before the keys that it uses
     opened_ = {};
     auto opened = OpenDataDirectory(path_, options_, clock_, random_);
     ASSERT_TRUE(opened.ok()) << opened.status();

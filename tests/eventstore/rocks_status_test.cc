@@ -36,6 +36,10 @@ TEST(FromRocksTest, OnlyWrongBytesAreProvenCorruption) {
        Reason::REASON_DATA_DIRECTORY, false},
       {"too many open files", Status::IOError("While open a file: 000012.sst: Too many open files"),
        Reason::REASON_DATA_DIRECTORY, false},
+      {"too many open files while options are read",
+       Status::InvalidArgument(
+           "Found options incompatible with filesystem: IO error: CURRENT: Too many open files"),
+       Reason::REASON_DATA_DIRECTORY, false},
       {"failing disk", Status::IOError("While pread: 000012.sst: Input/output error"),
        Reason::REASON_DATA_DIRECTORY, false},
       {"busy", Status::Busy(), Reason::REASON_DATA_DIRECTORY, false},

@@ -83,11 +83,13 @@ TEST_P(FailingDiskTest, AFailedFlushIsShownAtOnceAndMendedWhenTheCauseIsGone) {
   EXPECT_NE(ErrorMetadataOf(stale.status(), "cause"), "");
   EXPECT_THAT(views->WaitForBlocking(head, absl::InfiniteFuture()),
               HasReason(Reason::REASON_VIEW_UNAVAILABLE));
-  const auto past = views->AsOf(before);
-  ASSERT_TRUE(past.ok()) << past.status();
-  const auto row = (*past)->GetRow(kLast, kLast);
-  ASSERT_TRUE(row.ok()) << row.status();
-  EXPECT_EQ(**row, std::to_string(before));
+  {
+    const auto past = views->AsOf(before);
+    ASSERT_TRUE(past.ok()) << past.status();
+    const auto row = (*past)->GetRow(kLast, kLast);
+    ASSERT_TRUE(row.ok()) << row.status();
+    EXPECT_EQ(**row, std::to_string(before));
+  }
 
   // and when the cause is gone they go on by themselves
   disk_.files->Heal();
@@ -144,7 +146,7 @@ TEST_P(FailingDiskTest, AnswersNeverGoBackOverManyFailures) {
     while (views->WriteError().ok() && absl::Now() < give_up) absl::SleepFor(absl::Milliseconds(1));
     history.Steps(3);
     disk_.files->Heal();
-    ASSERT_TRUE(Eventually([&] { return CaughtUp(*views, log_); })) << i;
+    EXPECT_TRUE(Eventually([&] { return CaughtUp(*views, log_); })) << i;
   }
   done = true;
   reader.join();
@@ -226,7 +228,9 @@ TEST_P(FailingDiskTest, AnyOperationMayFail) {
     disk_.files->Heal();
     const auto again = Open(path);
     ASSERT_TRUE(Eventually([&] { return CaughtUp(*again, log_); })) << n;
-    if (done % 8 == 0) ASSERT_EQ(DigestsOf(*again), FreshDigests()) << n;
+    if (done % 8 == 0) {
+      ASSERT_EQ(DigestsOf(*again), FreshDigests()) << n;
+    }
   }
   EXPECT_GT(failed, 10);
 }
@@ -234,9 +238,9 @@ TEST_P(FailingDiskTest, AnyOperationMayFail) {
 INSTANTIATE_TEST_SUITE_P(Errors, FailingDiskTest,
                          ::testing::Values(DiskError::kNoSpace, DiskError::kIo,
                                            DiskError::kTooManyFiles),
-                         [](const auto& info) {
-                           return info.param == DiskError::kNoSpace ? "NoSpace"
-                                  : info.param == DiskError::kIo    ? "Io"
+                         [](const auto& test) {
+                           return test.param == DiskError::kNoSpace ? "NoSpace"
+                                  : test.param == DiskError::kIo    ? "Io"
                                                                     : "TooManyFiles";
                          });
 

@@ -37,6 +37,14 @@ class Notices {
     return "";
   }
 
+  // All, for a test that fails.
+  std::string Texts() const {
+    std::lock_guard lock(mutex_);
+    std::string all;
+    for (const std::string& text : texts_) all += text + "\n";
+    return all;
+  }
+
  private:
   mutable std::mutex mutex_;
   std::vector<std::string> texts_;
