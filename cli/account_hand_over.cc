@@ -1,18 +1,18 @@
 // account hand-over: gives all roles of a user at accounts to another one, over the command stream.
-// The request id of each account follows from account, users and day, so running it twice is once;
-// what is refused can be put right and the verb run again.
+// Each run stands for itself, also a second one on the same day. What is refused can be put right,
+// and a run that broke off be started again: what is handed over already is no longer listed.
 
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "cli/app.h"
-#include "cli/client_status.h"
+#include "cli/bulk_commands.h"
 #include "cli/command_line.h"
 #include "cli/grpc_target.h"
-#include "cli/import/command_pipeline.h"
 #include "cli/pages.h"
 #include "cli/records.h"
 #include "cli/table.h"
@@ -22,7 +22,6 @@
 #include "daybook/party/v1/responsibility_service.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
-#include "domain/base/uuid.h"
 
 namespace daybook::cli {
 namespace {
@@ -34,17 +33,17 @@ struct Options {
   bool dry_run = false;
 };
 
-// One account, and what became of it.
+// An account, and what the user is there.
 struct Row {
   std::string account_id;
   std::vector<std::string> roles;
-  absl::Status status;
 };
 
 absl::StatusOr<std::vector<Row>> AccountsOf(Client& client, const std::string& user,
                                             absl::CivilDay day) {
   pb::ListAccountsOfRequest request;
   pb::ListAccountsOfResponse response;
+  DAYBOOK_RETURN_IF_ERROR(ReadLatest(client, request.mutable_header()));
   request.set_user_id(user);
   *request.mutable_day() = ToProto(day);
   DAYBOOK_RETURN_IF_ERROR(CallPages(client, "daybook.party.v1.ResponsibilityService/ListAccountsOf",
@@ -55,32 +54,25 @@ absl::StatusOr<std::vector<Row>> AccountsOf(Client& client, const std::string& u
         domain::EnumValueName(*pb::AccountRole_descriptor(), held.role()));
   }
   std::vector<Row> rows;
-  for (auto& [account, names] : roles) rows.push_back({account, std::move(names), {}});
+  for (auto& [account, names] : roles) rows.push_back({account, std::move(names)});
   return rows;
 }
 
-absl::Status Send(ImportTarget& target, const std::string& from, const std::string& to,
-                  absl::CivilDay day, bool dry_run, std::vector<Row>* rows) {
-  rpc::v1::ExecuteOptions execute;
-  execute.set_dry_run(dry_run);
-  CommandPipeline pipeline(target.Execute(""), execute, [&](const rpc::v1::CommandResult& result) {
-    if (result.code() == 0) return;
-    (*rows)[result.index()].status = FromStatusBytes(result.code(), result.status());
-  });
-  absl::Status sent;
-  for (uint64_t i = 0; i < rows->size() && sent.ok(); ++i) {
-    pb::HandOverAccountRequest request;
-    DAYBOOK_ASSIGN_OR_RETURN(const Uuid id, Uuid::Parse((*rows)[i].account_id));
-    request.mutable_header()->set_request_id(
-        Uuid::MakeV5(id, absl::StrCat("hand-over/", from, "/", to, "/", FormatDay(day)))
-            .ToString());
-    request.set_id((*rows)[i].account_id);
-    request.set_from_user_id(from);
-    request.set_to_user_id(to);
-    *request.mutable_effective_from() = ToProto(day);
-    sent = pipeline.Send(i, request);
+std::vector<std::unique_ptr<google::protobuf::Message>> Requests(const std::vector<Row>& rows,
+                                                                 const std::string& from,
+                                                                 const std::string& to,
+                                                                 absl::CivilDay day) {
+  std::vector<std::unique_ptr<google::protobuf::Message>> requests;
+  for (const Row& row : rows) {
+    auto request = std::make_unique<pb::HandOverAccountRequest>();
+    SetNewHeader(request->mutable_header());
+    request->set_id(row.account_id);
+    request->set_from_user_id(from);
+    request->set_to_user_id(to);
+    *request->mutable_effective_from() = ToProto(day);
+    requests.push_back(std::move(request));
   }
-  return pipeline.Finish();
+  return requests;
 }
 
 absl::Status Run(App& app, const Options& options) {
@@ -92,30 +84,27 @@ absl::Status Run(App& app, const Options& options) {
   if (!options.day.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(day, ParseDay(options.day));
   }
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Row> rows, AccountsOf(*client, from, day));
-  const auto target = NewGrpcTarget(app, *client);
-  if (!rows.empty()) {
-    DAYBOOK_RETURN_IF_ERROR(Send(*target, from, to, day, options.dry_run, &rows));
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Row> rows, AccountsOf(*client, from, day));
+  rpc::v1::ExecuteOptions execute;
+  execute.set_dry_run(options.dry_run);
+  std::vector<CommandOutcome> outcomes;
+  const absl::Status sent =
+      SendAll(*NewGrpcTarget(app, *client), execute, Requests(rows, from, to, day), &outcomes);
+  const absl::string_view done = options.dry_run ? "would be handed over" : "handed over";
   Names names(*client);
   Table table({{"Account"}, {"Roles"}, {"Result"}, {"Id"}});
-  int64_t refused = 0;
-  for (const Row& row : rows) {
-    refused += row.status.ok() ? 0 : 1;
-    table.Add({names.Title("account", row.account_id), absl::StrJoin(row.roles, ", "),
-               !row.status.ok()  ? std::string(row.status.message())
-               : options.dry_run ? "would be handed over"
-                                 : "handed over",
-               row.account_id});
+  for (size_t i = 0; i < rows.size(); ++i) {
+    table.Add({names.Title("account", rows[i].account_id), absl::StrJoin(rows[i].roles, ", "),
+               ResultText(outcomes[i], done), rows[i].account_id});
   }
   PrintTable(app, table);
   if (app.options.format == OutputFormat::kTable) {
     Print(absl::StrCat("\n", Grouped(static_cast<int64_t>(rows.size())), " accounts of ",
-                       names.Title("user", from), " from ", FormatDay(day), " on, ",
-                       Grouped(refused), " refused\n"));
+                       names.Title("user", from), " from ", FormatDay(day),
+                       " on: ", Tally(outcomes, done), "\n"));
   }
-  if (refused > 0) app.exit_code = kExitRowsRejected;
-  return absl::OkStatus();
+  if (CountRefused(outcomes) > 0) app.exit_code = kExitRowsRejected;
+  return sent;
 }
 
 }  // namespace

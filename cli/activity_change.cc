@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "cli/app.h"
 #include "cli/command_line.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -102,7 +103,7 @@ template <class Response>
 void Show(const App& app, const Response& response, absl::string_view done) {
   if (app.options.format == OutputFormat::kJson) return PrintJson(response);
   const pb::Activity& activity = response.activity();
-  std::string line = absl::StrCat(activity.id(), " is ", done);
+  std::string line = absl::StrCat(activity.id(), " is ", DoneOrAlready(done, response.receipt()));
   if (!activity.next_id().empty()) absl::StrAppend(&line, "; next: ", activity.next_id());
   if (activity.series_end() != pb::SERIES_END_UNSPECIFIED) {
     const std::string name = pb::SeriesEnd_Name(activity.series_end());

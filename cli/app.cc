@@ -6,8 +6,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/terminal.h"
 #include "daybook/admin/v1/organisation_service.pb.h"
+#include "daybook/rpc/v1/conflict.pb.h"
 #include "daybook/rpc/v1/error.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
@@ -19,6 +21,8 @@ namespace {
 constexpr absl::string_view kErrorInfo = "type.googleapis.com/google.rpc.ErrorInfo";
 constexpr absl::string_view kBadRequest = "type.googleapis.com/google.rpc.BadRequest";
 constexpr absl::string_view kRetryInfo = "type.googleapis.com/google.rpc.RetryInfo";
+constexpr absl::string_view kRevisionConflict =
+    "type.googleapis.com/daybook.rpc.v1.RevisionConflict";
 
 template <class Detail>
 bool ParseDetail(const absl::Status& status, absl::string_view type, Detail* detail) {
@@ -80,6 +84,11 @@ void PrintError(const absl::Status& status, ColorMode color) {
       absl::StrAppend(&out, "  field ", Printable(violation.field()), ": ",
                       Printable(violation.description()), "\n");
     }
+  }
+  rpc::v1::RevisionConflict conflict;
+  if (ParseDetail(status, kRevisionConflict, &conflict) && !conflict.changed_fields().empty()) {
+    absl::StrAppend(&out, "  changed since revision ", conflict.expected(), ": ",
+                    Printable(absl::StrJoin(conflict.changed_fields(), ", ")), "\n");
   }
   rpc::v1::RetryInfo retry;
   if (ParseDetail(status, kRetryInfo, &retry)) {

@@ -6,6 +6,7 @@
 #include "cli/app.h"
 #include "cli/board_cards.h"
 #include "cli/command_line.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
@@ -101,7 +102,8 @@ absl::Status Run(App& app, const Options& options) {
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
   } else {
-    Print(absl::StrCat("moved, position ", response.receipt().position(), "\n"));
+    Print(absl::StrCat(Unchanged(response.receipt()) ? "already there" : "moved", ", position ",
+                       response.receipt().position(), "\n"));
   }
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include "cli/app.h"
 #include "cli/command_line.h"
 #include "cli/files.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -104,7 +105,8 @@ absl::Status Revoke(App& app, const Options& options) {
     PrintJson(response);
     return absl::OkStatus();
   }
-  Print(absl::StrCat("feed ", request.id(), " is revoked\n"));
+  Print(absl::StrCat("feed ", request.id(), " is ", DoneOrAlready("revoked", response.receipt()),
+                     "\n"));
   return absl::OkStatus();
 }
 

@@ -112,8 +112,23 @@ class ParsedCommand final : public Command {
   }
   Option& AddOption(const std::string& name, std::optional<std::string>* value,
                     const std::string& help) override {
-    return Keep(app_->add_option_function<std::string>(
-        name, [value](const std::string& text) { *value = text; }, help));
+    return AddOptional(name, value, help);
+  }
+  Option& AddOption(const std::string& name, std::optional<int32_t>* value,
+                    const std::string& help) override {
+    return AddOptional(name, value, help);
+  }
+  Option& AddOption(const std::string& name, std::optional<int64_t>* value,
+                    const std::string& help) override {
+    return AddOptional(name, value, help);
+  }
+  Option& AddOption(const std::string& name, std::optional<uint32_t>* value,
+                    const std::string& help) override {
+    return AddOptional(name, value, help);
+  }
+  Option& AddOption(const std::string& name, std::optional<uint64_t>* value,
+                    const std::string& help) override {
+    return AddOptional(name, value, help);
   }
   Option& AddOption(const std::string& name, std::vector<std::string>* values,
                     const std::string& help) override {
@@ -148,6 +163,12 @@ class ParsedCommand final : public Command {
 
  private:
   Option& Keep(CLI::Option* option) { return options_.emplace_back(option); }
+  template <class Value>
+  Option& AddOptional(const std::string& name, std::optional<Value>* value,
+                      const std::string& help) {
+    return Keep(app_->add_option_function<Value>(
+        name, [value](const Value& given) { *value = given; }, help));
+  }
 
   CLI::App* const app_;
   Action* const chosen_;

@@ -74,8 +74,16 @@ class Command {
   virtual Option& AddOption(const std::string& name, int64_t* value, const std::string& help) = 0;
   virtual Option& AddOption(const std::string& name, uint32_t* value, const std::string& help) = 0;
   virtual Option& AddOption(const std::string& name, uint64_t* value, const std::string& help) = 0;
-  // Tells an empty text from an option that is not given.
+  // These tell an empty text, or 0, from an option that is not given.
   virtual Option& AddOption(const std::string& name, std::optional<std::string>* value,
+                            const std::string& help) = 0;
+  virtual Option& AddOption(const std::string& name, std::optional<int32_t>* value,
+                            const std::string& help) = 0;
+  virtual Option& AddOption(const std::string& name, std::optional<int64_t>* value,
+                            const std::string& help) = 0;
+  virtual Option& AddOption(const std::string& name, std::optional<uint32_t>* value,
+                            const std::string& help) = 0;
+  virtual Option& AddOption(const std::string& name, std::optional<uint64_t>* value,
                             const std::string& help) = 0;
   // One argument may hold several values; all that are given are stored.
   virtual Option& AddOption(const std::string& name, std::vector<std::string>* values,

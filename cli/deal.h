@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "cli/app.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "daybook/sales/v1/opportunity.pb.h"
 
@@ -24,6 +25,7 @@ absl::StatusOr<sales::v1::Opportunity> ChangeDeal(Client& client, const std::str
   absl::Status status =
       client.Call("daybook.sales.v1.OpportunityService/" + method, request, &response);
   if (!status.ok()) return status;
+  NoteUnchanged(response.receipt());
   return std::move(*response.mutable_opportunity());
 }
 

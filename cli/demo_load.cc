@@ -87,9 +87,12 @@ absl::Status Run(App& app, uint64_t seed) {
   }
   Print(fmt::format(
       "demo organisation of seed {}: {} users, {} accounts, {} deals over {} months; "
-      "{} commands in {}\n",
+      "{} commands in {}{}\n",
       seed, kDemoUsers, kDemoAccounts, kDemoDeals, kDemoMonths,
-      Grouped(static_cast<int64_t>(outcome.carried_out)), HumanDuration(absl::Now() - start)));
+      Grouped(static_cast<int64_t>(outcome.carried_out)), HumanDuration(absl::Now() - start),
+      outcome.replayed == 0 ? ""
+                            : absl::StrCat(", ", Grouped(static_cast<int64_t>(outcome.replayed)),
+                                           " had been carried out before")));
   return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 #include "cli/app.h"
 #include "cli/command_line.h"
 #include "cli/field_text.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -142,6 +143,7 @@ absl::Status SetDefinition(const Options& options, pb::FieldDefinition* definiti
 
 template <class Response>
 absl::Status ShowResult(App& app, const Response& response) {
+  NoteUnchanged(response.receipt());
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response);
     return absl::OkStatus();

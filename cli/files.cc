@@ -1,6 +1,7 @@
 #include "cli/files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -26,6 +27,8 @@ absl::Status WriteSecretFile(const std::string& path, absl::string_view content)
   }
   return absl::OkStatus();
 }
+
+void KeepFilesPrivate() { umask(077); }
 
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_max) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);

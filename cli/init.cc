@@ -15,6 +15,7 @@ namespace daybook::cli {
 namespace {
 
 absl::Status Run(App& app, const services::BootstrapOptions& options) {
+  KeepFilesPrivate();
   SystemClock clock;
   SystemRandom random;
   DAYBOOK_ASSIGN_OR_RETURN(const std::string key, services::Bootstrap(options, clock, random));

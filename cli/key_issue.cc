@@ -7,12 +7,15 @@
 #include "cli/app.h"
 #include "cli/command_line.h"
 #include "cli/files.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
 #include "cli/verbs.h"
 #include "daybook/admin/v1/api_key_service.pb.h"
+#include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
+#include "services/engine/bootstrap.h"
 
 namespace daybook::cli {
 namespace {
@@ -24,9 +27,23 @@ struct IssueOptions {
   std::string role = "reader";
   std::string user;
   std::string out_file;
+  std::string data_dir;
 };
 
-absl::Status Issue(App& app, const IssueOptions& options) {
+// The server is stopped, and whoever may write the directory needs no other permission.
+absl::StatusOr<std::string> IssueOffline(const IssueOptions& options) {
+  KeepFilesPrivate();
+  services::OfflineKey key;
+  key.data_dir = options.data_dir;
+  key.name = options.name;
+  key.administrator = options.role == "admin";
+  key.user_id = options.user;
+  SystemClock clock;
+  SystemRandom random;
+  return services::IssueKeyOffline(key, clock, random);
+}
+
+absl::StatusOr<pb::IssueApiKeyResponse> IssueByServer(App& app, const IssueOptions& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   pb::IssueApiKeyRequest request;
   pb::IssueApiKeyResponse response;
@@ -38,6 +55,16 @@ absl::Status Issue(App& app, const IssueOptions& options) {
   }
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.admin.v1.ApiKeyService/IssueApiKey", request, &response));
+  return response;
+}
+
+absl::Status Issue(App& app, const IssueOptions& options) {
+  pb::IssueApiKeyResponse response;
+  if (options.data_dir.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(response, IssueByServer(app, options));
+  } else {
+    DAYBOOK_ASSIGN_OR_RETURN(*response.mutable_key(), IssueOffline(options));
+  }
   if (!options.out_file.empty()) {
     DAYBOOK_RETURN_IF_ERROR(WriteSecretFile(options.out_file, absl::StrCat(response.key(), "\n")));
     response.clear_key();
@@ -47,7 +74,8 @@ absl::Status Issue(App& app, const IssueOptions& options) {
     return absl::OkStatus();
   }
   if (!options.out_file.empty()) {
-    Print(absl::StrCat("key ", response.api_key().id(), " written to ", options.out_file, "\n"));
+    const std::string& id = response.api_key().id();
+    Print(absl::StrCat("key ", id, id.empty() ? "" : " ", "written to ", options.out_file, "\n"));
     return absl::OkStatus();
   }
   Print(absl::StrCat(response.key(), "\n"));
@@ -70,7 +98,8 @@ absl::Status Revoke(App& app, const std::string& id) {
     PrintJson(response);
     return absl::OkStatus();
   }
-  Print(absl::StrCat("key ", request.id(), " is revoked\n"));
+  Print(absl::StrCat("key ", request.id(), " is ", DoneOrAlready("revoked", response.receipt()),
+                     "\n"));
   return absl::OkStatus();
 }
 
@@ -105,6 +134,9 @@ void AddKeyVerbs(Command& root, App& app) {
   issue->AddOption("--role", &options->role, "admin or reader").OneOf({"admin", "reader"});
   issue->AddOption("--user", &options->user,
                    "Commands are recorded as done by this user (name or id)");
+  issue->AddOption("--data-dir", &options->data_dir,
+                   "Issue it in this data directory, without its server, which is stopped; --user "
+                   "is an id then");
   issue->AddOption("--out", &options->out_file, "Write the key to this new file, mode 0600");
   SetAction(issue, app, options, &Issue);
 

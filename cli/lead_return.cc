@@ -1,12 +1,17 @@
-// lead return: makes the recycled leads NEW again whose day has come. To be run once a day, by a
-// timer: each lead's request id follows from the lead and its day, so running it twice is once.
+// lead return: makes the recycled leads NEW again whose day has come. To be run by a timer, as
+// often as one likes: leads that have returned are no longer listed, and one that two runs return
+// at the same time is NEW once.
 
+#include <memory>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/app.h"
+#include "cli/bulk_commands.h"
 #include "cli/command_line.h"
+#include "cli/grpc_target.h"
+#include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
 #include "cli/verb_action.h"
@@ -14,7 +19,6 @@
 #include "daybook/sales/v1/lead_service.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
-#include "domain/base/uuid.h"
 
 namespace daybook::cli {
 namespace {
@@ -29,6 +33,7 @@ struct Options {
 absl::StatusOr<std::vector<pb::Lead>> DueLeads(Client& client, absl::CivilDay today) {
   std::vector<pb::Lead> due;
   pb::ListLeadsRequest request;
+  DAYBOOK_RETURN_IF_ERROR(ReadLatest(client, request.mutable_header()));
   request.set_filter(absl::StrCat("state = RECYCLED AND archived = FALSE AND return_date <= ",
                                   absl::FormatCivilTime(today)));
   request.set_page_size(1000);
@@ -44,15 +49,16 @@ absl::StatusOr<std::vector<pb::Lead>> DueLeads(Client& client, absl::CivilDay to
   return due;
 }
 
-absl::Status Return(Client& client, const pb::Lead& lead, absl::CivilDay day) {
-  pb::ReturnRecycledLeadRequest request;
-  pb::ReturnRecycledLeadResponse response;
-  DAYBOOK_ASSIGN_OR_RETURN(const Uuid id, Uuid::Parse(lead.id()));
-  const Uuid request_id =
-      Uuid::MakeV5(id, absl::StrCat("lead-return/", absl::FormatCivilTime(day)));
-  request.mutable_header()->set_request_id(request_id.ToString());
-  request.set_id(lead.id());
-  return client.Call("daybook.sales.v1.LeadService/ReturnRecycledLead", request, &response);
+std::vector<std::unique_ptr<google::protobuf::Message>> Requests(
+    const std::vector<pb::Lead>& leads) {
+  std::vector<std::unique_ptr<google::protobuf::Message>> requests;
+  for (const pb::Lead& lead : leads) {
+    auto request = std::make_unique<pb::ReturnRecycledLeadRequest>();
+    SetNewHeader(request->mutable_header());
+    request->set_id(lead.id());
+    requests.push_back(std::move(request));
+  }
+  return requests;
 }
 
 absl::Status Run(App& app, const Options& options) {
@@ -60,19 +66,22 @@ absl::Status Run(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const absl::TimeZone zone, app.Zone());
   const absl::CivilDay today = absl::ToCivilDay(absl::Now(), zone);
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<pb::Lead> due, DueLeads(*client, today));
+  absl::Status sent;
+  std::vector<CommandOutcome> outcomes(due.size());
+  if (!options.dry_run) {
+    sent =
+        SendAll(*NewGrpcTarget(app, *client), rpc::v1::ExecuteOptions(), Requests(due), &outcomes);
+  }
   Table table({{"Lead"}, {"Company"}, {"Day"}, {"Became"}});
-  absl::Status first_refusal;
-  for (const pb::Lead& lead : due) {
-    DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day, FromProto(lead.return_date()));
-    absl::Status status;
-    if (!options.dry_run) status = Return(*client, lead, day);
-    const char* became = options.dry_run ? "" : status.ok() ? "NEW" : "refused";
-    table.Add({lead.id(), lead.company(), absl::FormatCivilTime(day), became});
-    // The others are not to wait for one that somebody changed meanwhile.
-    if (first_refusal.ok()) first_refusal = status;
+  for (size_t i = 0; i < due.size(); ++i) {
+    DAYBOOK_ASSIGN_OR_RETURN(const absl::CivilDay day, FromProto(due[i].return_date()));
+    table.Add({due[i].id(), due[i].company(), absl::FormatCivilTime(day),
+               options.dry_run ? "" : ResultText(outcomes[i], "NEW")});
+    // The others did not wait for one that somebody changed meanwhile.
+    if (sent.ok()) sent = outcomes[i].status;
   }
   PrintTable(app, table);
-  return first_refusal;
+  return sent;
 }
 
 }  // namespace

@@ -30,13 +30,21 @@ absl::Status Run(App& app, const Options& options) {
       });
   progress.Finish();
   DAYBOOK_RETURN_IF_ERROR(report.status());
+  for (const std::string& aside : report->keys_aside) {
+    std::fprintf(
+        stderr,
+        "daybook: %s was put aside by a recovery and holds keys of persons, which erasing a "
+        "person does not reach: remove it once you need it no more\n",
+        aside.c_str());
+  }
   const std::string root = absl::BytesToHexString(
       absl::string_view(reinterpret_cast<const char*>(report->root.data()), report->root.size()));
   if (app.options.format == OutputFormat::kJson) {
     Print(
         fmt::format("{{\"events\": {}, \"commits\": {}, \"streams\": {}, \"sealed_parts\": {}, "
-                    "\"root_hash\": \"{}\", \"intact\": true}}\n",
-                    report->events, report->commits, report->streams, report->sealed_parts, root));
+                    "\"root_hash\": \"{}\", \"incarnation\": {}, \"intact\": true}}\n",
+                    report->events, report->commits, report->streams, report->sealed_parts, root,
+                    report->incarnation));
     return absl::OkStatus();
   }
   Table table({{"What"}, {"Value"}});
@@ -45,6 +53,7 @@ absl::Status Run(App& app, const Options& options) {
   table.Add({"streams", absl::StrCat(report->streams)});
   table.Add({"sealed parts", absl::StrCat(report->sealed_parts)});
   table.Add({"root hash", root});
+  table.Add({"incarnation", absl::StrCat(report->incarnation)});
   PrintTable(app, table);
   if (app.options.format == OutputFormat::kTable) {
     Print(

@@ -10,6 +10,7 @@
 #include "cli/app.h"
 #include "cli/command_line.h"
 #include "cli/deal.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/scope.h"
 #include "cli/table.h"
@@ -171,6 +172,7 @@ absl::Status Send(App& app, const std::string& method, const Options& options, R
   request.set_id(options.id);
   Response response;
   DAYBOOK_RETURN_IF_ERROR(client->Call(absl::StrCat(kService, method), request, &response));
+  NoteUnchanged(response.receipt());
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response.loss_review());
     return absl::OkStatus();
@@ -195,6 +197,7 @@ absl::Status MapGroup(App& app, const Options& options) {
   if (options.days != 0) request.set_review_days(options.days);
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.setup.v1.CloseReasonService/MapLostReason", request, &response));
+  NoteUnchanged(response.receipt());
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response.close_reason());
     return absl::OkStatus();
@@ -221,6 +224,7 @@ absl::Status SetDefault(App& app, const Options& options) {
                                   request.mutable_organisation()->mutable_loss_review_unit_id()));
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.admin.v1.OrganisationService/UpdateOrganisation", request, &response));
+  NoteUnchanged(response.receipt());
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response.organisation());
     return absl::OkStatus();

@@ -79,6 +79,8 @@ void AddVerbs(Command& root, App& app) {
   AddViewList(root, app);
   AddViewRebuild(root, app);
   AddViewDiff(root, app);
+  AddRestoreMark(root, app);
+  AddClockAccept(root, app);
   AddKeyVerbs(root, app);
   AddDemoLoad(root, app);
   AddCompletion(root, app);

@@ -8,6 +8,7 @@ Command* Noun(Command& root, const std::string& name) {
   static const std::map<std::string, std::string> kDescriptions = {
       {"account", "Accounts: trees, cards, roles, classes"},
       {"brand", "Brands and their accounts"},
+      {"clock", "The server's clock against the log"},
       {"contact", "Contacts: former colleagues, ways to others"},
       {"activity", "Plan, log and end calls, meetings and tasks"},
       {"analysis", "What became of the deals of a period"},
@@ -24,6 +25,7 @@ Command* Noun(Command& root, const std::string& name) {
       {"product", "Products and what was sold of them"},
       {"project", "Outreach and assignment projects, their customers"},
       {"record", "Records of every type: get, list, history"},
+      {"restore", "Older copies of a data directory"},
       {"review", "Lost deals, checked by consultant groups"},
       {"stream", "The events of one record"},
       {"timeline", "What happened to a record, newest first"},

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
 #include "cli/command_line.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -63,6 +64,7 @@ absl::Status Set(App& app, const Options& options) {
   for (const std::string& label : options.labels) request.add_labels(label);
   DAYBOOK_RETURN_IF_ERROR(
       client->Call(absl::StrCat(kService, "SetFixedLabels"), request, &response));
+  NoteUnchanged(response.receipt());
   Show(app, response.sales_process());
   return absl::OkStatus();
 }
@@ -76,6 +78,7 @@ absl::Status Retire(App& app, const Options& options) {
   request.set_field(options.field);
   request.set_label(options.labels.front());
   DAYBOOK_RETURN_IF_ERROR(client->Call(absl::StrCat(kService, "RetireLabel"), request, &response));
+  NoteUnchanged(response.receipt());
   Show(app, response.sales_process());
   return absl::OkStatus();
 }

@@ -1,15 +1,15 @@
 // process migrate: moves the open deals of a sales process to the version in force, over the
-// command stream. Each deal's request id follows from the deal and the version, so running it twice
-// is once; what is refused can be put right and the verb run again.
+// command stream. Each run stands for itself. What is refused can be put right, and a run that
+// broke off be started again: deals that were moved are no longer listed.
 
+#include <memory>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
-#include "cli/client_status.h"
+#include "cli/bulk_commands.h"
 #include "cli/command_line.h"
 #include "cli/grpc_target.h"
-#include "cli/import/command_pipeline.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
@@ -18,7 +18,6 @@
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "daybook/setup/v1/sales_process_service.pb.h"
 #include "domain/base/status_macros.h"
-#include "domain/base/uuid.h"
 
 namespace daybook::cli {
 namespace {
@@ -28,13 +27,6 @@ namespace pb = ::daybook::sales::v1;
 struct Options {
   std::string process;
   bool dry_run = false;
-};
-
-// One deal of another version, and what became of it.
-struct Row {
-  pb::Opportunity deal;
-  absl::Status status;
-  bool answered = false;
 };
 
 absl::StatusOr<setup::v1::SalesProcess> ReadProcess(Client& client, const std::string& name) {
@@ -48,9 +40,10 @@ absl::StatusOr<setup::v1::SalesProcess> ReadProcess(Client& client, const std::s
 }
 
 // All open deals that follow another version, read at one position.
-absl::StatusOr<std::vector<Row>> DealsToMove(Client& client,
-                                             const setup::v1::SalesProcess& process) {
+absl::StatusOr<std::vector<pb::Opportunity>> DealsToMove(Client& client,
+                                                         const setup::v1::SalesProcess& process) {
   pb::ListOpportunitiesRequest request;
+  DAYBOOK_RETURN_IF_ERROR(ReadLatest(client, request.mutable_header()));
   request.set_filter(absl::StrCat("process_id = ", FilterLiteral(process.id()),
                                   " AND state = OPEN AND archived = FALSE AND process_version != ",
                                   process.published_version()));
@@ -58,80 +51,63 @@ absl::StatusOr<std::vector<Row>> DealsToMove(Client& client,
   for (const char* field : {"id", "subject", "stage", "process_version"}) {
     request.mutable_field_mask()->add_paths(field);
   }
-  std::vector<Row> rows;
+  std::vector<pb::Opportunity> deals;
   do {
     pb::ListOpportunitiesResponse page;
     DAYBOOK_RETURN_IF_ERROR(
         client.Call("daybook.sales.v1.OpportunityService/ListOpportunities", request, &page));
-    for (auto& deal : *page.mutable_opportunities()) rows.push_back({std::move(deal), {}, false});
+    for (auto& deal : *page.mutable_opportunities()) deals.push_back(std::move(deal));
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
-  return rows;
+  return deals;
 }
 
-// Sends one command for each row and keeps the answers.
-absl::Status Send(ImportTarget& target, uint32_t version, bool dry_run, std::vector<Row>* rows) {
-  rpc::v1::ExecuteOptions execute;
-  execute.set_dry_run(dry_run);
-  Progress progress("moving deals", "deals");
-  CommandPipeline pipeline(target.Execute(""), execute, [&](const rpc::v1::CommandResult& result) {
-    Row& row = (*rows)[result.index()];
-    row.answered = true;
-    if (result.code() != 0) row.status = FromStatusBytes(result.code(), result.status());
-    // Answers that were stored before come without the deal.
-    pb::MigrateOpportunityProcessResponse response;
-    if (!result.response().empty() && response.ParseFromString(result.response())) {
-      row.deal.set_process_version(response.opportunity().process_version());
-      row.deal.set_stage(response.opportunity().stage());
-    }
-  });
-  absl::Status sent;
-  for (uint64_t i = 0; i < rows->size() && sent.ok(); ++i) {
-    pb::MigrateOpportunityProcessRequest request;
-    DAYBOOK_ASSIGN_OR_RETURN(const Uuid id, Uuid::Parse((*rows)[i].deal.id()));
-    request.mutable_header()->set_request_id(
-        Uuid::MakeV5(id, absl::StrCat("process-migrate/", version)).ToString());
-    request.set_id((*rows)[i].deal.id());
-    sent = pipeline.Send(i, request);
-    progress.Update(i, rows->size());
+std::vector<std::unique_ptr<google::protobuf::Message>> Requests(
+    const std::vector<pb::Opportunity>& deals) {
+  std::vector<std::unique_ptr<google::protobuf::Message>> requests;
+  for (const pb::Opportunity& deal : deals) {
+    auto request = std::make_unique<pb::MigrateOpportunityProcessRequest>();
+    SetNewHeader(request->mutable_header());
+    request->set_id(deal.id());
+    requests.push_back(std::move(request));
   }
-  const absl::Status finished = pipeline.Finish();
-  progress.Finish();
-  return finished;
+  return requests;
+}
+
+std::string Place(const pb::Opportunity& deal) {
+  return absl::StrCat("v", deal.process_version(), " ", deal.stage());
+}
+
+// Where the deal stands after the command. Answers that came a second time are without it.
+std::string NewPlace(const CommandOutcome& outcome) {
+  pb::MigrateOpportunityProcessResponse response;
+  if (outcome.response.empty() || !response.ParseFromString(outcome.response)) return "";
+  return Place(response.opportunity());
 }
 
 absl::Status Run(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   DAYBOOK_ASSIGN_OR_RETURN(const auto process, ReadProcess(*client, options.process));
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Row> rows, DealsToMove(*client, process));
-  std::vector<pb::Opportunity> before;
-  for (const Row& row : rows) before.push_back(row.deal);
-  const auto target = NewGrpcTarget(app, *client);
-  if (!rows.empty()) {
-    DAYBOOK_RETURN_IF_ERROR(Send(*target, process.published_version(), options.dry_run, &rows));
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<pb::Opportunity> deals, DealsToMove(*client, process));
+  rpc::v1::ExecuteOptions execute;
+  execute.set_dry_run(options.dry_run);
+  std::vector<CommandOutcome> outcomes;
+  const absl::Status sent =
+      SendAll(*NewGrpcTarget(app, *client), execute, Requests(deals), &outcomes);
+  const absl::string_view done = options.dry_run ? "would move" : "moved";
   Table table({{"Deal"}, {"Subject"}, {"From"}, {"To"}, {"Result"}});
-  size_t refused = 0;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const Row& row = rows[i];
-    refused += row.status.ok() ? 0 : 1;
-    const auto place = [](const pb::Opportunity& deal) {
-      return absl::StrCat("v", deal.process_version(), " ", deal.stage());
-    };
-    table.Add({row.deal.id(), row.deal.subject(), place(before[i]),
-               row.status.ok() ? place(row.deal) : "",
-               !row.status.ok()  ? std::string(row.status.message())
-               : options.dry_run ? "would move"
-                                 : "moved"});
+  for (size_t i = 0; i < deals.size(); ++i) {
+    table.Add({deals[i].id(), deals[i].subject(), Place(deals[i]), NewPlace(outcomes[i]),
+               ResultText(outcomes[i], done)});
   }
   PrintTable(app, table);
   if (app.options.format == OutputFormat::kTable) {
-    Print(absl::StrCat("\n", Grouped(static_cast<int64_t>(rows.size())), " open deals of ",
-                       process.name(), " were not in version ", process.published_version(), ", ",
-                       Grouped(static_cast<int64_t>(refused)), " refused\n"));
+    Print(absl::StrCat("\n", Grouped(static_cast<int64_t>(deals.size())), " open deals of ",
+                       process.name(), " were not in version ", process.published_version(), ": ",
+                       Tally(outcomes, done), "\n"));
   }
-  if (refused > 0) app.exit_code = kExitRowsRejected;
-  return absl::OkStatus();
+  if (CountRefused(outcomes) > 0) app.exit_code = kExitRowsRejected;
+  return sent;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "cli/command_line.h"
 #include "cli/files.h"
 #include "cli/process_file.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -171,6 +172,7 @@ absl::Status Define(App& app, const Options& options) {
   request.mutable_stages()->Swap(version.mutable_stages());
   DAYBOOK_RETURN_IF_ERROR(
       client->Call(absl::StrCat(kService, "DefineSalesProcess"), request, &response));
+  NoteUnchanged(response.receipt());
   return Print(app, response.sales_process(), options);
 }
 
@@ -185,6 +187,7 @@ absl::Status Revise(App& app, const Options& options) {
   request.mutable_mapping()->Swap(version.mutable_mapping());
   DAYBOOK_RETURN_IF_ERROR(
       client->Call(absl::StrCat(kService, "ReviseSalesProcess"), request, &response));
+  NoteUnchanged(response.receipt());
   return Print(app, response.sales_process(), options);
 }
 
@@ -196,6 +199,7 @@ absl::Status Publish(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_id(), ProcessId(*client, options.process));
   DAYBOOK_RETURN_IF_ERROR(
       client->Call(absl::StrCat(kService, "PublishSalesProcess"), request, &response));
+  NoteUnchanged(response.receipt());
   return Print(app, response.sales_process(), options);
 }
 

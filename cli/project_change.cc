@@ -5,6 +5,7 @@
 #include "cli/app.h"
 #include "cli/command_line.h"
 #include "cli/deal.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -45,6 +46,7 @@ absl::Status SendProject(App& app, Client& client, const std::string& method, Re
   Response response;
   DAYBOOK_RETURN_IF_ERROR(
       client.Call("daybook.sales.v1.CrmProjectService/" + method, request, &response));
+  NoteUnchanged(response.receipt());
   Show(app, response.crm_project());
   return absl::OkStatus();
 }
@@ -89,6 +91,7 @@ absl::Status AddCustomer(App& app, const Options& options) {
       Resolve(*client, "account", options.account, request.mutable_account_id()));
   DAYBOOK_RETURN_IF_ERROR(client->Call("daybook.sales.v1.ProjectCustomerService/AddProjectCustomer",
                                        request, &response));
+  NoteUnchanged(response.receipt());
   if (app.options.format == OutputFormat::kJson) {
     PrintJson(response.project_customer());
   } else {

@@ -6,6 +6,7 @@
 #include "cli/app.h"
 #include "cli/command_line.h"
 #include "cli/custom_text.h"
+#include "cli/receipts.h"
 #include "cli/records.h"
 #include "cli/table.h"
 #include "cli/verb_action.h"
@@ -130,7 +131,7 @@ absl::Status Show(App& app, const Message& response) {
       reflection->GetMessage(response, response.GetDescriptor()->FindFieldByNumber(2));
   const auto* id = record.GetDescriptor()->FindFieldByName("id");
   Print(absl::StrCat(record.GetReflection()->GetString(record, id), "  ",
-                     receipt.events() == 0 ? "nothing to change" : "written", ", position ",
+                     Unchanged(receipt) ? "nothing to change" : "written", ", position ",
                      receipt.position(), ", revision ", receipt.revision(), "\n"));
   return absl::OkStatus();
 }

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "daybook/log/v1/log_service.pb.h"
 #include "daybook/record/v1/record_service.pb.h"
 #include "domain/base/clock.h"
 #include "domain/base/status_macros.h"
@@ -108,6 +109,14 @@ std::string DescribeRead(const rpc::v1::ReadPosition& read) {
 void SetNewHeader(rpc::v1::CommandHeader* header) {
   SystemRandom random;
   header->set_request_id(random.NewUuid(absl::Now()).ToString());
+}
+
+absl::Status ReadLatest(Client& client, rpc::v1::ReadHeader* header) {
+  log::v1::GetHeadResponse head;
+  DAYBOOK_RETURN_IF_ERROR(
+      client.Call("daybook.log.v1.LogService/GetHead", log::v1::GetHeadRequest(), &head));
+  header->set_min_position(head.read().position());
+  return absl::OkStatus();
 }
 
 std::string FilterLiteral(absl::string_view text) {

@@ -49,6 +49,10 @@ absl::StatusOr<std::string> ResolveByTitle(Client& client, const domain::ObjectT
 // A header of a command, with a request id of its own.
 void SetNewHeader(rpc::v1::CommandHeader* header);
 
+// The query waits until the views have all that is in the log now, so that it sees what commands
+// before it did.
+absl::Status ReadLatest(Client& client, rpc::v1::ReadHeader* header);
+
 // A text as a literal of a filter.
 std::string FilterLiteral(absl::string_view text);
 

@@ -61,6 +61,8 @@ void AddViewList(Command& root, App& app);
 void AddViewRebuild(Command& root, App& app);
 void AddViewDiff(Command& root, App& app);
 void AddKeyVerbs(Command& root, App& app);
+void AddRestoreMark(Command& root, App& app);
+void AddClockAccept(Command& root, App& app);
 void AddImportRun(Command& root, App& app);
 void AddImportList(Command& root, App& app);
 void AddDemoLoad(Command& root, App& app);

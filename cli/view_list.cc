@@ -27,6 +27,8 @@ std::string StateName(pb::ViewState state) {
       return "detached";
     case pb::VIEW_STATE_BUILDING:
       return "building";
+    case pb::VIEW_STATE_RECOVERING:
+      return "recovering";
     default:
       return "";
   }

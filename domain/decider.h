@@ -6,7 +6,7 @@
 //     static constexpr absl::string_view kName = "opportunity";
 //     using Record = pb::Opportunity;              // the resource: what reads return
 //     using Event = pb::OpportunityEvent;          // the oneof wrapper of its events
-//     struct State { Record record; };             // and decision-only members, if need be
+//     struct State { Record record; };             // and what each event sets anew, if need be
 //     using Result = absl::StatusOr<Decision<Event>>;
 //     static void Evolve(State& state, const Event& event);     // total: history is not rejected
 //     static std::vector<Claim> Claims(const State& state);     // the unique values it holds
@@ -21,7 +21,9 @@
 //   };
 //
 // A record exists when its id is set. What Evolve does to `record` may depend on `record` and the
-// event only, since views fold records without decision-only members.
+// event only, since views fold bare records. A state that begins with the record of the views
+// decides as the one that was folded (ADR 77): other members are for what follows from the latest
+// event.
 
 #include <concepts>
 #include <functional>

@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "domain/base/deadline.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
@@ -83,12 +84,14 @@ absl::StatusOr<LogState> DecodeLogState(absl::string_view row) {
 }
 
 CommitSequencer::CommitSequencer(LogState state, TileBuilder tiles, const LogIndex* index,
-                                 NameRegistry* names, Clock* clock, size_t remembered)
+                                 NameRegistry* names, Clock* clock, ClockGuard* guard,
+                                 size_t remembered)
     : state_(std::move(state)),
       tiles_(std::move(tiles)),
       index_(*index),
       names_(*names),
       clock_(*clock),
+      guard_(*guard),
       revisions_(remembered),
       requests_(remembered),
       claims_(remembered),
@@ -103,6 +106,8 @@ void CommitSequencer::Place(PreparedCommit* commit, CommitBatch* batch,
   if (commit->repeats.has_value()) return;
   const absl::StatusOr<Time> time = TimeOf(*commit);
   if (!time.ok()) {
+    // Over where the log stands.
+    if (commit->backfill_at.has_value()) commit->rests_on_batch = accepted_batch_;
     commit->result = time.status();
     return;
   }
@@ -111,18 +116,18 @@ void CommitSequencer::Place(PreparedCommit* commit, CommitBatch* batch,
 
 // In the order in which a caller wants to hear: a repeat is answered whatever has happened since.
 absl::Status CommitSequencer::Check(PreparedCommit* commit) {
-  if (commit->deadline != absl::InfiniteFuture() && clock_.Now() > commit->deadline) {
+  if (commit->deadline != absl::InfiniteFuture() && DeadlineNow() > commit->deadline) {
     return Reject(Reason::REASON_DEADLINE_EXCEEDED,
                   "the deadline passed before the commit was begun; nothing was written");
   }
   DAYBOOK_RETURN_IF_ERROR(CheckRepeat(commit));
   if (commit->repeats.has_value()) return absl::OkStatus();
-  DAYBOOK_RETURN_IF_ERROR(CheckExpectations(*commit));
-  DAYBOOK_RETURN_IF_ERROR(CheckClaims(*commit));
+  DAYBOOK_RETURN_IF_ERROR(CheckExpectations(commit));
+  DAYBOOK_RETURN_IF_ERROR(CheckClaims(commit));
   heads_.clear();
   for (const StreamId& stream : commit->streams) {
-    DAYBOOK_ASSIGN_OR_RETURN(const StreamRevision head, RevisionOf(stream, std::nullopt));
-    heads_.push_back(head);
+    DAYBOOK_ASSIGN_OR_RETURN(const auto head, RevisionOf(stream, std::nullopt));
+    heads_.push_back(head.value);
   }
   if (!names_.HasRoom(commit->streams.size() + commit->claims.size(), commit->events.size())) {
     return Reject(Reason::REASON_LIMIT_EXCEEDED, "the log has too many aggregates or event types",
@@ -133,8 +138,9 @@ absl::Status CommitSequencer::Check(PreparedCommit* commit) {
 
 absl::Status CommitSequencer::CheckRepeat(PreparedCommit* commit) {
   std::optional<RequestRecord> record;
-  if (const RequestRecord* known = requests_.Find(commit->request_id); known != nullptr) {
-    record = *known;
+  if (const auto* known = requests_.Find(commit->request_id); known != nullptr) {
+    record = known->value;
+    commit->rests_on_batch = known->batch;
   } else {
     DAYBOOK_ASSIGN_OR_RETURN(record, index_.StoredRequest(commit->request_id));
   }
@@ -144,42 +150,46 @@ absl::Status CommitSequencer::CheckRepeat(PreparedCommit* commit) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<StreamRevision> CommitSequencer::RevisionOf(const StreamId& stream,
-                                                           std::optional<StreamRevision> expected) {
+absl::StatusOr<CommitSequencer::Known<StreamRevision>> CommitSequencer::RevisionOf(
+    const StreamId& stream, std::optional<StreamRevision> expected) {
   const std::optional<uint16_t> aggregate = names_.FindAggregate(stream.aggregate);
-  if (!aggregate.has_value()) return StreamRevision{0};
+  if (!aggregate.has_value()) return Known<StreamRevision>{};
   const StreamKey key{*aggregate, stream.id};
-  if (const StreamRevision* known = revisions_.Find(key); known != nullptr) return *known;
+  if (const auto* known = revisions_.Find(key); known != nullptr) return *known;
   DAYBOOK_ASSIGN_OR_RETURN(const StreamRevision stored,
                            index_.StoredRevision(*aggregate, stream.id, expected));
-  return revisions_.Put(key, stored);
+  return revisions_.Put(key, {stored});
 }
 
-absl::Status CommitSequencer::CheckExpectations(const PreparedCommit& commit) {
-  for (const StreamExpectation& expected : commit.expectations) {
-    DAYBOOK_ASSIGN_OR_RETURN(const StreamRevision actual,
-                             RevisionOf(expected.stream, expected.revision));
+absl::Status CommitSequencer::CheckExpectations(PreparedCommit* commit) {
+  for (const StreamExpectation& expected : commit->expectations) {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto actual, RevisionOf(expected.stream, expected.revision));
     const bool happened = expected.after == nullptr || *expected.after;
-    if (actual != expected.revision || !happened) return RevisionConflict(expected, actual);
+    if (actual.value != expected.revision || !happened) {
+      commit->rests_on_batch = actual.batch;
+      return RevisionConflict(expected, actual.value);
+    }
     if (expected.unnamed_after.has_value() &&
         !names_of_commits_.NoneBehind(expected.stream, *expected.unnamed_after)) {
+      commit->rests_on_batch = accepted_batch_;
       return NamedMeanwhile(expected.stream);
     }
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<StreamId>> CommitSequencer::HolderOf(const ClaimKey& key) {
-  if (const std::optional<StreamId>* known = claims_.Find(key); known != nullptr) return *known;
+absl::StatusOr<CommitSequencer::Known<std::optional<StreamId>>> CommitSequencer::HolderOf(
+    const ClaimKey& key) {
+  if (const auto* known = claims_.Find(key); known != nullptr) return *known;
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<StreamId> stored,
                            index_.StoredClaim(key.first, key.second));
-  return claims_.Put(key, std::move(stored));
+  return claims_.Put(key, {std::move(stored)});
 }
 
 // Releases come first, so that a value can move from one stream to another within a commit.
-absl::Status CommitSequencer::CheckClaims(const PreparedCommit& commit) {
+absl::Status CommitSequencer::CheckClaims(PreparedCommit* commit) {
   overlay_.clear();
-  if (commit.claims.empty()) return absl::OkStatus();
+  if (commit->claims.empty()) return absl::OkStatus();
   absl::flat_hash_map<ClaimKey, size_t> places;
   const auto change = [&](const ClaimKey& key, std::optional<StreamId> holder) {
     const auto [place, inserted] = places.try_emplace(key, overlay_.size());
@@ -189,55 +199,71 @@ absl::Status CommitSequencer::CheckClaims(const PreparedCommit& commit) {
       overlay_[place->second].second = std::move(holder);
     }
   };
-  for (const ClaimChange& claim : commit.claims) {
+  for (const ClaimChange& claim : commit->claims) {
     if (claim.kind != ClaimChange::Kind::kRelease) continue;
     const ClaimKey key(claim.claim_kind, claim.value);
-    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StreamId> holder, HolderOf(key));
-    if (holder == claim.stream) change(key, std::nullopt);
+    DAYBOOK_ASSIGN_OR_RETURN(const auto holder, HolderOf(key));
+    if (holder.value == claim.stream) change(key, std::nullopt);
   }
-  for (const ClaimChange& claim : commit.claims) {
+  for (const ClaimChange& claim : commit->claims) {
     if (claim.kind != ClaimChange::Kind::kTake) continue;
     const ClaimKey key(claim.claim_kind, claim.value);
-    std::optional<StreamId> holder;
+    Known<std::optional<StreamId>> holder;
     if (const auto place = places.find(key); place != places.end()) {
-      holder = overlay_[place->second].second;
+      holder.value = overlay_[place->second].second;
     } else {
       DAYBOOK_ASSIGN_OR_RETURN(holder, HolderOf(key));
     }
-    if (holder.has_value() && *holder != claim.stream) return DuplicateKey(claim, *holder);
+    if (holder.value.has_value() && *holder.value != claim.stream) {
+      commit->rests_on_batch = holder.batch;
+      return DuplicateKey(claim, *holder.value);
+    }
     change(key, claim.stream);
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<CommitSequencer::Time> CommitSequencer::TimeOf(const PreparedCommit& commit) {
-  const auto now = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMicros(clock_.Now())));
-  if (commit.backfill_at.has_value()) {
-    const auto at = static_cast<uint64_t>(absl::ToUnixMicros(*commit.backfill_at));
-    if (state_.live) {
-      return Reject(Reason::REASON_BACKFILL_CLOSED,
-                    "the log has live events: nothing can be recorded in the past any more");
-    }
-    if (at < state_.recorded_at_us) {
-      const absl::Time head = absl::FromUnixMicros(static_cast<int64_t>(state_.recorded_at_us));
-      return Reject(Reason::REASON_BACKFILL_CLOSED,
-                    absl::StrCat("the log has already reached ", FormatInstant(head),
-                                 ": bring older data first, in order of time"),
-                    {{"head", FormatInstant(head)}});
-    }
-    if (at > now) {
-      return Reject(Reason::REASON_OUT_OF_RANGE, "a backfill lies in the past, not in the future");
-    }
-    return Time{at, kBackfilled};
+absl::StatusOr<CommitSequencer::Time> CommitSequencer::BackfillTime(absl::Time at,
+                                                                    absl::Time now) const {
+  if (state_.live) {
+    return Reject(Reason::REASON_BACKFILL_CLOSED,
+                  "the log has live events: nothing can be recorded in the past any more");
   }
+  if (at < head_time()) {
+    const std::string head = FormatInstant(head_time());
+    return Reject(Reason::REASON_BACKFILL_CLOSED,
+                  absl::StrCat("the log has already reached ", head,
+                               ": bring older data first, in order of time"),
+                  {{"head", head}});
+  }
+  if (at > now) {
+    return Reject(Reason::REASON_OUT_OF_RANGE, "a backfill lies in the past, not in the future");
+  }
+  DAYBOOK_RETURN_IF_ERROR(guard_.Check(now, head_time()));
+  return Time{static_cast<uint64_t>(absl::ToUnixMicros(at)), kBackfilled};
+}
+
+// What takes no time from the clock is accepted whatever the clock says.
+absl::StatusOr<CommitSequencer::Time> CommitSequencer::TimeOf(const PreparedCommit& commit) {
+  const absl::Time now = clock_.Now();
+  if (commit.backfill_at.has_value()) return BackfillTime(*commit.backfill_at, now);
   if (commit.events.empty()) return Time{state_.recorded_at_us, 0};
   if (commit.all_system && !state_.live) return Time{state_.recorded_at_us, kBackfilled};
-  return Time{std::max(now, state_.recorded_at_us), 0};
+  if (!commit.accepts_clock) {
+    const absl::Status status = guard_.Check(now, head_time());
+    if (!status.ok() && commit.under_any_clock) return Time{state_.recorded_at_us, 0};
+    DAYBOOK_RETURN_IF_ERROR(status);
+    guard_.NoteRecorded(now);
+  }
+  const auto now_us = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMicros(now)));
+  return Time{std::max(now_us, state_.recorded_at_us), 0};
 }
 
 void CommitSequencer::Accept(PreparedCommit* commit, const Time& time, CommitBatch* batch,
                              std::vector<StoredValue>* values) {
   if (commit->accepted != nullptr) *commit->accepted = true;
+  if (commit->accepts_clock) AddAcceptedClock(head_time(), batch);
+  accepted_batch_ = batch_;
   AppendResult result;
   const auto count = static_cast<uint32_t>(commit->events.size());
   const LogPosition before = state_.range.size();
@@ -262,7 +288,7 @@ void CommitSequencer::Accept(PreparedCommit* commit, const Time& time, CommitBat
     AddEvent(&event, commit->streams[stream], keys[stream], stamp, batch);
     values->push_back(std::make_shared<const std::string>(std::move(event.encoded.value)));
   }
-  for (size_t i = 0; i < keys.size(); ++i) revisions_.Put(keys[i], heads_[i]);
+  for (size_t i = 0; i < keys.size(); ++i) revisions_.Put(keys[i], {heads_[i], batch_});
   if (count > 0) {
     for (const StreamExpectation& expected : commit->expectations) {
       names_of_commits_.Note(expected.stream, result.last_position);
@@ -321,8 +347,16 @@ void CommitSequencer::AddClaims(CommitBatch* batch) {
     } else {
       batch->Delete(Family::kClaims, key_);
     }
-    claims_.Put(key, std::move(holder));
+    claims_.Put(key, {std::move(holder), batch_});
   }
+}
+
+void CommitSequencer::AddAcceptedClock(absl::Time head, CommitBatch* batch) {
+  const AcceptedClock accepted = guard_.Accept(clock_.Now(), head);
+  row_.clear();
+  AppendU64(&row_, accepted.recorded_at_us);
+  AppendU64(&row_, accepted.clock_us);
+  batch->Put(Family::kMeta, kMetaClock, row_);
 }
 
 void CommitSequencer::AddRequest(const PreparedCommit& commit, const RequestRecord& record,
@@ -332,10 +366,10 @@ void CommitSequencer::AddRequest(const PreparedCommit& commit, const RequestReco
   AppendU32(&row_, record.events);
   AppendBytes(&row_, Bytes(record.request_hash));
   batch->Put(Family::kRequests, commit.request_id.bytes(), row_);
-  requests_.Put(commit.request_id, record);
+  requests_.Put(commit.request_id, {record, batch_});
 }
 
-void CommitSequencer::Close(CommitBatch* batch) {
+uint64_t CommitSequencer::Close(CommitBatch* batch) {
   batch->head = state_.head();
   batch->commits = state_.commits;
   if (!batch->empty()) batch->Put(Family::kMeta, kMetaState, EncodeLogState(state_));
@@ -343,6 +377,7 @@ void CommitSequencer::Close(CommitBatch* batch) {
   revisions_.Age();
   requests_.Age();
   claims_.Age();
+  return batch_++;
 }
 
 }  // namespace daybook::eventstore

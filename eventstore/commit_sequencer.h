@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "domain/base/clock.h"
+#include "eventstore/clock_guard.h"
 #include "eventstore/commit_sink.h"
 #include "eventstore/merkle.h"
 #include "eventstore/name_registry.h"
@@ -54,16 +55,18 @@ class CommitSequencer {
   // `tiles` holds the hashes of the tiles that are not full. REQUIRES: the pointers outlive this
   // object.
   CommitSequencer(LogState state, TileBuilder tiles, const LogIndex* index, NameRegistry* names,
-                  Clock* clock, size_t remembered);
+                  Clock* clock, ClockGuard* guard, size_t remembered);
 
   // Sets `result` or `repeats` of the commit. For an accepted one, rows are added to `batch` and
-  // the stored events to `values`; for any other nothing is.
+  // the stored events to `values`; for any other nothing is, and `rests_on_batch` is set.
   void Place(PreparedCommit* commit, CommitBatch* batch, std::vector<StoredValue>* values);
-  // Completes a batch with the state row and the head. REQUIRES: called once after the batch's last
-  // Place.
-  void Close(CommitBatch* batch);
+  // Completes a batch with the state row and the head; returns its number, from 1. REQUIRES: called
+  // once after the batch's last Place.
+  uint64_t Close(CommitBatch* batch);
 
   bool live() const { return state_.live; }
+  // The number of the batch that is being built.
+  uint64_t batch() const { return batch_; }
 
  private:
   struct StreamKey {
@@ -75,6 +78,12 @@ class CommitSequencer {
       return H::combine(std::move(h), k.aggregate, k.id);
     }
   };
+  // What was read from the disk (batch 0) or decided for a batch.
+  template <typename Value>
+  struct Known {
+    Value value;
+    uint64_t batch = 0;
+  };
   using ClaimKey = std::pair<uint16_t, Hash>;
   using ClaimOverlay = std::vector<std::pair<ClaimKey, std::optional<StreamId>>>;
   struct Time {
@@ -84,18 +93,23 @@ class CommitSequencer {
 
   absl::Status Check(PreparedCommit* commit);
   absl::Status CheckRepeat(PreparedCommit* commit);
-  absl::StatusOr<StreamRevision> RevisionOf(const StreamId& stream,
-                                            std::optional<StreamRevision> expected);
-  absl::Status CheckExpectations(const PreparedCommit& commit);
-  absl::Status CheckClaims(const PreparedCommit& commit);
-  absl::StatusOr<std::optional<StreamId>> HolderOf(const ClaimKey& key);
+  absl::StatusOr<Known<StreamRevision>> RevisionOf(const StreamId& stream,
+                                                   std::optional<StreamRevision> expected);
+  absl::Status CheckExpectations(PreparedCommit* commit);
+  absl::Status CheckClaims(PreparedCommit* commit);
+  absl::StatusOr<Known<std::optional<StreamId>>> HolderOf(const ClaimKey& key);
   absl::StatusOr<Time> TimeOf(const PreparedCommit& commit);
+  absl::StatusOr<Time> BackfillTime(absl::Time at, absl::Time now) const;
+  absl::Time head_time() const {
+    return absl::FromUnixMicros(static_cast<int64_t>(state_.recorded_at_us));
+  }
 
   void Accept(PreparedCommit* commit, const Time& time, CommitBatch* batch,
               std::vector<StoredValue>* values);
   void AddEvent(PreparedEvent* event, const StreamId& stream, const StreamKey& key,
                 const Stamp& stamp, CommitBatch* batch);
   void AddClaims(CommitBatch* batch);
+  void AddAcceptedClock(absl::Time head, CommitBatch* batch);
   void AddRequest(const PreparedCommit& commit, const RequestRecord& record, CommitBatch* batch);
 
   LogState state_;
@@ -103,10 +117,13 @@ class CommitSequencer {
   const LogIndex& index_;
   NameRegistry& names_;
   Clock& clock_;
-  RecentMap<StreamKey, StreamRevision> revisions_;
-  RecentMap<Uuid, RequestRecord> requests_;
-  RecentMap<ClaimKey, std::optional<StreamId>> claims_;
+  ClockGuard& guard_;
+  RecentMap<StreamKey, Known<StreamRevision>> revisions_;
+  RecentMap<Uuid, Known<RequestRecord>> requests_;
+  RecentMap<ClaimKey, Known<std::optional<StreamId>>> claims_;
   RecentNames names_of_commits_;
+  uint64_t batch_ = 1;           // being built
+  uint64_t accepted_batch_ = 0;  // the last one that holds a commit
 
   // Of the commit at hand; kept to reuse their memory.
   std::vector<StreamRevision> heads_;

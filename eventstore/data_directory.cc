@@ -8,6 +8,7 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "eventstore/directory_files.h"
+#include "eventstore/directory_lock.h"
 #include "eventstore/files.h"
 #include "eventstore/local_sink.h"
 #include "eventstore/log_recovery.h"
@@ -19,6 +20,8 @@ namespace daybook::eventstore {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr absl::Duration kLockInterval = absl::Seconds(1);
 
 absl::Status MakeEmptyFolder(const std::string& path) {
   std::error_code error;
@@ -63,8 +66,9 @@ absl::Status CreateDataDirectory(const std::string& path, Clock& clock, Random& 
                            RocksLog::Open(LogPath(path), OpenMode::kCreate, {}, nullptr));
   DAYBOOK_RETURN_IF_ERROR(log->Initialise(log_id));
   DAYBOOK_RETURN_IF_ERROR(Witness::Create(WitnessPath(path)));
+  RestrictModes(path, DirectoryAge::kNew);
   // Last: a directory without identity is not one.
-  return WriteNewFile(IdentityPath(path), EncodeIdentity(log_id), 0644);
+  return WriteNewFile(IdentityPath(path), EncodeIdentity(log_id), 0600);
 }
 
 absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
@@ -73,8 +77,9 @@ absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
   DataDirectory directory;
   directory.path = path;
   DAYBOOK_ASSIGN_OR_RETURN(const Uuid log_id, ReadIdentity(path));
-  DAYBOOK_ASSIGN_OR_RETURN(directory.lock, LockDirectory(path));
+  DAYBOOK_ASSIGN_OR_RETURN(directory.lock, DirectoryLock::Take(path, DirectoryLock::Use::kWrite));
   DAYBOOK_ASSIGN_OR_RETURN(const KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
+  RestrictModes(path, DirectoryAge::kExisting);
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Witness> witness, Witness::Open(WitnessPath(path)));
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RocksLog> log,
                            OpenCheckedLog(path, log_id, witness->record(), options));
@@ -88,11 +93,28 @@ absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
     return std::make_unique<LocalSink>(rocks, key_store, std::move(witness), durability);
   };
   directory.keys = std::move(keys);
+  directory.lock->Watch(kLockInterval);
   DAYBOOK_ASSIGN_OR_RETURN(
-      directory.store, RocksEventStore::Make(std::move(log), make_sink,
-                                             DiskSpace::Of(path, options.reserve_free_bytes), clock,
-                                             random, options));
+      directory.store,
+      RocksEventStore::Make(std::move(log), make_sink,
+                            DiskSpace::Of(path, options.reserve_free_bytes), clock, random, options,
+                            [lock = directory.lock] { return lock->Held(); }));
   return directory;
+}
+
+absl::StatusOr<uint64_t> MarkRestored(const std::string& path, Random& random) {
+  DAYBOOK_ASSIGN_OR_RETURN(const Uuid log_id, ReadIdentity(path));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto lock, DirectoryLock::Take(path, DirectoryLock::Use::kWrite));
+  DAYBOOK_ASSIGN_OR_RETURN(const KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
+  RestrictModes(path, DirectoryAge::kExisting);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Witness> witness,
+                           Witness::Open(WitnessPath(path)));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RocksLog> log,
+                           OpenCheckedLog(path, log_id, witness->record(), {}));
+  // What the server would refuse to open is not marked either.
+  DAYBOOK_RETURN_IF_ERROR(OpenCheckedKeys(path, log_id, log->keys(), kek, random).status());
+  DAYBOOK_RETURN_IF_ERROR(log->RaiseIncarnation());
+  return log->incarnation() + 1;
 }
 
 }  // namespace daybook::eventstore

@@ -16,7 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 absl::Status Failed(absl::string_view what, const std::string& path, const std::error_code& error) {
-  return Reject(Reason::REASON_DATA_LOSS,
+  const bool full = error == std::errc::no_space_on_device;
+  return Reject(full ? Reason::REASON_DISK_FULL : Reason::REASON_DATA_DIRECTORY,
                 absl::StrCat("cannot ", what, " ", path, ": ", ToAbsl(error.message())));
 }
 
@@ -32,17 +33,13 @@ bool Exists(const std::string& path) {
   return fs::exists(path, ignored);
 }
 
-}  // namespace
-
-absl::Status CopyDatabase(const std::string& path) {
-  const std::string copy = CopyPath(path);
-  DAYBOOK_RETURN_IF_ERROR(DiscardCopy(path));
+absl::Status CopyFiles(const std::string& from, const std::string& to) {
   std::error_code error;
-  fs::create_directory(copy, error);
-  if (error) return Failed("make", copy, error);
-  for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
-    const fs::path target = fs::path(copy) / entry.path().filename();
-    if (!entry.is_regular_file() || entry.path().filename() == "LOCK") continue;
+  for (const fs::directory_entry& entry : fs::directory_iterator(from, error)) {
+    const fs::path target = fs::path(to) / entry.path().filename();
+    if (!entry.is_regular_file() || entry.path().filename() == "LOCK" || fs::exists(target)) {
+      continue;
+    }
     const std::string extension = entry.path().extension().string();
     if (extension == ".sst" || extension == ".blob") {
       fs::create_hard_link(entry.path(), target, error);
@@ -51,13 +48,61 @@ absl::Status CopyDatabase(const std::string& path) {
     }
     if (error) return Failed("copy", entry.path().string(), error);
   }
-  return error ? Failed("copy", path, error) : absl::OkStatus();
+  return error ? Failed("copy", from, error) : absl::OkStatus();
+}
+
+// Marks nothing any more: the folder is what its name says.
+absl::Status RemoveMark(const std::string& folder) {
+  std::error_code error;
+  fs::remove(absl::StrCat(folder, "/", kCopyMark), error);
+  return error ? Failed("remove the mark of", folder, error) : absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<std::string> SetAside(const std::string& path) {
+  std::vector<std::string> found;
+  const std::string name = absl::StrCat(path, ".damaged");
+  if (Exists(name)) found.push_back(name);  // of earlier releases, which kept one at most
+  for (int n = 1; Exists(absl::StrCat(name, "-", n)); ++n) {
+    found.push_back(absl::StrCat(name, "-", n));
+  }
+  return found;
+}
+
+std::string NextAside(const std::string& path) {
+  int n = 1;
+  while (Exists(absl::StrCat(path, ".damaged-", n))) ++n;
+  return absl::StrCat(path, ".damaged-", n);
+}
+
+absl::Status CopyDatabase(const std::string& path) {
+  DAYBOOK_RETURN_IF_ERROR(DiscardCopy(path));
+  const std::string copy = CopyPath(path);
+  std::error_code error;
+  fs::create_directory(copy, error);
+  if (error) return Failed("make", copy, error);
+  absl::Status status = WriteNewFile(absl::StrCat(copy, "/", kCopyMark),
+                                     "made by a recovery from the folder beside it\n", 0600);
+  if (status.ok()) status = CopyFiles(path, copy);
+  if (!status.ok()) DiscardCopy(path).IgnoreError();
+  return status;
 }
 
 absl::Status DiscardCopy(const std::string& path) {
+  const std::string copy = CopyPath(path);
   std::error_code error;
-  fs::remove_all(CopyPath(path), error);
-  return error ? Failed("remove", CopyPath(path), error) : absl::OkStatus();
+  if (!Exists(copy)) return absl::OkStatus();
+  if (Exists(absl::StrCat(copy, "/", kCopyMark)) || fs::is_empty(copy, error)) {
+    fs::remove_all(copy, error);
+    return error ? Failed("remove", copy, error) : absl::OkStatus();
+  }
+  int n = 1;
+  while (Exists(absl::StrCat(copy, "-", n))) ++n;
+  const std::string kept = absl::StrCat(copy, "-", n);
+  std::fprintf(stderr, "daybook: %s was not made by this release and is kept as %s\n", copy.c_str(),
+               kept.c_str());
+  return Rename(copy, kept);
 }
 
 absl::Status PutAside(const std::string& path, const std::string& aside) {
@@ -72,18 +117,24 @@ absl::Status PutAside(const std::string& path, const std::string& aside) {
   return Rename(path, aside);
 }
 
-absl::Status TakeOver(const std::string& path) { return Rename(CopyPath(path), path); }
+absl::Status TakeOver(const std::string& path) {
+  DAYBOOK_RETURN_IF_ERROR(Rename(CopyPath(path), path));
+  return RemoveMark(path);
+}
 
-absl::Status UndoInterrupted(const std::string& path, const std::string& aside) {
-  if (!Exists(CopyPath(path))) return absl::OkStatus();
-  if (!Exists(path)) {
-    // Without its original a copy is nothing that this program has left behind.
-    if (!Exists(aside)) return absl::OkStatus();
-    std::fprintf(stderr, "daybook: a recovery of %s was interrupted; it begins again\n",
-                 path.c_str());
-    DAYBOOK_RETURN_IF_ERROR(Rename(aside, path));
+absl::Status UndoInterrupted(const std::string& path) {
+  if (Exists(CopyPath(path))) {
+    if (!Exists(path)) {
+      // Without its original a copy is nothing that this program has left behind.
+      const std::vector<std::string> aside = SetAside(path);
+      if (aside.empty()) return absl::OkStatus();
+      std::fprintf(stderr, "daybook: a recovery of %s was interrupted; it begins again\n",
+                   path.c_str());
+      DAYBOOK_RETURN_IF_ERROR(Rename(aside.back(), path));
+    }
+    DAYBOOK_RETURN_IF_ERROR(DiscardCopy(path));
   }
-  return DiscardCopy(path);
+  return Exists(path) ? RemoveMark(path) : absl::OkStatus();
 }
 
 }  // namespace daybook::eventstore

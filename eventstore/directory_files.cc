@@ -1,12 +1,11 @@
 #include "eventstore/directory_files.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -19,12 +18,15 @@
 namespace daybook::eventstore {
 namespace {
 
+namespace fs = std::filesystem;
+
 // DO NOT CHANGE: on disk.
 constexpr absl::string_view kTitle = "daybook data directory";
 constexpr absl::string_view kFormat = "format ";
 constexpr absl::string_view kLog = "log ";
 constexpr absl::string_view kCheck = "check ";
 constexpr size_t kIdentityBytesMax = 4096;
+constexpr mode_t kOthers = 077;
 
 absl::Status NotOurs(absl::string_view what) { return Reject(Reason::REASON_DATA_DIRECTORY, what); }
 
@@ -59,10 +61,12 @@ absl::StatusOr<Uuid> DecodeIdentity(absl::string_view text) {
 
 absl::StatusOr<Uuid> ReadIdentity(const std::string& path) {
   struct stat info = {};
-  if (stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
+  if (stat(path.c_str(), &info) != 0 && errno != ENOENT) return CannotRead(path, errno);
+  if (!S_ISDIR(info.st_mode)) {
     return NotOurs(absl::StrCat("there is no data directory at ", path));
   }
   if (stat(IdentityPath(path).c_str(), &info) != 0) {
+    if (errno != ENOENT) return CannotRead(IdentityPath(path), errno);
     return NotOurs(absl::StrCat(path, " is not a data directory: it has no identity file"));
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::string text, ReadFile(IdentityPath(path), kIdentityBytesMax));
@@ -71,28 +75,39 @@ absl::StatusOr<Uuid> ReadIdentity(const std::string& path) {
 
 absl::Status RequireFolder(const std::string& path) {
   struct stat info = {};
-  if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return absl::OkStatus();
+  const bool there = stat(path.c_str(), &info) == 0;
+  if (there && S_ISDIR(info.st_mode)) return absl::OkStatus();
+  if (!there && errno != ENOENT) return CannotRead(path, errno);
   return Reject(Reason::REASON_DATA_LOSS, absl::StrCat(path, " is missing"));
 }
 
-absl::StatusOr<std::shared_ptr<void>> LockDirectory(const std::string& path) {
-  const std::string name = path + "/lock";
-  const int fd = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0) return NotOurs(absl::StrCat("cannot lock ", path, ": ", std::strerror(errno)));
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    char holder[32] = {};
-    const ssize_t size = pread(fd, holder, sizeof(holder) - 1, 0);
-    close(fd);
-    const std::string pid = size > 0 ? std::string(holder) : "unknown";
-    return Reject(Reason::REASON_DATA_DIRECTORY, absl::StrCat(path, " is in use by process ", pid),
-                  {{"pid", pid}});
+void RestrictModes(const std::string& path, DirectoryAge age) {
+  size_t restricted = 0;
+  size_t failed = 0;
+  const auto restrict = [&](const std::string& name) {
+    struct stat info = {};
+    if (lstat(name.c_str(), &info) != 0 || (info.st_mode & kOthers) == 0) return;
+    if (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) return;
+    chmod(name.c_str(), info.st_mode & 07700) == 0 ? ++restricted : ++failed;
+  };
+  restrict(path);
+  std::error_code error;
+  fs::recursive_directory_iterator entry(path, fs::directory_options::skip_permission_denied,
+                                         error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    restrict(entry->path().string());
   }
-  const std::string pid = absl::StrCat(getpid());
-  if (ftruncate(fd, 0) != 0 || pwrite(fd, pid.data(), pid.size(), 0) < 0) {
-    close(fd);
-    return NotOurs(absl::StrCat("cannot write ", name, ": ", std::strerror(errno)));
+  if (restricted > 0 && age == DirectoryAge::kExisting) {
+    std::fprintf(stderr,
+                 "daybook: %zu files and folders of %s could be read by others; their modes are "
+                 "now 0600 and 0700\n",
+                 restricted, path.c_str());
   }
-  return std::shared_ptr<void>(nullptr, [fd](void*) { close(fd); });
+  if (failed > 0) {
+    std::fprintf(stderr,
+                 "daybook: %zu files and folders of %s can be read by others: chmod -R go= %s\n",
+                 failed, path.c_str(), path.c_str());
+  }
 }
 
 }  // namespace daybook::eventstore

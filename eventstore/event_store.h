@@ -115,7 +115,13 @@ struct Commit {
   // Backfill: take this as recorded_at. Refused after the first live event or below the head's
   // recorded_at.
   std::optional<absl::Time> backfill_at;
-  absl::Time deadline = absl::InfiniteFuture();  // not begun after it
+  absl::Time deadline = absl::InfiniteFuture();  // not begun after it; on the line of DeadlineNow()
+  // An operator says that the clock is right: accepted whatever the clock says, and with it the
+  // difference that there is now between the clock and the head of the log.
+  bool accepts_clock = false;
+  // Taken whatever the clock says, and then recorded at the time of the head: bookkeeping of the
+  // server itself, without which it could not start.
+  bool under_any_clock = false;
   // Set to true by the writer when it accepts this commit; null if nobody depends on it. Read and
   // written by the writer thread only.
   std::shared_ptr<bool> accepted;
@@ -191,7 +197,8 @@ class EventStore {
   // Queues a commit for the writer; `done` is called exactly once, on a thread of the store, and
   // must not block. Errors: REVISION_CONFLICT {stream, expected, actual} or {named}, DUPLICATE_KEY
   // {field, holder}, IDEMPOTENCY_MISMATCH, OVERLOADED (queue full), DEADLINE_EXCEEDED,
-  // BACKFILL_CLOSED, LIMIT_EXCEEDED, DISK_FULL, SHUTTING_DOWN.
+  // BACKFILL_CLOSED, LIMIT_EXCEEDED, DISK_FULL, CLOCK_OUT_OF_BOUNDS, DATA_DIRECTORY (see Writable),
+  // SHUTTING_DOWN.
   using AppendDone = std::function<void(absl::StatusOr<AppendResult>)>;
   virtual void Append(Commit commit, AppendDone done) = 0;
   // The same, waiting.
@@ -226,14 +233,24 @@ class EventStore {
   // The end of the last commit that ends at or before `position`.
   virtual absl::StatusOr<LogPosition> LowerToCommitEnd(LogPosition position) const = 0;
 
-  // Waits until the head is beyond `position`, or the deadline; returns the head.
+  // Waits until the head is beyond `position`, or the deadline; returns the head. How long is fixed
+  // when the wait begins, whoever sets the clock meanwhile.
   virtual LogPosition WaitForHead(LogPosition position, absl::Time deadline) const = 0;
 
   // Whether backfill is still possible (no live event yet).
   virtual bool BackfillOpen() const = 0;
 
+  // OK, or why every append is refused at present: DATA_DIRECTORY (the directory was moved,
+  // replaced or locked by another process), DISK_FULL, CLOCK_OUT_OF_BOUNDS. For health checks;
+  // cheap.
+  virtual absl::Status Writable() const = 0;
+
   // The log's id, made when the directory was created.
   virtual Uuid log_id() const = 0;
+  // From 1; raised by `daybook restore mark` when an older copy of the directory has been put back:
+  // positions behind the head of that copy may have been given before, to other events. Does not
+  // change while the store is open.
+  virtual uint64_t incarnation() const = 0;
 
   // Root of the tree over the first `size` events; OUT_OF_RANGE beyond the head.
   virtual absl::StatusOr<Hash> RootAt(LogPosition size) const = 0;
@@ -248,6 +265,12 @@ struct StoreOptions {
   size_t block_cache_bytes = 32 << 20;
   size_t write_buffer_bytes = 48 << 20;    // all column families together
   uint64_t reserve_free_bytes = 64 << 20;  // appends are refused (DISK_FULL) when less is free
+  // Appends are refused (CLOCK_OUT_OF_BOUNDS) when the clock is further than this
+  absl::Duration clock_behind_max = absl::Hours(1);       // behind recorded_at of the head;
+  absl::Duration clock_idle_max = absl::Hours(24 * 366);  // ahead of the log, at the start;
+  absl::Duration clock_jump_max = absl::Hours(24);        // ahead of where `monotonic` puts it.
+  // Time since some fixed moment, which nobody sets (BootTime). Null: jumps are not looked for.
+  std::function<absl::Duration()> monotonic;
 };
 
 }  // namespace daybook::eventstore

@@ -28,16 +28,29 @@ absl::Status Sync(const std::string& path, int flags) {
 
 }  // namespace
 
+absl::Status CannotRead(absl::string_view path, int error) {
+  if (error == ENOENT) return Reject(Reason::REASON_DATA_LOSS, absl::StrCat(path, " is missing"));
+  const Reason reason = error == ENOSPC ? Reason::REASON_DISK_FULL : Reason::REASON_DATA_DIRECTORY;
+  const char* advice = "";
+  if (error == EACCES || error == EPERM) {
+    advice = "; give the user that runs this program the right to read and write it";
+  } else if (error == EMFILE || error == ENFILE) {
+    advice = "; raise the limit of open files";
+  }
+  return Reject(reason,
+                absl::StrCat("cannot open or read ", path, ": ", std::strerror(error), advice));
+}
+
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return Failed(Reason::REASON_DATA_LOSS, "read", path);
+  if (fd < 0) return CannotRead(path, errno);
   std::string bytes(max + 1, '\0');
   size_t size = 0;
   while (size < bytes.size()) {
     const ssize_t got = read(fd, bytes.data() + size, bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
-      const absl::Status status = Failed(Reason::REASON_DATA_LOSS, "read", path);
+      const absl::Status status = CannotRead(path, errno);
       close(fd);
       return status;
     }

@@ -11,7 +11,12 @@
 
 namespace daybook::eventstore {
 
-// DATA_LOSS when it cannot be read or is longer than `max`.
+// The refusal when a file that has to be there cannot be opened or read: DATA_LOSS when it is
+// missing; DISK_FULL; DATA_DIRECTORY for permissions, too many open files, a failing disk: what is
+// no damage, and may pass. `error` is of errno.
+absl::Status CannotRead(absl::string_view path, int error);
+
+// As CannotRead; DATA_LOSS also when it is longer than `max`.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max);
 // Creates the file, which must not exist; file and folder are synced. DATA_DIRECTORY on failure.
 absl::Status WriteNewFile(const std::string& path, absl::string_view bytes, mode_t mode);

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
+
 #include "absl/strings/str_cat.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
@@ -35,7 +37,9 @@ KeyEncryption KeyEncryption::Generate(Random& random) {
 
 absl::StatusOr<KeyEncryption> KeyEncryption::Read(const std::string& path) {
   struct stat info = {};
-  if (stat(path.c_str(), &info) != 0) return Damaged(path, "are missing");
+  if (stat(path.c_str(), &info) != 0) {
+    return errno == ENOENT ? Damaged(path, "are missing") : CannotRead(path, errno);
+  }
   if ((info.st_mode & kOthers) != 0) {
     return Reject(Reason::REASON_DATA_DIRECTORY,
                   absl::StrCat(path, " can be read by others: set its mode to 0600"));

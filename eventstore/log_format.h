@@ -76,6 +76,9 @@ inline constexpr absl::string_view kMetaFormat = "format";  // u32 version, log 
 inline constexpr absl::string_view kMetaState = "state";    // head, counts, compact range
 inline constexpr absl::string_view kMetaKeys =
     "keys";  // u64: changes of keys/ that the log relies on
+inline constexpr absl::string_view kMetaIncarnation = "incarnation";  // u64; absent: 1
+// u64, u64: recorded_at of the head and clock, in microseconds, when an operator last accepted them
+inline constexpr absl::string_view kMetaClock = "clock";
 inline constexpr absl::string_view kMetaAggregate = "a/";  // + name -> u16
 inline constexpr absl::string_view kMetaType = "t/";       // + aggregate, 0x00, type -> u32
 

@@ -1,43 +1,52 @@
 #include "eventstore/log_recovery.h"
 
-#include <cstdio>
-#include <filesystem>
-#include <system_error>
+#include <rocksdb/env.h>
 
+#include <cstdio>
+
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
-#include "domain/base/strings.h"
 #include "eventstore/database_copy.h"
 #include "eventstore/directory_files.h"
 
 namespace daybook::eventstore {
 namespace {
 
-namespace fs = std::filesystem;
+// RocksDB's own lock on a database that is not open.
+class DatabaseLock {
+ public:
+  static absl::StatusOr<std::unique_ptr<DatabaseLock>> Take(const std::string& path) {
+    rocksdb::FileLock* lock = nullptr;
+    DAYBOOK_RETURN_IF_ERROR(FromRocks(rocksdb::Env::Default()->LockFile(path + "/LOCK", &lock),
+                                      absl::StrCat("locking ", path)));
+    return std::unique_ptr<DatabaseLock>(new DatabaseLock(lock));
+  }
+  ~DatabaseLock() { (void)rocksdb::Env::Default()->UnlockFile(lock_); }
+  DatabaseLock(const DatabaseLock&) = delete;
+  DatabaseLock& operator=(const DatabaseLock&) = delete;
 
-bool Exists(const std::string& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
+ private:
+  explicit DatabaseLock(rocksdb::FileLock* lock) : lock_(lock) {}
+  rocksdb::FileLock* lock_;
+};
 
-absl::Status RemoveFolder(const std::string& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  if (!error) return absl::OkStatus();
-  return Reject(Reason::REASON_DATA_DIRECTORY,
-                absl::StrCat("cannot remove ", path, ": ", ToAbsl(error.message())));
-}
-
-std::string DamagedLogPath(const std::string& directory, int n) {
-  return absl::StrCat(LogPath(directory), ".damaged-", n);
-}
-
-// The number that the next damaged log gets.
-int NextDamagedLog(const std::string& directory) {
-  int n = 1;
-  while (Exists(DamagedLogPath(directory, n))) ++n;
-  return n;
+// Puts a copy up to the damage in the place of `path`, if `check` of the copy passes; what it
+// replaces is kept under the name returned. Otherwise the error of `check`, and nothing is changed.
+// REQUIRES: the database is closed, its damage proven.
+absl::StatusOr<std::string> ReplaceByCopy(
+    const std::string& path, absl::FunctionRef<absl::Status(const std::string& copy)> check) {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto lock, DatabaseLock::Take(path));
+  DAYBOOK_RETURN_IF_ERROR(CopyDatabase(path));
+  if (absl::Status sound = check(CopyPath(path)); !sound.ok()) {
+    DiscardCopy(path).IgnoreError();
+    return sound;
+  }
+  const std::string aside = NextAside(path);
+  DAYBOOK_RETURN_IF_ERROR(PutAside(path, aside));
+  DAYBOOK_RETURN_IF_ERROR(TakeOver(path));
+  return aside;
 }
 
 absl::StatusOr<std::unique_ptr<RocksLog>> OpenLoaded(const std::string& path, OpenMode mode,
@@ -109,37 +118,29 @@ absl::StatusOr<std::unique_ptr<RocksLog>> OpenCheckedLog(const std::string& dire
                                                          const WitnessRecord& witness,
                                                          const StoreOptions& options) {
   const std::string path = LogPath(directory);
-  const int damaged = NextDamagedLog(directory);
-  DAYBOOK_RETURN_IF_ERROR(UndoInterrupted(path, DamagedLogPath(directory, damaged - 1)));
+  DAYBOOK_RETURN_IF_ERROR(UndoInterrupted(path));
   DAYBOOK_RETURN_IF_ERROR(RequireFolder(path));
-  absl::StatusOr<std::unique_ptr<RocksLog>> strict = OpenLoaded(path, OpenMode::kStrict, options);
-  if (strict.ok()) {
-    DAYBOOK_RETURN_IF_ERROR(CheckLog(**strict, log_id, witness));
-    return strict;
+  const auto open_strictly = [&]() -> absl::StatusOr<std::unique_ptr<RocksLog>> {
+    DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RocksLog> log,
+                             OpenLoaded(path, OpenMode::kStrict, options));
+    DAYBOOK_RETURN_IF_ERROR(CheckLog(*log, log_id, witness));
+    return log;
+  };
+  absl::StatusOr<std::unique_ptr<RocksLog>> strict = open_strictly();
+  if (strict.ok() || !IsProvenCorruption(strict.status())) return strict;
+  const auto aside = ReplaceByCopy(path, [&](const std::string& copy) -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(const auto log, OpenLoaded(copy, OpenMode::kPointInTime, options));
+    return CheckLog(*log, log_id, witness);
+  });
+  if (!aside.ok()) {
+    if (ReasonOf(aside.status()) != Reason::REASON_DATA_LOSS) return aside.status();
+    return RefuseLog(strict.status(), aside.status(), witness);
   }
-  if (ReasonOf(strict.status()) != Reason::REASON_DATA_LOSS) return strict.status();
-  DAYBOOK_RETURN_IF_ERROR(CopyDatabase(path));
-  absl::Status lenient;
-  {
-    const auto recovered = OpenLoaded(CopyPath(path), OpenMode::kPointInTime, options);
-    lenient = recovered.ok() ? CheckLog(**recovered, log_id, witness) : recovered.status();
-  }
-  if (!lenient.ok()) {
-    DiscardCopy(path).IgnoreError();
-    return RefuseLog(strict.status(), lenient, witness);
-  }
-  // Kept beside, never deleted.
-  const std::string aside = DamagedLogPath(directory, NextDamagedLog(directory));
-  DAYBOOK_RETURN_IF_ERROR(PutAside(path, aside));
-  DAYBOOK_RETURN_IF_ERROR(TakeOver(path));
   std::fprintf(stderr,
                "daybook: the end of the log was torn; nothing acknowledged was lost. The log up to "
                "the damage was taken over, the damaged one is kept in %s\n",
-               aside.c_str());
-  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RocksLog> log,
-                           OpenLoaded(path, OpenMode::kStrict, options));
-  DAYBOOK_RETURN_IF_ERROR(CheckLog(*log, log_id, witness));
-  return log;
+               aside->c_str());
+  return open_strictly();
 }
 
 absl::StatusOr<std::unique_ptr<RocksKeyStore>> OpenCheckedKeys(const std::string& directory,
@@ -148,36 +149,38 @@ absl::StatusOr<std::unique_ptr<RocksKeyStore>> OpenCheckedKeys(const std::string
                                                                Random& random) {
   using Access = RocksKeyStore::Access;
   const std::string path = KeysPath(directory);
-  const std::string aside = path + ".damaged";
-  DAYBOOK_RETURN_IF_ERROR(UndoInterrupted(path, aside));
+  DAYBOOK_RETURN_IF_ERROR(UndoInterrupted(path));
   DAYBOOK_RETURN_IF_ERROR(RequireFolder(path));
-  DAYBOOK_RETURN_IF_ERROR(RemoveFolder(aside));
-  auto strict = RocksKeyStore::Open(path, log_id, kek, random, Access::kReadWrite);
-  if (strict.ok()) {
-    DAYBOOK_RETURN_IF_ERROR(CheckKeys(**strict, used));
-    return strict;
+  const auto open_checked = [&](const std::string& from,
+                                Access access) -> absl::StatusOr<std::unique_ptr<RocksKeyStore>> {
+    DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RocksKeyStore> keys,
+                             RocksKeyStore::Open(from, log_id, kek, random, access));
+    DAYBOOK_RETURN_IF_ERROR(CheckKeys(*keys, used));
+    return keys;
+  };
+  absl::StatusOr<std::unique_ptr<RocksKeyStore>> strict = open_checked(path, Access::kReadWrite);
+  if (!strict.ok() && IsProvenCorruption(strict.status())) {
+    const auto aside = ReplaceByCopy(path, [&](const std::string& copy) {
+      return open_checked(copy, Access::kPointInTime).status();
+    });
+    if (!aside.ok()) {
+      if (ReasonOf(aside.status()) != Reason::REASON_DATA_LOSS) return aside.status();
+      return RefuseKeys(strict.status(), aside.status(), used);
+    }
+    std::fprintf(stderr,
+                 "daybook: the end of the key store was torn; no key that the log uses was lost. "
+                 "The damaged one is kept in %s\n",
+                 aside->c_str());
+    strict = open_checked(path, Access::kReadWrite);
   }
-  if (ReasonOf(strict.status()) != Reason::REASON_DATA_LOSS) return strict.status();
-  DAYBOOK_RETURN_IF_ERROR(CopyDatabase(path));
-  absl::Status lenient;
-  {
-    const auto recovered =
-        RocksKeyStore::Open(CopyPath(path), log_id, kek, random, Access::kPointInTime);
-    lenient = recovered.ok() ? CheckKeys(**recovered, used) : recovered.status();
+  if (!strict.ok()) return strict;
+  for (const std::string& aside : SetAside(path)) {
+    std::fprintf(stderr,
+                 "daybook: %s holds keys of persons, which erasing a person does not reach: remove "
+                 "it once daybook log verify has passed\n",
+                 aside.c_str());
   }
-  if (!lenient.ok()) {
-    DiscardCopy(path).IgnoreError();
-    return RefuseKeys(strict.status(), lenient, used);
-  }
-  DAYBOOK_RETURN_IF_ERROR(PutAside(path, aside));
-  DAYBOOK_RETURN_IF_ERROR(TakeOver(path));
-  std::fprintf(stderr,
-               "daybook: the end of the key store was torn; no key that the log uses was lost\n");
-  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RocksKeyStore> keys,
-                           RocksKeyStore::Open(path, log_id, kek, random, Access::kReadWrite));
-  DAYBOOK_RETURN_IF_ERROR(CheckKeys(*keys, used));
-  DAYBOOK_RETURN_IF_ERROR(RemoveFolder(aside));
-  return keys;
+  return strict;
 }
 
 }  // namespace daybook::eventstore

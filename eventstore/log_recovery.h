@@ -2,7 +2,8 @@
 
 // Opening log and keys that may have been torn by a crash: strictly first; if that is refused, a
 // copy up to the damage, which takes the place of the original only if it still covers everything
-// that was acknowledged. Private to eventstore/.
+// that was acknowledged. Only bytes that are proven wrong begin a recovery; what the copy replaces
+// is kept beside it. Private to eventstore/. docs/adr/0068.
 
 #include <memory>
 #include <string>
@@ -21,8 +22,8 @@ absl::StatusOr<std::unique_ptr<RocksLog>> OpenCheckedLog(const std::string& dire
                                                          const StoreOptions& options);
 
 // Returns the key store, which has all changes that the log relies on, `used` of them. DATA_LOSS
-// otherwise, with both numbers. Damaged keys that were replaced are not kept: erasing a person must
-// leave no key behind.
+// otherwise, with both numbers. Damaged keys that were replaced are kept as keys.damaged-N, and
+// standard error is told at every start: erasing a person does not reach them.
 absl::StatusOr<std::unique_ptr<RocksKeyStore>> OpenCheckedKeys(const std::string& directory,
                                                                const Uuid& log_id, uint64_t used,
                                                                const KeyEncryption& kek,

@@ -9,7 +9,9 @@
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
 #include "eventstore/data_directory.h"
+#include "eventstore/database_copy.h"
 #include "eventstore/directory_files.h"
+#include "eventstore/directory_lock.h"
 #include "eventstore/envelope_codec.h"
 #include "eventstore/hash.h"
 #include "eventstore/log_recovery.h"
@@ -243,7 +245,7 @@ class LogVerifier {
 absl::StatusOr<VerifyReport> VerifyLog(
     const std::string& path, const std::function<void(LogPosition, LogPosition)>& progress) {
   DAYBOOK_ASSIGN_OR_RETURN(const Uuid log_id, ReadIdentity(path));
-  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<void> lock, LockDirectory(path));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto lock, DirectoryLock::Take(path, DirectoryLock::Use::kRead));
   DAYBOOK_RETURN_IF_ERROR(RequireFolder(KeysPath(path)));
   DAYBOOK_RETURN_IF_ERROR(RequireFolder(LogPath(path)));
   DAYBOOK_ASSIGN_OR_RETURN(KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
@@ -251,15 +253,17 @@ absl::StatusOr<VerifyReport> VerifyLog(
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RocksKeyStore> keys,
                            RocksKeyStore::Open(KeysPath(path), log_id, std::move(kek), random,
                                                RocksKeyStore::Access::kReadOnly));
-  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Witness> witness,
-                           Witness::Open(WitnessPath(path)));
+  DAYBOOK_ASSIGN_OR_RETURN(const WitnessRecord witness, Witness::Read(WitnessPath(path)));
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RocksLog> log,
                            RocksLog::Open(LogPath(path), OpenMode::kReadOnly, {}, nullptr));
   DAYBOOK_RETURN_IF_ERROR(log->Load());
   if (log->log_id() != log_id) {
     return Reject(Reason::REASON_DATA_DIRECTORY, "the log belongs to another data directory");
   }
-  return LogVerifier(*log, *keys, witness->record(), progress).Run();
+  DAYBOOK_ASSIGN_OR_RETURN(VerifyReport report, LogVerifier(*log, *keys, witness, progress).Run());
+  report.incarnation = log->incarnation();
+  report.keys_aside = SetAside(KeysPath(path));
+  return report;
 }
 
 }  // namespace daybook::eventstore

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
@@ -16,6 +18,7 @@ namespace {
 // Groups whose answers are still being given; more of them would only hide that callers are slow.
 constexpr size_t kUnansweredGroupsMax = 16;
 constexpr int64_t kRetryDelayMs = 50;
+constexpr absl::Duration kWaitMax = absl::Hours(24 * 3650);
 constexpr int kExitWriteFailed = 70;  // EX_SOFTWARE
 
 [[noreturn]] void DieOf(const absl::Status& status) {
@@ -92,16 +95,34 @@ void LogWriter::Append(std::unique_ptr<PreparedCommit> commit) {
 }
 
 void LogWriter::Refuse(absl::Status status, EventStore::AppendDone done) {
-  auto group = std::make_unique<Group>();
-  auto refused = std::make_unique<PreparedCommit>();
-  refused->done = std::move(done);
-  refused->result = std::move(status);
-  group->commits.push_back(std::move(refused));
+  Commits refused;
+  refused.push_back(std::make_unique<PreparedCommit>());
+  refused.back()->done = std::move(done);
+  refused.back()->result = std::move(status);
+  PushRefused(std::move(refused));
+}
+
+void LogWriter::PushRefused(Commits commits) {
+  if (commits.empty()) return;
   {
     std::lock_guard lock(answer_mutex_);
-    answers_.push_back(std::move(group));
+    for (auto& commit : commits) refused_.push_back(std::move(commit));
   }
   answer_.notify_one();
+}
+
+void LogWriter::AnswerRefused(std::unique_ptr<PreparedCommit> commit) {
+  Commits at_once;
+  {
+    std::lock_guard lock(mutex_);
+    if (commit->rests_on_batch > durable_batch_) {
+      rests_.push_back(std::move(commit));
+      return;
+    }
+  }
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  at_once.push_back(std::move(commit));
+  PushRefused(std::move(at_once));
 }
 
 bool LogWriter::GroupFull(const Group& group) const {
@@ -112,9 +133,14 @@ void LogWriter::FillGroup(std::deque<std::unique_ptr<PreparedCommit>>* taken, Gr
   while (!taken->empty() && !GroupFull(*group)) {
     std::unique_ptr<PreparedCommit> commit = std::move(taken->front());
     taken->pop_front();
+    sequencer_->Place(commit.get(), &group->batch, &group->values);
+    // What rests on this very batch is answered with it, in its place.
+    if (!commit->result.ok() && commit->rests_on_batch != sequencer_->batch()) {
+      AnswerRefused(std::move(commit));
+      continue;
+    }
     waiting_.fetch_sub(1, std::memory_order_relaxed);
     group->bytes += commit->bytes;
-    sequencer_->Place(commit.get(), &group->batch, &group->values);
     group->commits.push_back(std::move(commit));
   }
 }
@@ -142,7 +168,7 @@ void LogWriter::DecideLoop() {
       lock.lock();
     }
     if (can_hand_over()) {
-      sequencer_->Close(&group->batch);
+      group->number = sequencer_->Close(&group->batch);
       group->live = sequencer_->live();
       handed_ = std::move(group);
       group = std::make_unique<Group>();
@@ -171,11 +197,18 @@ void LogWriter::SyncLoop() {
     std::unique_ptr<Group> group = std::move(handed_);
     syncing_ = true;
     lock.unlock();
-    if (!group->batch.empty()) {
-      if (absl::Status status = sink_.Write(group->batch); !status.ok()) DieOf(status);
-      settled = false;
-      Publish(*group);
+    if (absl::Status status = sink_.Write(group->batch); !status.ok()) DieOf(status);
+    settled = false;
+    Publish(*group);
+    lock.lock();
+    durable_batch_ = group->number;
+    for (auto& commit : rests_) {
+      if (commit->rests_on_batch > durable_batch_) continue;
+      waiting_.fetch_sub(1, std::memory_order_relaxed);
+      group->commits.push_back(std::move(commit));
     }
+    std::erase(rests_, nullptr);
+    lock.unlock();
     {
       std::unique_lock answers(answer_mutex_);
       answered_.wait(answers, [&] { return answers_.size() < kUnansweredGroupsMax; });
@@ -207,20 +240,27 @@ void LogWriter::Publish(const Group& group) {
 void LogWriter::AnswerLoop() {
   std::unique_lock lock(answer_mutex_);
   for (;;) {
-    answer_.wait(lock, [&] { return !answers_.empty() || syncing_ended_; });
-    if (answers_.empty()) return;
-    std::unique_ptr<Group> group = std::move(answers_.front());
-    answers_.pop_front();
+    answer_.wait(lock, [&] { return !answers_.empty() || !refused_.empty() || syncing_ended_; });
+    if (answers_.empty() && refused_.empty()) return;
+    Commits refused = std::move(refused_);
+    refused_.clear();
+    std::unique_ptr<Group> group;
+    if (!answers_.empty()) {
+      group = std::move(answers_.front());
+      answers_.pop_front();
+    }
     lock.unlock();
     answered_.notify_one();
-    Answer(group.get());
+    Answer(&refused);
+    if (group != nullptr) Answer(&group->commits);
+    refused.clear();
     group.reset();
     lock.lock();
   }
 }
 
-void LogWriter::Answer(Group* group) {
-  for (std::unique_ptr<PreparedCommit>& commit : group->commits) {
+void LogWriter::Answer(Commits* commits) {
+  for (std::unique_ptr<PreparedCommit>& commit : *commits) {
     if (commit->repeats.has_value()) commit->result = replay_(*commit->repeats);
     EventStore::AppendDone done = std::move(commit->done);
     done(std::move(commit->result));
@@ -234,15 +274,12 @@ Head LogWriter::head() const {
 }
 
 LogPosition LogWriter::WaitForHead(LogPosition position, absl::Time deadline) const {
+  // Bounded, since an infinite wait cannot be expressed to the condition variable.
+  const absl::Duration left = std::clamp(deadline - absl::Now(), absl::ZeroDuration(), kWaitMax);
+  const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(left);
   std::unique_lock lock(head_mutex_);
   ++head_waiters_;
-  const auto moved = [&] { return head_.position > position; };
-  while (!moved()) {
-    const absl::Duration left = deadline - absl::Now();
-    if (left <= absl::ZeroDuration()) break;
-    // Long waits are cut, since an infinite one cannot be expressed to the condition variable.
-    head_changed_.wait_for(lock, absl::ToChronoNanoseconds(std::min(left, absl::Hours(1))), moved);
-  }
+  head_changed_.wait_until(lock, end, [&] { return head_.position > position; });
   --head_waiters_;
   return head_.position;
 }

@@ -2,6 +2,8 @@
 
 // The one writer of a log: a bounded queue, a thread that decides commits and builds a batch, a
 // thread that makes the batch durable while the next one is built, a thread that gives the answers.
+// A refusal waits for no disk: it is answered at once, unless it tells of a commit that is not on
+// disk yet; then with that one.
 // A batch that cannot be made durable ends the process: what was decided on top of it cannot be
 // undone, and the disk no longer says what it holds.
 
@@ -44,9 +46,10 @@ class LogWriter {
 
  private:
   using Commits = std::vector<std::unique_ptr<PreparedCommit>>;
-  // What goes to the disk together.
+  // What goes to the disk together, and refusals that tell of it.
   struct Group {
     Commits commits;
+    uint64_t number = 0;  // of the batch
     CommitBatch batch;
     std::vector<StoredValue> values;
     size_t bytes = 0;
@@ -59,7 +62,10 @@ class LogWriter {
   bool GroupFull(const Group& group) const;
   void FillGroup(std::deque<std::unique_ptr<PreparedCommit>>* taken, Group* group);
   void Publish(const Group& group);
-  void Answer(Group* group);
+  // Answers a commit that was not accepted, once what it rests on is on disk.
+  void AnswerRefused(std::unique_ptr<PreparedCommit> commit);
+  void PushRefused(Commits commits);
+  void Answer(Commits* commits);
 
   const StoreOptions options_;
   std::unique_ptr<CommitSequencer> sequencer_;
@@ -76,13 +82,17 @@ class LogWriter {
   bool syncing_ = false;
   bool deciding_ended_ = false;
   bool stopping_ = false;
-  std::atomic<size_t> waiting_{0};
+  std::atomic<size_t> waiting_{0};  // in the queue, and in rests_
+  uint64_t durable_batch_ = 0;
+  Commits rests_;  // refused; waiting for the batch that they rest on
 
-  // Answers.
+  // Answers. Those that were refused have a list of their own, so that many of them do not keep the
+  // thread that syncs from handing over a group.
   std::mutex answer_mutex_;
   std::condition_variable answer_;
   std::condition_variable answered_;
   std::deque<std::unique_ptr<Group>> answers_;
+  Commits refused_;
   bool syncing_ended_ = false;
 
   // The head.

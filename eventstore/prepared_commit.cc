@@ -127,6 +127,8 @@ absl::StatusOr<std::unique_ptr<PreparedCommit>> PrepareCommit(Commit commit, Ran
   prepared->claims = std::move(commit.claims);
   prepared->backfill_at = commit.backfill_at;
   prepared->deadline = commit.deadline;
+  prepared->accepts_clock = commit.accepts_clock;
+  prepared->under_any_clock = commit.under_any_clock;
   prepared->all_system = !commit.events.empty();
 
   CommitFields fields;

@@ -45,6 +45,8 @@ struct PreparedCommit {
   std::vector<ClaimChange> claims;
   std::optional<absl::Time> backfill_at;
   absl::Time deadline = absl::InfiniteFuture();
+  bool accepts_clock = false;  // as in Commit, both
+  bool under_any_clock = false;
   bool all_system = false;
   size_t bytes = 0;  // about what it takes in the log
   EventStore::AppendDone done;
@@ -52,6 +54,9 @@ struct PreparedCommit {
   // Set by the writer: the answer, or the earlier commit that it repeats.
   absl::StatusOr<AppendResult> result = absl::UnknownError("not decided");
   std::optional<RequestRecord> repeats;
+  // Of a commit that is not accepted: the batch that holds what its answer tells of (0: all of that
+  // is on disk). Nobody hears of what may still be lost.
+  uint64_t rests_on_batch = 0;
 };
 
 // Errors: LIMIT_EXCEEDED {limit, value}; INVALID_FIELD for names, tags and times that the format

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
 #include "eventstore/envelope_codec.h"
 #include "eventstore/prepared_commit.h"
 
@@ -14,27 +15,39 @@ namespace {
 // Stream heads, requests and claims that the writer remembers, each.
 constexpr size_t kRemembered = 1 << 15;
 
+// A time that was reached already: that of the last live event, or else that in the log's id (UUID
+// version 7), which was made with the log. What was backfilled says nothing of the clock.
+std::optional<absl::Time> KnownTime(const RocksLog& log) {
+  const LogState& state = log.state();
+  if (state.live) return state.head().recorded_at;
+  const absl::string_view id = log.log_id().bytes();
+  if (static_cast<uint8_t>(id[6]) >> 4 != 7) return std::nullopt;
+  return absl::FromUnixMillis(static_cast<int64_t>(LoadU64(id.data()) >> 16));
+}
+
 }  // namespace
 
-RocksEventStore::RocksEventStore(std::unique_ptr<RocksLog> log, DiskSpace space, Random& random)
+RocksEventStore::RocksEventStore(std::unique_ptr<RocksLog> log, DiskSpace space, Clock& clock,
+                                 Random& random, const StoreOptions& options, Held held)
     : log_(std::move(log)),
       recent_(log_->state().range.size()),
       reader_(log_.get(), &recent_),
       space_(std::move(space)),
-      random_(random) {}
+      random_(random),
+      held_(std::move(held)),
+      guard_(options, &clock, log_->accepted_clock(), KnownTime(*log_)) {}
 
-absl::StatusOr<std::unique_ptr<EventStore>> RocksEventStore::Make(std::unique_ptr<RocksLog> log,
-                                                                  const MakeSink& make_sink,
-                                                                  DiskSpace space, Clock& clock,
-                                                                  Random& random,
-                                                                  const StoreOptions& options) {
+absl::StatusOr<std::unique_ptr<EventStore>> RocksEventStore::Make(
+    std::unique_ptr<RocksLog> log, const MakeSink& make_sink, DiskSpace space, Clock& clock,
+    Random& random, const StoreOptions& options, Held held) {
   DAYBOOK_ASSIGN_OR_RETURN(TileBuilder tiles, log->LoadTiles());
-  std::unique_ptr<RocksEventStore> store(
-      new RocksEventStore(std::move(log), std::move(space), random));
+  std::unique_ptr<RocksEventStore> store(new RocksEventStore(
+      std::move(log), std::move(space), clock, random, options, std::move(held)));
   RocksLog* rocks = store->log_.get();
   store->sink_ = make_sink(rocks);
-  auto sequencer = std::make_unique<CommitSequencer>(rocks->state(), std::move(tiles), rocks,
-                                                     &rocks->names(), &clock, kRemembered);
+  auto sequencer =
+      std::make_unique<CommitSequencer>(rocks->state(), std::move(tiles), rocks, &rocks->names(),
+                                        &clock, &store->guard_, kRemembered);
   RocksEventStore* self = store.get();
   store->writer_ = std::make_unique<LogWriter>(
       std::move(sequencer), store->sink_.get(), &store->recent_, rocks->state().head(),
@@ -42,11 +55,23 @@ absl::StatusOr<std::unique_ptr<EventStore>> RocksEventStore::Make(std::unique_pt
   return std::unique_ptr<EventStore>(std::move(store));
 }
 
+absl::Status RocksEventStore::MayAppend() const {
+  if (held_ != nullptr) {
+    DAYBOOK_RETURN_IF_ERROR(held_());
+  }
+  if (space_.HasRoom()) return absl::OkStatus();
+  return Reject(Reason::REASON_DISK_FULL,
+                "the disk has no room for another commit; reading goes on");
+}
+
+absl::Status RocksEventStore::Writable() const {
+  DAYBOOK_RETURN_IF_ERROR(MayAppend());
+  return guard_.CheckNow(GetHead().recorded_at);
+}
+
 void RocksEventStore::Append(Commit commit, AppendDone done) {
-  if (!space_.HasRoom()) {
-    writer_->Refuse(Reject(Reason::REASON_DISK_FULL,
-                           "the disk has no room for another commit; reading goes on"),
-                    std::move(done));
+  if (absl::Status status = MayAppend(); !status.ok()) {
+    writer_->Refuse(std::move(status), std::move(done));
     return;
   }
   absl::StatusOr<std::unique_ptr<PreparedCommit>> prepared =

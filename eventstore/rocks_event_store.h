@@ -15,13 +15,13 @@ namespace daybook::eventstore {
 
 class RocksEventStore final : public EventStore {
  public:
+  // OK, or why nothing may be written into the directory any more. Thread-safe.
+  using Held = std::function<absl::Status()>;
   // `log` is loaded. `make_sink` gets the log, which outlives the sink.
   using MakeSink = std::function<std::unique_ptr<CommitSink>(RocksLog*)>;
-  static absl::StatusOr<std::unique_ptr<EventStore>> Make(std::unique_ptr<RocksLog> log,
-                                                          const MakeSink& make_sink,
-                                                          DiskSpace space, Clock& clock,
-                                                          Random& random,
-                                                          const StoreOptions& options);
+  static absl::StatusOr<std::unique_ptr<EventStore>> Make(
+      std::unique_ptr<RocksLog> log, const MakeSink& make_sink, DiskSpace space, Clock& clock,
+      Random& random, const StoreOptions& options, Held held = nullptr);
 
   void Append(Commit commit, AppendDone done) override;
   Head GetHead() const override { return writer_->head(); }
@@ -41,19 +41,26 @@ class RocksEventStore final : public EventStore {
     return writer_->WaitForHead(position, deadline);
   }
   bool BackfillOpen() const override { return writer_->backfill_open(); }
+  absl::Status Writable() const override;
   Uuid log_id() const override { return log_->log_id(); }
+  uint64_t incarnation() const override { return log_->incarnation(); }
   absl::StatusOr<Hash> RootAt(LogPosition size) const override;
 
  private:
-  RocksEventStore(std::unique_ptr<RocksLog> log, DiskSpace space, Random& random);
+  RocksEventStore(std::unique_ptr<RocksLog> log, DiskSpace space, Clock& clock, Random& random,
+                  const StoreOptions& options, Held held);
 
+  // What Append refuses by before a commit is queued.
+  absl::Status MayAppend() const;
   absl::StatusOr<AppendResult> ReplayOf(const RequestRecord& record) const;
 
   std::unique_ptr<RocksLog> log_;
   RecentEvents recent_;
   EventReader reader_;
-  DiskSpace space_;
+  mutable DiskSpace space_;
   Random& random_;
+  const Held held_;
+  ClockGuard guard_;
   std::unique_ptr<CommitSink> sink_;
   std::unique_ptr<LogWriter> writer_;  // last: its threads use all of the above
 };

@@ -34,6 +34,7 @@ constexpr size_t kClaimKindsMax = 65'535;
 constexpr size_t kClaimKindBytesMax = 200;
 constexpr size_t kTokenBytesMax = 16 << 10;
 constexpr size_t kWriteBufferBytes = 8 << 20;
+constexpr int kOpenFilesMax = 64;  // descriptors
 constexpr absl::string_view kTokenAad = "daybook-token/1";
 
 std::string Row(char prefix, absl::string_view id) {
@@ -51,6 +52,7 @@ rocksdb::Options KeyOptions(rocksdb::Env* env) {
   table.format_version = 5;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = kWriteBufferBytes;
+  options.max_open_files = kOpenFilesMax;
   options.compression = rocksdb::kNoCompression;  // wrapped keys do not shrink
   options.memtable_protection_bytes_per_key = 8;
   return options;
@@ -109,6 +111,7 @@ absl::Status RocksKeyStore::OpenDb(const std::string& path, bool create, Access 
   if (access == Access::kPointInTime) {
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   }
+  if (access == Access::kReadOnly) options.info_log = NoInfoLog();
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = access == Access::kReadOnly
                                      ? rocksdb::DB::OpenForReadOnly(options, path, &db)
@@ -228,22 +231,40 @@ absl::StatusOr<PersonKey> RocksKeyStore::MakeKey(const Uuid& subject) {
 absl::Status RocksKeyStore::Change(rocksdb::WriteBatch* batch, uint64_t new_rows, Sync sync,
                                    absl::string_view attempted) {
   std::string count;
+  DAYBOOK_RETURN_IF_ERROR(CheckWritable());
   AppendU64(&count, changes_.load() + 1);
   AppendU64(&count, rows_ + new_rows);
   batch->Put(kCountRow, count);
-  DAYBOOK_RETURN_IF_ERROR(FromRocks(db_->Write(WriteWith(sync == Sync::kNow), batch), attempted));
+  failure_ = FromRocks(db_->Write(WriteWith(sync == Sync::kNow), batch), attempted);
+  DAYBOOK_RETURN_IF_ERROR(failure_);
   rows_ += new_rows;
   ++changes_;
   dirty_ = true;
   return absl::OkStatus();
 }
 
+// After a failed write nobody knows what of it is on the disk, and a sync that failed is not to be
+// repeated: the kernel may have dropped what it could not write.
+absl::Status RocksKeyStore::CheckWritable() const {
+  if (failure_.ok()) return absl::OkStatus();
+  return absl::Status(failure_.code(),
+                      absl::StrCat("the key store takes no changes since a write failed (",
+                                   failure_.message(), "): mend the disk and restart the server"));
+}
+
 absl::StatusOr<uint64_t> RocksKeyStore::MakeDurable() {
   if (!dirty_.exchange(false)) return uint64_t{0};
   // Counted only now: a change before the exchange is in this number, one after it is in the next.
   const uint64_t made = changes_.load();
-  DAYBOOK_RETURN_IF_ERROR(FromRocks(db_->SyncWAL(), "syncing the keys"));
-  return made;
+  {
+    std::lock_guard lock(mutex_);
+    DAYBOOK_RETURN_IF_ERROR(CheckWritable());
+  }
+  const absl::Status synced = FromRocks(db_->SyncWAL(), "syncing the keys");
+  if (synced.ok()) return made;
+  std::lock_guard lock(mutex_);
+  failure_ = synced;
+  return synced;
 }
 
 absl::StatusOr<std::optional<PersonKey>> RocksKeyStore::KeyById(const Hash& key_id) const {

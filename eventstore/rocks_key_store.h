@@ -80,7 +80,11 @@ class RocksKeyStore final : public KeyStore {
   Hash claim_key_{};
   Hash token_key_{};
 
+  // Refuses what follows a failed write. REQUIRES: mutex_ is held.
+  absl::Status CheckWritable() const;
+
   mutable std::mutex mutex_;
+  absl::Status failure_;  // the first failed write; guarded by mutex_
   mutable RecentMap<Uuid, PersonKey> by_subject_;
   mutable RecentMap<Hash, PersonKey> by_id_;
   RecentMap<std::string, uint16_t> claim_kinds_;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "domain/base/deadline.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
@@ -31,13 +32,6 @@ absl::Status DamagedLog(absl::string_view what) {
   return Reject(Reason::REASON_DATA_LOSS, absl::StrCat("the log is damaged: ", what));
 }
 
-absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempted) {
-  if (status.ok()) return absl::OkStatus();
-  const std::string text = absl::StrCat(attempted, ": ", ToAbsl(status.ToString()));
-  if (status.IsNoSpace()) return Reject(Reason::REASON_DISK_FULL, text);
-  return Reject(Reason::REASON_DATA_LOSS, text);
-}
-
 absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(const std::string& path, OpenMode mode,
                                                          const StoreOptions& options,
                                                          std::unique_ptr<rocksdb::Env> env) {
@@ -50,6 +44,7 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(const std::string& path
   if (mode == OpenMode::kPointInTime) {
     db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   }
+  if (log->read_only_) db.info_log = NoInfoLog();
   db.db_write_buffer_size = options.write_buffer_bytes;
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
@@ -112,10 +107,10 @@ void RocksLog::FlushBeforeClosing() {
     return;
   }
   uint64_t flushing = 0;
-  const absl::Time deadline = absl::Now() + kFlushAtCloseWait;
+  const absl::Time deadline = DeadlineNow() + kFlushAtCloseWait;
   while (db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kNumImmutableMemTable, &flushing) &&
          flushing > 0) {
-    if (absl::Now() > deadline) return;
+    if (DeadlineNow() > deadline) return;
     absl::SleepFor(absl::Milliseconds(5));
   }
   const std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
@@ -146,11 +141,33 @@ absl::Status RocksLog::Load() {
   DAYBOOK_ASSIGN_OR_RETURN(found, Get(Family::kMeta, kMetaState, &row));
   if (!found) return DamagedLog("its state row is missing");
   DAYBOOK_ASSIGN_OR_RETURN(state_, DecodeLogState(FromSlice(row)));
-  row.Reset();
-  DAYBOOK_ASSIGN_OR_RETURN(found, Get(Family::kMeta, kMetaKeys, &row));
-  if (found && row.size() == 8) keys_ = LoadU64(row.data());
+  DAYBOOK_RETURN_IF_ERROR(LoadOptionalRows());
   DAYBOOK_RETURN_IF_ERROR(LoadNames());
   return CheckEnd();
+}
+
+// Rows that a log need not have.
+absl::Status RocksLog::LoadOptionalRows() {
+  rocksdb::PinnableSlice row;
+  DAYBOOK_ASSIGN_OR_RETURN(bool found, Get(Family::kMeta, kMetaKeys, &row));
+  if (found && row.size() == 8) keys_ = LoadU64(row.data());
+  row.Reset();
+  DAYBOOK_ASSIGN_OR_RETURN(found, Get(Family::kMeta, kMetaIncarnation, &row));
+  if (found && row.size() != 8) return DamagedLog("its incarnation");
+  if (found) incarnation_ = LoadU64(row.data());
+  row.Reset();
+  DAYBOOK_ASSIGN_OR_RETURN(found, Get(Family::kMeta, kMetaClock, &row));
+  if (found && row.size() != 16) return DamagedLog("what was accepted of the clock");
+  if (found) accepted_clock_ = {LoadU64(row.data()), LoadU64(row.data() + 8)};
+  return absl::OkStatus();
+}
+
+absl::Status RocksLog::RaiseIncarnation() {
+  CommitBatch batch;
+  std::string row;
+  AppendU64(&row, incarnation_ + 1);
+  batch.Put(Family::kMeta, kMetaIncarnation, row);
+  return Write(batch, 0);
 }
 
 absl::Status RocksLog::LoadNames() {

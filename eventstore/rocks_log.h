@@ -16,6 +16,7 @@
 #include "eventstore/commit_sink.h"
 #include "eventstore/log_format.h"
 #include "eventstore/name_registry.h"
+#include "eventstore/rocks_status.h"
 
 namespace daybook::eventstore {
 
@@ -24,11 +25,11 @@ inline absl::string_view FromSlice(const rocksdb::Slice& s) { return {s.data(), 
 
 // DATA_LOSS.
 absl::Status DamagedLog(absl::string_view what);
-// DISK_FULL for no space, DATA_LOSS for everything else.
-absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempted);
 
 // What every database of a data directory is opened with: damage is an error, never a guess.
 rocksdb::DBOptions CommonDbOptions(rocksdb::Env* env);
+// For opening to read only: RocksDB would begin a file LOG beside what it reads.
+std::shared_ptr<rocksdb::Logger> NoInfoLog();
 
 rocksdb::ColumnFamilyOptions LogFamilyOptions(Family family, const StoreOptions& options,
                                               const std::shared_ptr<rocksdb::Cache>& cache);
@@ -60,6 +61,12 @@ class RocksLog final : public LogIndex {
   const NameRegistry& names() const { return names_; }
   // Changes of the key store that were made before the log was last written.
   uint64_t keys() const { return keys_; }
+  // How often an older copy was put back, from 1.
+  uint64_t incarnation() const { return incarnation_; }
+  // Writes the next one, synced; it counts from the next Load. REQUIRES: loaded, no writer.
+  absl::Status RaiseIncarnation();
+  // What an operator last accepted of the clock.
+  const AcceptedClock& accepted_clock() const { return accepted_clock_; }
 
   // The tiles that are not full, as of Load, checked against the tree.
   absl::StatusOr<TileBuilder> LoadTiles() const;
@@ -90,6 +97,7 @@ class RocksLog final : public LogIndex {
                          std::vector<rocksdb::ColumnFamilyDescriptor> families);
   void FlushBeforeClosing();
   absl::Status LoadNames();
+  absl::Status LoadOptionalRows();
   absl::Status CheckEnd() const;
   absl::StatusOr<std::string> TileHashes(uint8_t level, uint64_t first, size_t count,
                                          LogPosition head) const;
@@ -105,6 +113,8 @@ class RocksLog final : public LogIndex {
   LogState state_;
   Uuid log_id_;
   uint64_t keys_ = 0;
+  uint64_t incarnation_ = 1;
+  AcceptedClock accepted_clock_;
   bool read_only_ = false;
   NameRegistry names_;
 };

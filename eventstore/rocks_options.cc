@@ -1,6 +1,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
@@ -37,7 +38,25 @@ void AddBloom(rocksdb::BlockBasedTableOptions* table, rocksdb::ColumnFamilyOptio
   options->memtable_prefix_bloom_size_ratio = kMemtableBloomRatio;
 }
 
+class NullLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+// A database whose write failed stays as it is until it is opened again. By itself it would flush
+// what it has, beside another flush that waits: an assertion of the packaged library, and the end
+// of the process.
+class NoRecovery final : public rocksdb::EventListener {
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 }  // namespace
+
+std::shared_ptr<rocksdb::Logger> NoInfoLog() { return std::make_shared<NullLogger>(); }
 
 rocksdb::ColumnFamilyOptions LogFamilyOptions(Family family, const StoreOptions& options,
                                               const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -91,6 +110,8 @@ rocksdb::DBOptions CommonDbOptions(rocksdb::Env* env) {
   // All families reach their files together, so that a lost manifest edit cannot leave an index
   // behind its events.
   db.atomic_flush = true;
+  db.listeners.push_back(std::make_shared<NoRecovery>());
+  db.max_bgerror_resume_count = 0;
   db.max_background_jobs = 2;
   db.max_file_opening_threads = 2;  // it starts so many for each family, used or not
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;

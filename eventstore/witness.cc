@@ -8,7 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "domain/base/error.h"
+#include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
+#include "eventstore/files.h"
 #include "eventstore/hash.h"
 #include "eventstore/log_format.h"
 
@@ -49,7 +51,7 @@ std::optional<WitnessRecord> DecodeWitnessSlot(absl::string_view slot) {
 }
 
 absl::Status Witness::Create(const std::string& path) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return Failed("cannot create", path);
   WitnessRecord record;
   record.root = Sha256("");
@@ -63,13 +65,9 @@ absl::Status Witness::Create(const std::string& path) {
   return status;
 }
 
-absl::StatusOr<std::unique_ptr<Witness>> Witness::Open(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (fd < 0) return Failed("cannot open", path);
-  std::string bytes(2 * kWitnessSlotBytes, '\0');
-  const ssize_t got = pread(fd, bytes.data(), bytes.size(), 0);
-  if (got != static_cast<ssize_t>(bytes.size())) {
-    close(fd);
+absl::StatusOr<WitnessRecord> Witness::Read(const std::string& path) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, 2 * kWitnessSlotBytes));
+  if (bytes.size() != 2 * kWitnessSlotBytes) {
     return Reject(Reason::REASON_DATA_LOSS, absl::StrCat("the witness ", path, " is too short"));
   }
   std::optional<WitnessRecord> newest;
@@ -79,11 +77,15 @@ absl::StatusOr<std::unique_ptr<Witness>> Witness::Open(const std::string& path) 
     if (!record.has_value()) continue;
     if (!newest.has_value() || record->generation > newest->generation) newest = record;
   }
-  if (!newest.has_value()) {
-    close(fd);
-    return Reject(Reason::REASON_DATA_LOSS, absl::StrCat("the witness ", path, " is damaged"));
-  }
-  return std::unique_ptr<Witness>(new Witness(fd, *newest));
+  if (newest.has_value()) return *newest;
+  return Reject(Reason::REASON_DATA_LOSS, absl::StrCat("the witness ", path, " is damaged"));
+}
+
+absl::StatusOr<std::unique_ptr<Witness>> Witness::Open(const std::string& path) {
+  DAYBOOK_ASSIGN_OR_RETURN(const WitnessRecord newest, Read(path));
+  const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return CannotRead(path, errno);
+  return std::unique_ptr<Witness>(new Witness(fd, newest));
 }
 
 Witness::~Witness() { close(fd_); }

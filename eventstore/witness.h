@@ -32,8 +32,11 @@ class Witness {
  public:
   // Writes and syncs a new file that says that the log is empty.
   static absl::Status Create(const std::string& path);
-  // DATA_LOSS when the file is missing or no slot is sound.
+  // DATA_LOSS when the file is missing or no slot is sound; DATA_DIRECTORY when it cannot be
+  // opened.
   static absl::StatusOr<std::unique_ptr<Witness>> Open(const std::string& path);
+  // What it says, for those who only look.
+  static absl::StatusOr<WitnessRecord> Read(const std::string& path);
   ~Witness();
   Witness(const Witness&) = delete;
   Witness& operator=(const Witness&) = delete;

@@ -119,8 +119,12 @@ absl::Status Build::AdvanceTo(eventstore::LogPosition target, const Progress& pr
 }
 
 absl::Status Build::Flush() {
+  Checkpoint progress;
+  progress.position = position();
+  progress.recorded_at = recorded_at_;
+  DAYBOOK_RETURN_IF_ERROR(progress.SetLog(log_));
   fold_->Spill();
-  return store_->Flush(position(), recorded_at_);
+  return store_->Flush(std::move(progress));
 }
 
 }  // namespace daybook::projections

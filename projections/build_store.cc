@@ -169,7 +169,7 @@ absl::Status BuildStore::Set(const RecordType& type, const Uuid& id,
   return absl::OkStatus();
 }
 
-absl::Status BuildStore::Flush(eventstore::LogPosition position, absl::Time recorded_at) {
+absl::Status BuildStore::Flush(Checkpoint progress) {
   Files files(absl::StrCat(directory_, "/", own_.now->handle()->GetName(), ".", flushes_++));
   // Views have nothing in common: as many at once as there are.
   std::vector<absl::Status> statuses(targets_.size());
@@ -181,7 +181,7 @@ absl::Status BuildStore::Flush(eventstore::LogPosition position, absl::Time reco
   for (std::thread& thread : threads) thread.join();
   for (const absl::Status& status : statuses) DAYBOOK_RETURN_IF_ERROR(status);
   DAYBOOK_RETURN_IF_ERROR(WritePersonal(&files));
-  DAYBOOK_RETURN_IF_ERROR(WriteProgress(position, recorded_at, &files));
+  DAYBOOK_RETURN_IF_ERROR(WriteProgress(std::move(progress), &files));
   DAYBOOK_RETURN_IF_ERROR(files.TakeIn(database_.db()));
   for (RowRun& run : runs_) run.Clear();
   personal_.clear();
@@ -220,8 +220,10 @@ absl::Status BuildStore::WritePersonal(Files* files) const {
     std::vector<StoredPart> parts;
     DAYBOOK_RETURN_IF_ERROR(DecodeRecordRow(RowValue(row), record.get(), &parts));
     std::string stored;
-    if (stored_ &&
-        database_.db()->Get(rocksdb::ReadOptions(), table.handle(), back, &stored).ok()) {
+    rocksdb::Status read = rocksdb::Status::NotFound();
+    if (stored_) read = database_.db()->Get(rocksdb::ReadOptions(), table.handle(), back, &stored);
+    if (!read.ok() && !read.IsNotFound()) return database_.ReadFailed(table, read);
+    if (read.ok()) {
       DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> old, SplitKeys(stored));
       for (const std::string& key : old) changes[key] = std::nullopt;
     }
@@ -243,11 +245,7 @@ absl::Status BuildStore::WritePersonal(Files* files) const {
   return files->Add(&file);
 }
 
-absl::Status BuildStore::WriteProgress(eventstore::LogPosition position, absl::Time recorded_at,
-                                       Files* files) const {
-  Checkpoint progress;
-  progress.position = position;
-  progress.recorded_at = recorded_at;
+absl::Status BuildStore::WriteProgress(Checkpoint progress, Files* files) const {
   for (const BuildTarget& target : targets_) {
     if (target.tables.now != nullptr) progress.views.push_back(target.stored);
   }

@@ -46,8 +46,9 @@ class BuildStore final : public RowStore, public PersonalSink {
 
   // Bytes held since the last flush.
   size_t memory_bytes() const { return bytes_; }
-  // Moves everything gathered up to `position` into the tables, all of it or nothing.
-  absl::Status Flush(eventstore::LogPosition position, absl::Time recorded_at);
+  // Moves everything gathered up to the position of `progress` into the tables, all of it or
+  // nothing. The views are filled in here.
+  absl::Status Flush(Checkpoint progress);
   // As of the last flush.
   const BuildTarget& target(size_t view) const { return targets_[view]; }
 
@@ -57,8 +58,7 @@ class BuildStore final : public RowStore, public PersonalSink {
 
   absl::Status WriteView(size_t view, Files* files);
   absl::Status WritePersonal(Files* files) const;
-  absl::Status WriteProgress(eventstore::LogPosition position, absl::Time recorded_at,
-                             Files* files) const;
+  absl::Status WriteProgress(Checkpoint progress, Files* files) const;
   const Table& NowTable(size_t view) const;
 
   Database& database_;

@@ -6,12 +6,17 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
@@ -30,6 +35,9 @@ constexpr size_t kHintBytes = 5;
 // RocksDB never begins a flush by itself: an atomic flush that is asked for while one of another
 // cause waits ends the process (an assertion that the packaged library keeps). The runner asks.
 constexpr size_t kNeverFull = size_t{1} << 30;
+// Descriptors that the views may hold, so that connections and the log have the others.
+constexpr int kOpenFilesMax = 512;
+constexpr size_t kProbeChunkBytes = 1 << 20;
 
 std::string TableName(const StoredView& view, absl::string_view suffix) {
   return absl::StrCat(view.name, ".", view.version, ".g", view.generation, suffix);
@@ -46,17 +54,52 @@ const rocksdb::Comparator* TimestampComparator() {
   return comparator;
 }
 
+// Notices failed flushes and compactions, of which nobody else learns. The database is not to mend
+// itself: its own flush would meet one of ours and end the process (kNeverFull).
+class FailureListener final : public rocksdb::EventListener {
+ public:
+  explicit FailureListener(std::shared_ptr<StorageErrors> errors) : errors_(std::move(errors)) {}
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+    errors_->Fail(FromRocks(*error, "write"));
+  }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+
+ private:
+  const std::shared_ptr<StorageErrors> errors_;
+};
+
+// Files of tables without the one that says which of them count.
+bool LacksCurrent(const std::vector<std::string>& names) {
+  bool current = false, others = false;
+  for (const std::string& name : names) {
+    current |= name == "CURRENT";
+    others |= absl::StartsWith(name, "MANIFEST-") || absl::EndsWith(name, ".sst");
+  }
+  return others && !current;
+}
+
+// Files of a build that did not come to its end, and of a probe.
+void RemoveLeftovers(rocksdb::Env* env, const std::string& path) {
+  const std::string build = path + "/build";
+  std::vector<std::string> leftovers;
+  env->GetChildren(build, &leftovers).PermitUncheckedError();
+  for (const std::string& name : leftovers) {
+    env->DeleteFile(build + "/" + name).PermitUncheckedError();
+  }
+}
+
+// Of "records.1.g1.now": records.
+absl::string_view ViewOf(absl::string_view table) { return table.substr(0, table.find('.')); }
+
 }  // namespace
 
 rocksdb::Slice ToSlice(absl::string_view s) { return {s.data(), s.size()}; }
 
 absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
-absl::Status FromRocks(const rocksdb::Status& status, absl::string_view attempt) {
-  if (status.ok()) return absl::OkStatus();
-  const Reason reason = status.IsCorruption() ? Reason::REASON_DATA_LOSS : Reason::REASON_INTERNAL;
-  return Reject(reason, absl::StrCat("views: ", attempt, ": ", ToAbsl(status.ToString())));
-}
 
 std::string TimestampOf(eventstore::LogPosition position) {
   std::string timestamp;
@@ -71,7 +114,26 @@ Table::Table(std::shared_ptr<rocksdb::DB> db, rocksdb::ColumnFamilyHandle* handl
 
 Table::~Table() { db_->DestroyColumnFamilyHandle(handle_); }
 
+const std::string& Table::name() const { return handle_->GetName(); }
+
+absl::Status ReadError(StorageErrors& errors, const Table& table, const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  const absl::Status error = FromReading(status, absl::StrCat("read ", table.name()));
+  const absl::string_view view = ViewOf(table.name());
+  if (!IsDamage(error)) {
+    return Reject(Reason::REASON_VIEW_UNAVAILABLE,
+                  absl::StrCat("the files of the view ", view, " cannot be read; try again"),
+                  {{"view", view}, {"cause", "read error"}});
+  }
+  errors.Damage(table.name(), error);
+  return Reject(Reason::REASON_VIEW_UNAVAILABLE,
+                absl::StrCat("a file of the view ", view, " is damaged; it is built anew"),
+                {{"view", view}, {"cause", "damaged file"}});
+}
+
 struct Database::Settings {
+  // Notified once the database is closed.
+  std::shared_ptr<absl::Notification> closed = std::make_shared<absl::Notification>();
   std::unique_ptr<rocksdb::Env> memory;  // for tests
   rocksdb::DBOptions db;
   rocksdb::ColumnFamilyOptions now;
@@ -84,9 +146,12 @@ struct Database::Settings {
 };
 
 Database::Database(std::string path, const ViewsOptions& options)
-    : path_(std::move(path)), settings_(std::make_shared<Settings>()) {
+    : path_(std::move(path)),
+      settings_(std::make_shared<Settings>()),
+      errors_(std::make_shared<StorageErrors>()) {
   settings_->record_cache_bytes = options.record_cache_bytes;
   rocksdb::DBOptions& db = settings_->db;
+  if (options.env != nullptr) db.env = options.env;
   if (options.in_memory) {
     settings_->memory.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
     db.env = settings_->memory.get();
@@ -98,6 +163,11 @@ Database::Database(std::string path, const ViewsOptions& options)
   db.paranoid_checks = true;
   // A page of a list reads neighbours: after the first of them the kernel has the others.
   db.advise_random_on_open = false;
+  db.listeners.push_back(std::make_shared<FailureListener>(errors_));
+  db.max_bgerror_resume_count = 0;
+  // The runner flushes before it ends; another flush could meet one that failed.
+  db.avoid_flush_during_shutdown = true;
+  db.max_open_files = kOpenFilesMax;
   db.max_background_jobs = 2;
   db.max_file_opening_threads = 2;  // it starts so many for each column family, used or not
   db.allow_concurrent_memtable_write =
@@ -137,32 +207,42 @@ Database::~Database() {
 
 rocksdb::Env* Database::env() const { return settings_->db.env; }
 
+std::shared_ptr<const absl::Notification> Database::closed() const { return settings_->closed; }
+
+absl::StatusOr<std::vector<std::string>> Database::ListTables() const {
+  const Settings& settings = *settings_;
+  DAYBOOK_RETURN_IF_ERROR(FromOpening(settings.db.env->CreateDirIfMissing(path_), path_));
+  std::vector<std::string> files;
+  DAYBOOK_RETURN_IF_ERROR(FromOpening(settings.db.env->GetChildren(path_, &files), path_));
+  if (LacksCurrent(files)) {
+    return FromOpening(rocksdb::Status::Corruption("CURRENT is missing"), path_);
+  }
+  std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName};
+  if (std::find(files.begin(), files.end(), "CURRENT") != files.end()) {
+    DAYBOOK_RETURN_IF_ERROR(
+        FromOpening(rocksdb::DB::ListColumnFamilies(settings.db, path_, &names), path_));
+  }
+  if (std::find(names.begin(), names.end(), kMeta) == names.end()) names.push_back(kMeta);
+  return names;
+}
+
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path,
                                                          const ViewsOptions& options) {
   std::unique_ptr<Database> database(new Database(path, options));
   const Settings& settings = *database->settings_;
-  settings.db.env->CreateDirIfMissing(path).PermitUncheckedError();
-  std::vector<std::string> names;
-  if (!rocksdb::DB::ListColumnFamilies(settings.db, path, &names).ok()) {
-    names = {rocksdb::kDefaultColumnFamilyName};
-  }
-  if (std::find(names.begin(), names.end(), kMeta) == names.end()) names.push_back(kMeta);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> names, database->ListTables());
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const std::string& name : names) families.emplace_back(name, settings.For(name));
-
-  // Files of a build that did not come to its end.
-  const std::string build = path + "/build";
-  std::vector<std::string> leftovers;
-  settings.db.env->GetChildren(build, &leftovers).PermitUncheckedError();
-  for (const std::string& name : leftovers) {
-    settings.db.env->DeleteFile(build + "/" + name).PermitUncheckedError();
-  }
+  RemoveLeftovers(settings.db.env, path);
 
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   DAYBOOK_RETURN_IF_ERROR(
-      FromRocks(rocksdb::DB::Open(settings.db, path, families, &handles, &db), "open"));
-  database->db_.reset(db, [kept = database->settings_](rocksdb::DB* opened) { delete opened; });
+      FromOpening(rocksdb::DB::Open(settings.db, path, families, &handles, &db), path));
+  database->db_.reset(db, [kept = database->settings_](rocksdb::DB* opened) {
+    delete opened;
+    kept->closed->Notify();
+  });
   for (size_t i = 0; i < handles.size(); ++i) {
     std::shared_ptr<Table> table = database->NewTable(handles[i]);
     if (names[i] == kMeta) {
@@ -176,12 +256,41 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   return database;
 }
 
+absl::Status Database::Drop(const std::string& path, const ViewsOptions& options) {
+  if (options.in_memory) return absl::OkStatus();  // gone already
+  rocksdb::Options drop;
+  if (options.env != nullptr) drop.env = options.env;
+  RemoveLeftovers(drop.env, path);
+  return FromOpening(rocksdb::DestroyDB(path, drop), path);
+}
+
+absl::Status Database::Probe(const std::string& path, const ViewsOptions& options, uint64_t bytes) {
+  if (options.in_memory) return absl::OkStatus();
+  rocksdb::Env* const env = options.env != nullptr ? options.env : rocksdb::Env::Default();
+  const std::string directory = path + "/build", file_name = directory + "/probe";
+  env->CreateDirIfMissing(path).PermitUncheckedError();
+  env->CreateDirIfMissing(directory).PermitUncheckedError();
+  std::unique_ptr<rocksdb::WritableFile> file;
+  rocksdb::Status status = env->NewWritableFile(file_name, &file, rocksdb::EnvOptions());
+  const std::string chunk(kProbeChunkBytes, 'p');
+  for (uint64_t written = 0; status.ok() && written < bytes; written += chunk.size()) {
+    status = file->Append(chunk);
+  }
+  if (status.ok()) status = file->Sync();
+  if (file != nullptr) {
+    const rocksdb::Status closed = file->Close();
+    if (status.ok()) status = closed;
+  }
+  env->DeleteFile(file_name).PermitUncheckedError();
+  return FromRocks(status, "write a probe");
+}
+
 absl::StatusOr<std::optional<Checkpoint>> Database::ReadCheckpoint() const {
   std::string bytes;
   const rocksdb::Status status =
       db_->Get(rocksdb::ReadOptions(), meta_->handle(), kCheckpointKey, &bytes);
   if (status.IsNotFound()) return std::optional<Checkpoint>();
-  DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "read the checkpoint"));
+  DAYBOOK_RETURN_IF_ERROR(FromReading(status, "read the checkpoint"));
   if (Checkpoint::IsOlder(bytes)) return std::optional<Checkpoint>();
   DAYBOOK_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Decode(bytes));
   return std::optional<Checkpoint>(std::move(checkpoint));
@@ -194,7 +303,10 @@ void Database::PutCheckpoint(const Checkpoint& checkpoint, rocksdb::WriteBatch* 
 absl::Status Database::Write(rocksdb::WriteBatch* batch) {
   rocksdb::WriteOptions options;
   options.disableWAL = true;
-  return FromRocks(db_->Write(options, batch), "write");
+  DAYBOOK_RETURN_IF_ERROR(errors_->failure());
+  const absl::Status status = FromRocks(db_->Write(options, batch), "write");
+  if (!status.ok()) errors_->Fail(status);
+  return status;
 }
 
 absl::StatusOr<std::optional<StoredRow>> Database::ReadRow(const Table& table,
@@ -203,8 +315,14 @@ absl::StatusOr<std::optional<StoredRow>> Database::ReadRow(const Table& table,
   const rocksdb::Status status =
       db_->Get(rocksdb::ReadOptions(), table.handle(), ToSlice(key), &row);
   if (status.IsNotFound()) return std::optional<StoredRow>();
-  DAYBOOK_RETURN_IF_ERROR(FromRocks(status, "read a row"));
+  if (!status.ok()) return ReadFailed(table, status);
   return StoredRow{std::string(RowValue(ToView(row))), RowPosition(ToView(row))};
+}
+
+absl::Status Database::ReadFailed(const Table& table, const rocksdb::Status& status) const {
+  const absl::Status error = FromReading(status, absl::StrCat("read ", table.name()));
+  IsDamage(error) ? errors_->Damage(table.name(), error) : errors_->Fail(error);
+  return error;
 }
 
 uint64_t Database::UnflushedBytes() const {
@@ -215,6 +333,7 @@ uint64_t Database::UnflushedBytes() const {
 }
 
 absl::Status Database::Flush(bool wait) {
+  DAYBOOK_RETURN_IF_ERROR(errors_->failure());
   rocksdb::FlushOptions options;
   options.wait = wait;
   options.allow_write_stall = true;
@@ -229,7 +348,9 @@ absl::Status Database::Flush(bool wait) {
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   for (const std::shared_ptr<Table>& table : tables) handles.push_back(table->handle());
-  return FromRocks(db_->Flush(options, handles), "flush");
+  const absl::Status status = FromRocks(db_->Flush(options, handles), "flush");
+  if (!status.ok()) errors_->Fail(status);
+  return status;
 }
 
 std::shared_ptr<Table> Database::NewTable(rocksdb::ColumnFamilyHandle* handle) {
@@ -238,6 +359,18 @@ std::shared_ptr<Table> Database::NewTable(rocksdb::ColumnFamilyHandle* handle) {
   std::erase_if(tables_, [](const std::weak_ptr<Table>& known) { return known.expired(); });
   tables_.push_back(table);
   return table;
+}
+
+uint32_t Database::next_generation() const {
+  uint32_t next = 1;
+  for (const Found& found : found_) {
+    // "<view>.<version>.g<generation>.<rows>"
+    const std::vector<absl::string_view> parts = absl::StrSplit(found.name, '.');
+    uint32_t generation = 0;
+    if (parts.size() < 3 || !absl::SimpleAtoi(parts[2].substr(1), &generation)) continue;
+    next = std::max(next, generation + 1);
+  }
+  return next;
 }
 
 std::shared_ptr<Table> Database::Claim(const std::string& name) const {

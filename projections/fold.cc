@@ -13,8 +13,12 @@ namespace daybook::projections {
 namespace {
 
 absl::Status AtEvent(const absl::Status& error, const eventstore::RecordedEvent& event) {
-  return absl::Status(error.code(), absl::StrCat("event ", event.position, " (", event.type,
-                                                 "): ", error.message()));
+  absl::Status at(error.code(),
+                  absl::StrCat("event ", event.position, " (", event.type, "): ", error.message()));
+  // Whose fault it is goes along.
+  error.ForEachPayload(
+      [&](absl::string_view type, const absl::Cord& payload) { at.SetPayload(type, payload); });
+  return at;
 }
 
 }  // namespace

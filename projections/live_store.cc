@@ -81,7 +81,7 @@ absl::Status LiveStore::FlushPersonal() {
       DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> old, SplitKeys(stored));
       for (const std::string& key : old) ok = ok && batch_->Delete(table, key).ok();
     } else if (!status.IsNotFound()) {
-      return FromRocks(status, "read a personal index");
+      return database_.ReadFailed(*views_[0].tables.personal, status);
     }
     for (const std::string& key : rows) ok = ok && batch_->Put(table, key, "").ok();
     ok = ok && batch_->Put(table, back, JoinKeys(rows)).ok();

@@ -17,6 +17,7 @@ std::string QueryText(const ListQuery& query) {
   for (const domain::OrderKey& key : query.order) {
     absl::StrAppend(&text, key.field->path, key.descending ? " desc," : ",");
   }
+  absl::StrAppend(&text, "\n", query.question);
   if (query.computed != nullptr) absl::StrAppend(&text, "\n", query.computed->Fingerprint());
   return text;
 }

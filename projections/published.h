@@ -3,6 +3,7 @@
 // What readers see: all views at one position. Made by the runner after each batch, shared by all
 // snapshots.
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -10,9 +11,15 @@
 
 namespace daybook::projections {
 
+// How far the build of views that do not serve yet has come. Thread-safe.
+struct BuildProgress {
+  std::atomic<eventstore::LogPosition> position = 0;
+  std::atomic<eventstore::LogPosition> target = 0;
+};
+
 // Immutable. Holds a snapshot of the database for as long as somebody reads it.
 struct Published {
-  explicit Published(std::shared_ptr<rocksdb::DB> database);
+  explicit Published(const Database& database);
   ~Published();
   Published(const Published&) = delete;
   Published& operator=(const Published&) = delete;
@@ -26,6 +33,8 @@ struct Published {
   const View* Find(absl::string_view name) const;
 
   std::shared_ptr<rocksdb::DB> db;
+  std::shared_ptr<StorageErrors> errors;  // readers report damage here
+  std::shared_ptr<const BuildProgress> progress;
   const rocksdb::Snapshot* snapshot;
   eventstore::LogPosition position = 0;
   absl::Time recorded_at = absl::UnixEpoch();

@@ -15,9 +15,13 @@ namespace {
 // A walk over all rows of a table; of a table with timestamps over all versions of them.
 class Walk {
  public:
-  Walk(const Table& table, rocksdb::DB* db, const rocksdb::Snapshot* snapshot, bool history,
-       eventstore::LogPosition position)
-      : history_(history), newest_(TimestampOf(position)), oldest_(TimestampOf(0)) {
+  Walk(const Table& table, const Database& database, const rocksdb::Snapshot* snapshot,
+       bool history, eventstore::LogPosition position)
+      : table_(table),
+        errors_(*database.errors()),
+        history_(history),
+        newest_(TimestampOf(position)),
+        oldest_(TimestampOf(0)) {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot;
     options.fill_cache = false;
@@ -27,7 +31,7 @@ class Walk {
       options.timestamp = &newest_slice_;
       options.iter_start_ts = &oldest_slice_;
     }
-    iterator_.reset(db->NewIterator(options, table.handle()));
+    iterator_.reset(database.db()->NewIterator(options, table.handle()));
     iterator_->SeekToFirst();
     Load();
   }
@@ -35,7 +39,7 @@ class Walk {
   Walk& operator=(const Walk&) = delete;
 
   bool valid() const { return iterator_->Valid(); }
-  absl::Status status() const { return FromRocks(iterator_->status(), "compare"); }
+  absl::Status status() const { return ReadError(errors_, table_, iterator_->status()); }
   void Next() {
     iterator_->Next();
     Load();
@@ -81,6 +85,8 @@ class Walk {
     }
   }
 
+  const Table& table_;
+  StorageErrors& errors_;
   const bool history_;
   std::string newest_, oldest_;
   rocksdb::Slice newest_slice_, oldest_slice_;
@@ -125,12 +131,11 @@ absl::Status CompareTables(Walk& live, Walk& rebuilt, bool history, size_t limit
 absl::Status CompareRows(const Database& database, const Published& published,
                          const ViewTables& live, const ViewTables& rebuilt,
                          eventstore::LogPosition position, size_t limit, DiffReport* report) {
-  rocksdb::DB* const db = database.db();
   for (const bool history : {false, true}) {
     const Table& a = history ? *live.history : *live.now;
     const Table& b = history ? *rebuilt.history : *rebuilt.now;
-    Walk live_rows(a, db, published.snapshot, history, position);
-    Walk rebuilt_rows(b, db, nullptr, history, position);
+    Walk live_rows(a, database, published.snapshot, history, position);
+    Walk rebuilt_rows(b, database, nullptr, history, position);
     DAYBOOK_RETURN_IF_ERROR(CompareTables(live_rows, rebuilt_rows, history, limit, report));
   }
   return absl::OkStatus();

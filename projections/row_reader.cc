@@ -45,7 +45,7 @@ class RocksCursor final : public RowCursor {
   RocksCursor(const Published& published, const Table& table, absl::string_view first,
               absl::string_view last, bool backward, size_t value_from,
               std::optional<eventstore::LogPosition> position = std::nullopt)
-      : backward_(backward), value_from_(value_from) {
+      : errors_(*published.errors), table_(table), backward_(backward), value_from_(value_from) {
     rocksdb::ReadOptions options =
         position.has_value() ? OptionsFor(published, *position, &bounds_) : OptionsFor(published);
     bounds_.first = std::string(first);
@@ -70,9 +70,11 @@ class RocksCursor final : public RowCursor {
   }
   // REQUIRES: not of personal rows.
   eventstore::LogPosition row_position() const { return RowPosition(ToView(iterator_->value())); }
-  absl::Status status() const override { return FromRocks(iterator_->status(), "scan"); }
+  absl::Status status() const override { return ReadError(errors_, table_, iterator_->status()); }
 
  private:
+  StorageErrors& errors_;
+  const Table& table_;
   const bool backward_;
   const size_t value_from_;
   ReadBounds bounds_;
@@ -129,9 +131,9 @@ class PastCursor final : public RowCursor {
 
 // The stored rows of many keys at once.
 struct StoredRows {
-  StoredRows(const Published& published, const rocksdb::ReadOptions& options, const Table& table,
+  StoredRows(const Published& published, const rocksdb::ReadOptions& options, const Table& of,
              absl::Span<const absl::string_view> keys)
-      : rows(keys.size()), statuses(keys.size()) {
+      : errors(*published.errors), table(of), rows(keys.size()), statuses(keys.size()) {
     std::vector<rocksdb::Slice> slices;
     slices.reserve(keys.size());
     for (const absl::string_view key : keys) slices.push_back(ToSlice(key));
@@ -142,10 +144,12 @@ struct StoredRows {
   // Null where there is none.
   absl::StatusOr<std::optional<absl::string_view>> Get(size_t i) const {
     if (statuses[i].IsNotFound()) return std::optional<absl::string_view>();
-    DAYBOOK_RETURN_IF_ERROR(FromRocks(statuses[i], "read rows"));
+    DAYBOOK_RETURN_IF_ERROR(ReadError(errors, table, statuses[i]));
     return std::optional<absl::string_view>(ToView(rows[i]));
   }
 
+  StorageErrors& errors;
+  const Table& table;
   std::vector<rocksdb::PinnableSlice> rows;
   std::vector<rocksdb::Status> statuses;
 };
@@ -191,19 +195,29 @@ class CurrentRows {
 }  // namespace
 
 absl::StatusOr<const Published::View*> RowReader::FindView(absl::string_view name) const {
+  if (published_ == nullptr) return unavailable_;
   const Published::View* view = published_->Find(name);
   if (view == nullptr) {
     return Reject(Reason::REASON_NOT_FOUND, absl::StrCat("there is no view ", name),
                   {{"view", name}});
   }
-  if (view->stored.state == ViewState::kLive) return view;
+  if (view->stored.state == ViewState::kLive) {
+    DAYBOOK_RETURN_IF_ERROR(unavailable_);
+    return view;
+  }
+  if (view->stored.state == ViewState::kBuilding) {
+    const std::string position = absl::StrCat(published_->progress->position.load());
+    const std::string target = absl::StrCat(published_->progress->target.load());
+    return Reject(
+        Reason::REASON_VIEW_UNAVAILABLE,
+        absl::StrCat("the view ", name, " is being built: at position ", position, " of ", target),
+        {{"view", name}, {"position", position}, {"target", target}, {"cause", "building"}});
+  }
   const std::string position = absl::StrCat(view->stored.position);
-  const bool building = view->stored.state == ViewState::kBuilding;
-  return Reject(Reason::REASON_VIEW_UNAVAILABLE,
-                building ? absl::StrCat("the view ", name, " is being built")
-                         : absl::StrCat("the view ", name, " stopped at position ", position,
-                                        " and must be rebuilt"),
-                {{"view", name}, {"position", position}});
+  return Reject(
+      Reason::REASON_VIEW_UNAVAILABLE,
+      absl::StrCat("the view ", name, " stopped at position ", position, " and must be rebuilt"),
+      {{"view", name}, {"position", position}, {"cause", "detached"}});
 }
 
 absl::StatusOr<std::optional<std::string>> RowReader::Get(const Published::View& view,

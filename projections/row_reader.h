@@ -36,12 +36,16 @@ enum class Remember { kYes, kNo };
 // Used by one thread.
 class RowReader {
  public:
-  // REQUIRES: position <= published->position, the end of a commit.
-  RowReader(std::shared_ptr<const Published> published, eventstore::LogPosition position)
-      : published_(std::move(published)), position_(position) {}
+  // REQUIRES: position <= published->position, the end of a commit. `unavailable`: why live views
+  // do not answer all the same; `published` may then be null.
+  RowReader(std::shared_ptr<const Published> published, eventstore::LogPosition position,
+            absl::Status unavailable = absl::OkStatus())
+      : published_(std::move(published)),
+        position_(position),
+        unavailable_(std::move(unavailable)) {}
 
   eventstore::LogPosition position() const { return position_; }
-  bool is_past() const { return position_ != published_->position; }
+  bool is_past() const { return published_ != nullptr && position_ != published_->position; }
   const std::shared_ptr<const Published>& published() const { return published_; }
 
   // NOT_FOUND for an unknown view; VIEW_UNAVAILABLE with its position while it does not serve.
@@ -63,6 +67,7 @@ class RowReader {
  private:
   const std::shared_ptr<const Published> published_;
   const eventstore::LogPosition position_;
+  const absl::Status unavailable_;
 };
 
 }  // namespace daybook::projections

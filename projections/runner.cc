@@ -16,8 +16,8 @@ constexpr absl::Duration kPoll = absl::Milliseconds(20);
 
 }  // namespace
 
-Published::Published(std::shared_ptr<rocksdb::DB> database)
-    : db(std::move(database)), snapshot(db->GetSnapshot()) {}
+Published::Published(const Database& database)
+    : db(database.shared_db()), errors(database.errors()), snapshot(db->GetSnapshot()) {}
 
 Published::~Published() { db->ReleaseSnapshot(snapshot); }
 
@@ -30,20 +30,23 @@ const Published::View* Published::Find(absl::string_view name) const {
 
 Runner::Runner(Database& database, const eventstore::EventStore& store,
                const eventstore::KeyStore& keys, const ViewsOptions& options,
-               const std::vector<const Projection*>& projections)
+               const std::vector<const Projection*>& projections, Waiters& waiters)
     : database_(database),
       log_(store),
       options_(options),
       store_(database, keys),
-      fold_(store_, projections, {.personal = &store_}) {}
+      fold_(store_, projections, {.personal = &store_}),
+      waiters_(waiters) {}
 
 Runner::~Runner() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  if (thread_.joinable()) thread_.join();
-  database_.Flush(true).IgnoreError();
+  if (thread_.joinable()) {
+    thread_.join();
+    FlushAll(true).IgnoreError();
+  }
   std::lock_guard lock(mutex_);
   published_.reset();
 }
@@ -74,7 +77,7 @@ absl::Duration Runner::StalledFor() const {
   const eventstore::LogPosition head = log_.GetHead().position;
   std::lock_guard lock(mutex_);
   if (published_->position >= head) return absl::ZeroDuration();
-  return absl::Now() - progress_;
+  return absl::Now() - moved_;
 }
 
 bool Runner::RunBetweenBatches(const std::function<void()>& task) {
@@ -108,18 +111,22 @@ void Runner::Run() {
     RunTasks();
     const absl::Time now = absl::Now();
     const eventstore::LogPosition head = log_.WaitForHead(fold_.position(), now + kPoll);
+    if (database_.errors()->failed()) {
+      // Whoever opened the database opens it again.
+      absl::SleepFor(kPoll);
+      continue;
+    }
     if (head > fold_.position() && fold_.any_attached()) {
-      if (failure_.ok() && ApplyBatch()) Commit();
-      if (!failure_.ok()) absl::SleepFor(kPoll);
+      if (ApplyBatch()) Commit();
     } else {
       if (head > fold_.position()) absl::SleepFor(kPoll);
       std::lock_guard lock(mutex_);
-      if (head <= fold_.position()) progress_ = now;
+      if (head <= fold_.position()) moved_ = now;
     }
     const bool full = database_.UnflushedBytes() >= options_.write_buffer_bytes;
     if (full || now >= next_flush_) {
       next_flush_ = now + options_.flush_interval;
-      if (full || flushed_ != fold_.position()) database_.Flush(false).IgnoreError();
+      if (full || flushed_ != fold_.position()) FlushAll(false).IgnoreError();
       flushed_ = fold_.position();
     }
   }
@@ -146,8 +153,13 @@ bool Runner::ApplyBatch() {
   if (status.ok() && fold_.position() + 1 != next) {
     status = Reject(Reason::REASON_DATA_LOSS, "the log breaks off inside a commit");
   }
-  if (!status.ok()) fold_.Detach(0, status);
-  return fold_.position() > from || !status.ok();
+  if (status.ok()) return fold_.position() > from;
+  if (ReasonOf(status) == Reason::REASON_DATA_LOSS) {
+    fold_.Detach(0, status);
+  } else {
+    database_.errors()->Fail(status);  // it may pass
+  }
+  return true;
 }
 
 Checkpoint Runner::MakeCheckpoint() {
@@ -155,6 +167,9 @@ Checkpoint Runner::MakeCheckpoint() {
   checkpoint.position = fold_.position();
   checkpoint.recorded_at = recorded_at_;
   checkpoint.next_generation = next_generation_;
+  checkpoint.log_id = log_at_flush_.log_id;
+  checkpoint.root_position = log_at_flush_.root_position;
+  checkpoint.root = log_at_flush_.root;
   for (size_t i = 0; i < store_.views().size(); ++i) {
     StoredView& stored = store_.views()[i].stored;
     if (stored.state == ViewState::kLive && !fold_.attached(i)) {
@@ -168,12 +183,23 @@ Checkpoint Runner::MakeCheckpoint() {
   return checkpoint;
 }
 
+absl::Status Runner::FlushAll(bool wait) {
+  DAYBOOK_RETURN_IF_ERROR(database_.errors()->failure());
+  // Between two flushes the root may be that of the last: nothing else takes rows to the disk.
+  log_at_flush_.position = fold_.position();
+  DAYBOOK_RETURN_IF_ERROR(log_at_flush_.SetLog(log_));
+  DAYBOOK_RETURN_IF_ERROR(store_.Commit(MakeCheckpoint()));
+  return database_.Flush(wait);
+}
+
 void Runner::Commit() {
+  // A view that stopped because a file could not be opened has stopped nowhere: all go on from the
+  // stored checkpoint.
+  if (database_.errors()->failed()) return;
   store_.Seal();
-  const absl::Status status = store_.Commit(MakeCheckpoint());
-  if (!status.ok()) {
-    // The fold is ahead of the database: only a restart, from the stored checkpoint, goes on.
-    failure_ = status;
+  if (const absl::Status status = store_.Commit(MakeCheckpoint()); !status.ok()) {
+    // The fold is ahead of the database: only an opening goes on, from the stored checkpoint.
+    database_.errors()->Fail(status);
     return;
   }
   fold_.Shrink();
@@ -181,10 +207,11 @@ void Runner::Commit() {
 }
 
 void Runner::Publish() {
-  auto published = std::make_shared<Published>(database_.shared_db());
+  auto published = std::make_shared<Published>(database_);
+  published->progress = progress_;
   published->position = fold_.position();
   published->recorded_at = recorded_at_;
-  if (!failure_.ok()) {
+  if (database_.errors()->failed() && published_ != nullptr) {
     // The fold is ahead of the database, which stands where it was published last.
     std::lock_guard lock(mutex_);
     published->position = published_->position;
@@ -199,7 +226,7 @@ void Runner::Publish() {
     std::lock_guard lock(mutex_);
     old = std::move(published_);
     published_ = std::move(published);
-    progress_ = absl::Now();
+    moved_ = absl::Now();
   }
   waiters_.Advance(position);
 }
@@ -207,7 +234,7 @@ void Runner::Publish() {
 uint32_t Runner::NewGeneration() { return next_generation_++; }
 
 absl::Status Runner::Replace(std::vector<Replacement> views) {
-  DAYBOOK_RETURN_IF_ERROR(failure_);
+  DAYBOOK_RETURN_IF_ERROR(database_.errors()->failure());
   std::vector<ViewTables> old;
   for (Replacement& replacement : views) {
     LiveView& live = store_.views()[replacement.number];
@@ -215,11 +242,55 @@ absl::Status Runner::Replace(std::vector<Replacement> views) {
     live = std::move(replacement.view);
     fold_.Attach(replacement.number);
   }
-  absl::Status status = store_.Commit(MakeCheckpoint());
   // The old rows go only when the new ones are named on disk.
-  if (status.ok()) status = database_.Flush(true);
-  if (!status.ok()) {
-    failure_ = status;
+  if (const absl::Status status = FlushAll(true); !status.ok()) {
+    database_.errors()->Fail(status);
+    return status;
+  }
+  Publish();
+  return database_.DropTables(old);
+}
+
+std::vector<bool> Runner::DamagedViews(const std::map<std::string, absl::Status>& tables) const {
+  std::vector<bool> damaged;
+  bool any = false;
+  for (const LiveView& view : store_.views()) {
+    bool found = false;
+    for (const auto& table : {view.tables.now, view.tables.history, view.tables.personal}) {
+      found |= table != nullptr && tables.contains(table->name());
+    }
+    damaged.push_back(found);
+    any |= found;
+  }
+  if (damaged[0]) damaged.assign(damaged.size(), true);
+  if (!any) damaged.clear();
+  return damaged;
+}
+
+absl::Status Runner::TakeOut(const std::vector<bool>& views, const absl::Status& error, bool keep) {
+  DAYBOOK_RETURN_IF_ERROR(database_.errors()->failure());
+  std::vector<ViewTables> old;
+  for (size_t i = views.size(); i-- > 0;) {
+    if (!views[i]) continue;
+    LiveView& view = store_.views()[i];
+    if (fold_.attached(i)) fold_.Detach(i, error);
+    if (keep) {
+      // MakeCheckpoint tells the others.
+      if (view.stored.state == ViewState::kDetached)
+        view.stored.error = std::string(error.message());
+      continue;
+    }
+    if (view.tables.now != nullptr) old.push_back(std::exchange(view.tables, {}));
+    StoredView fresh;
+    fresh.name = view.stored.name;
+    fresh.version = view.stored.version;
+    fresh.generation = NewGeneration();
+    fresh.state = ViewState::kBuilding;
+    fresh.error = std::string(error.message());
+    view.stored = std::move(fresh);
+  }
+  if (const absl::Status status = store_.Commit(MakeCheckpoint()); !status.ok()) {
+    database_.errors()->Fail(status);
     return status;
   }
   Publish();

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -23,8 +24,9 @@ class Runner {
  public:
   // All outlive the runner.
   Runner(Database& database, const eventstore::EventStore& store, const eventstore::KeyStore& keys,
-         const ViewsOptions& options, const std::vector<const Projection*>& projections);
-  // Ends the thread, flushes, calls waiters with SHUTTING_DOWN.
+         const ViewsOptions& options, const std::vector<const Projection*>& projections,
+         Waiters& waiters);
+  // Ends the thread and flushes, unless a write failed.
   ~Runner();
 
   // Takes the views over at `checkpoint` and starts the thread. Views that are not live are left
@@ -32,7 +34,8 @@ class Runner {
   void Start(const Checkpoint& checkpoint, std::vector<LiveView> views);
 
   std::shared_ptr<const Published> published() const;
-  Waiters& waiters() { return waiters_; }
+  // For who builds views that do not serve yet.
+  BuildProgress& progress() { return *progress_; }
   absl::Duration StalledFor() const;
 
   // Runs `task` on the runner's thread between two batches and waits for it. False when the runner
@@ -53,6 +56,12 @@ class Runner {
   uint32_t NewGeneration();
   // On the runner's thread only: views that are being built count as detached.
   void FailBuilding(const absl::Status& error);
+  // On the runner's thread only: the live views with a table among the damaged ones, by number; of
+  // records all views.
+  std::vector<bool> DamagedViews(const std::map<std::string, absl::Status>& tables) const;
+  // On the runner's thread only: takes views out of service, and drops their rows so that they can
+  // be built anew (`keep` false), or keeps them as detached.
+  absl::Status TakeOut(const std::vector<bool>& views, const absl::Status& error, bool keep);
   // On the runner's thread only: goes on from another position. REQUIRES: no view is live.
   void MoveTo(eventstore::LogPosition position, absl::Time recorded_at);
 
@@ -63,6 +72,8 @@ class Runner {
   void Commit();
   void Publish();
   Checkpoint MakeCheckpoint();
+  // Begins a flush, or waits for its end, of rows and a checkpoint that names the log.
+  absl::Status FlushAll(bool wait);
 
   Database& database_;
   const eventstore::EventStore& log_;
@@ -73,16 +84,17 @@ class Runner {
   absl::Time recorded_at_ = absl::UnixEpoch();
   absl::Time next_flush_;
   eventstore::LogPosition flushed_ = 0;
-  absl::Status failure_;  // of the database: nothing is written any more
+  Checkpoint log_at_flush_;  // log, root and its position only
+  const std::shared_ptr<BuildProgress> progress_ = std::make_shared<BuildProgress>();
 
   mutable std::mutex mutex_;
   std::condition_variable task_done_;
   std::shared_ptr<const Published> published_;
-  absl::Time progress_;  // when the runner last was at the head or applied something
+  absl::Time moved_;  // when the runner last was at the head or applied something
   std::vector<std::pair<const std::function<void()>*, bool*>> tasks_;
   bool stopping_ = false;
   bool ended_ = true;
-  Waiters waiters_;
+  Waiters& waiters_;
   std::thread thread_;
 };
 

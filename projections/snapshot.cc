@@ -45,8 +45,8 @@ class RocksSnapshot final : public Snapshot {
  public:
   RocksSnapshot(std::shared_ptr<const Published> published, eventstore::LogPosition position,
                 absl::Time recorded_at, const eventstore::EventStore& log,
-                eventstore::KeyStore& keys)
-      : reader_(std::move(published), position),
+                eventstore::KeyStore& keys, absl::Status unavailable)
+      : reader_(std::move(published), position, std::move(unavailable)),
         recorded_at_(recorded_at),
         log_(log),
         keys_(keys),
@@ -199,9 +199,10 @@ class RocksSnapshot final : public Snapshot {
 
 std::unique_ptr<Snapshot> NewSnapshot(std::shared_ptr<const Published> published,
                                       eventstore::LogPosition position, absl::Time recorded_at,
-                                      const eventstore::EventStore& log,
-                                      eventstore::KeyStore& keys) {
-  return std::make_unique<RocksSnapshot>(std::move(published), position, recorded_at, log, keys);
+                                      const eventstore::EventStore& log, eventstore::KeyStore& keys,
+                                      absl::Status unavailable) {
+  return std::make_unique<RocksSnapshot>(std::move(published), position, recorded_at, log, keys,
+                                         std::move(unavailable));
 }
 
 }  // namespace daybook::projections

@@ -9,10 +9,10 @@
 
 namespace daybook::projections {
 
-// REQUIRES: as RowReader; `log` and `keys` outlive the snapshot.
+// REQUIRES: as RowReader, `unavailable` too; `log` and `keys` outlive the snapshot.
 std::unique_ptr<Snapshot> NewSnapshot(std::shared_ptr<const Published> published,
                                       eventstore::LogPosition position, absl::Time recorded_at,
-                                      const eventstore::EventStore& log,
-                                      eventstore::KeyStore& keys);
+                                      const eventstore::EventStore& log, eventstore::KeyStore& keys,
+                                      absl::Status unavailable = absl::OkStatus());
 
 }  // namespace daybook::projections

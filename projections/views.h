@@ -20,6 +20,10 @@
 #include "eventstore/key_store.h"
 #include "projections/projection.h"
 
+namespace rocksdb {
+class Env;
+}  // namespace rocksdb
+
 namespace daybook::projections {
 
 inline constexpr int kPageSizeDefault = 50;
@@ -53,10 +57,11 @@ struct ListQuery {
   // Keeps a `type` with custom fields alive, which filter and order point into; null for others.
   std::shared_ptr<const domain::ObjectType> with_custom;
   domain::BoundFilter filter;
-  std::vector<domain::OrderKey> order;   // empty: by id
-  int page_size = kPageSizeDefault;      // 1..kPageSizeMax
-  std::string page_token;                // from the page before; empty: first page
-  bool serialized = false;               // the page's records as bytes
+  std::vector<domain::OrderKey> order;  // empty: by id
+  int page_size = kPageSizeDefault;     // 1..kPageSizeMax
+  std::string page_token;               // from the page before; empty: first page
+  std::string question;                 // whatever else makes the list the same; tokens hold for it
+  bool serialized = false;              // the page's records as bytes
   std::shared_ptr<const ListPlan> plan;  // from PlanList; null: List makes one
   // REQUIRED where filter or order names a computed field, and then `serialized` is false; outlives
   // the list. The page's records hold the values that it computed.
@@ -134,17 +139,27 @@ class Snapshot {
                                 absl::string_view last, RowVisitor visit) const = 0;
 };
 
-enum class ViewState { kLive, kDetached, kBuilding };
+// kRecovering: a write to the views failed. They stand still and go on by themselves once the cause
+// is gone.
+enum class ViewState { kLive, kDetached, kBuilding, kRecovering };
 
 struct ViewStatus {
   std::string name;
   uint32_t version = 0;
   ViewState state = ViewState::kLive;
-  eventstore::LogPosition position = 0;
+  eventstore::LogPosition position = 0;  // of a view that is being built: how far the build is
   uint64_t current_rows = 0;
   uint64_t history_rows = 0;
   eventstore::Hash digest{};
+  std::string error;  // why it is not live; of a build that nothing went wrong before: empty
+};
+
+// What the operator should know of without asking.
+struct ViewsNotice {
+  bool warning = true;
+  std::string message;
   std::string error;
+  eventstore::LogPosition position = 0;
 };
 
 struct RebuildProgress {
@@ -182,8 +197,15 @@ struct ViewsOptions {
   size_t rebuild_block_events = 10'000;  // between looks at the clock and at the memory
   size_t batch_events = 512;             // per write batch of the runner
   absl::Duration flush_interval = absl::Seconds(5);
+  // Between attempts to go on after a failed write: at first, doubled up to the longest.
+  absl::Duration retry_first = absl::Seconds(1);
+  absl::Duration retry_longest = absl::Seconds(30);
+  // Called by threads of the views; must not call them.
+  std::function<void(const ViewsNotice&)> notify;
   // For tests: the views to keep; null: AllProjections(). They outlive the views.
   const std::vector<Projection>* projections = nullptr;
+  // For tests: the file system; null: that of the machine. Outlives the views.
+  rocksdb::Env* env = nullptr;
   // For tests: no disk; everything is gone with the object.
   bool in_memory = false;
 };
@@ -194,25 +216,32 @@ class Views {
   virtual ~Views() = default;
 
   // Opens `path` (created if missing) and starts following. Views that are new, or of another
-  // version than stored, are built first: BUILDING until caught up. REQUIRES: store and keys
-  // outlive the views.
+  // version than stored, are built first: BUILDING until caught up. So are those that do not follow
+  // from this log, and all when the files are damaged. After a failed write they recover by
+  // themselves. Errors: DATA_DIRECTORY when the files may not be used: permissions, another
+  // process, too many open files. REQUIRES: store and keys outlive the views.
   static absl::StatusOr<std::unique_ptr<Views>> Open(const std::string& path,
                                                      eventstore::EventStore& store,
                                                      eventstore::KeyStore& keys,
                                                      const ViewsOptions& options);
 
-  // The latest state.
+  // The latest state. After a failed write, once the log is ahead, every read of it is
+  // VIEW_UNAVAILABLE; of AsOf it is not.
   virtual std::unique_ptr<Snapshot> Now() const = 0;
   // As of a position, lowered to the end of a commit. AS_OF_IN_FUTURE beyond the log's head. A
   // position that the views have not reached yet: NOT_CAUGHT_UP (wait first).
   virtual absl::StatusOr<std::unique_ptr<Snapshot>> AsOf(
       eventstore::LogPosition position) const = 0;
 
-  // Calls `done` once the views have applied `position`, or with NOT_CAUGHT_UP at the deadline, or
-  // SHUTTING_DOWN; at once if it is applied already. `done` runs on the caller's or the runner's
-  // thread and must not block.
-  virtual void WaitFor(eventstore::LogPosition position, absl::Time deadline,
-                       std::function<void(absl::Status)> done) const = 0;
+  // Calls `done` exactly once: when the views have applied `position`; with NOT_CAUGHT_UP at the
+  // deadline, or after kWaitMax (projections/waiters.h); with SHUTTING_DOWN; with VIEW_UNAVAILABLE
+  // after a failed write; with CANCELLED by CancelWait. At once if it is applied already. `done`
+  // runs on the caller's or the runner's thread and must not block. Returns a ticket for
+  // CancelWait; 0: `done` was called.
+  virtual uint64_t WaitFor(eventstore::LogPosition position, absl::Time deadline,
+                           std::function<void(absl::Status)> done) const = 0;
+  // Nothing when `done` was called, or is being called, already.
+  virtual void CancelWait(uint64_t ticket) const = 0;
   absl::Status WaitForBlocking(eventstore::LogPosition position, absl::Time deadline) const;
 
   // Ends what may take long: rebuilds and comparisons fail, those who wait hear SHUTTING_DOWN.
@@ -224,6 +253,8 @@ class Views {
   // Since when the runner has been behind the head without progress; zero when it is not.
   virtual absl::Duration StalledFor() const = 0;
   virtual std::vector<ViewStatus> Status() const = 0;
+  // Why nothing can be written to the views; OK when it can. For health and metrics.
+  virtual absl::Status WriteError() const = 0;
 
   // Builds a view anew beside the live one, compares, switches. Blocks; serving goes on. `progress`
   // is called about twice a second and once at the end. NOT_FOUND for an unknown view; ABORTED

@@ -1,6 +1,9 @@
 #include "projections/waiters.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "domain/base/deadline.h"
 #include "domain/base/error.h"
 
 namespace daybook::projections {
@@ -34,12 +37,24 @@ void Waiters::Stop() {
     stopping_ = true;
     left.swap(queue_);
     deadlines_.clear();
+    tickets_.clear();
   }
   changed_.notify_all();
   for (auto& [position, waiter] : left) waiter.done(ShuttingDown());
 }
 
-void Waiters::Add(eventstore::LogPosition position, absl::Time deadline, Done done) {
+void Waiters::Fail(const absl::Status& error) {
+  Queue left;
+  {
+    std::lock_guard lock(mutex_);
+    left.swap(queue_);
+    deadlines_.clear();
+    tickets_.clear();
+  }
+  for (auto& [position, waiter] : left) waiter.done(error);
+}
+
+Waiters::Ticket Waiters::Add(eventstore::LogPosition position, absl::Time deadline, Done done) {
   absl::Status now;
   {
     std::lock_guard lock(mutex_);
@@ -50,15 +65,42 @@ void Waiters::Add(eventstore::LogPosition position, absl::Time deadline, Done do
     } else if (queue_.size() >= kWaitersMax) {
       now = Reject(Reason::REASON_OVERLOADED, "too many calls wait for the views");
     } else {
-      const auto queued = queue_.emplace(position, Waiter{deadline, std::move(done)});
-      if (deadline == absl::InfiniteFuture()) return;
-      const bool first = deadlines_.empty() || deadline < deadlines_.begin()->first;
-      deadlines_.emplace(deadline, queued);
+      deadline = std::min(deadline, DeadlineNow() + kWaitMax);
+      const Ticket ticket = next_ticket_++;
+      const auto queued = queue_.emplace(position, Waiter{deadline, ticket, std::move(done)});
+      tickets_.emplace(ticket, queued);
+      const bool first = deadlines_.empty() || deadline < deadlines_.begin()->first.first;
+      deadlines_.emplace(std::pair(deadline, ticket), queued);
       if (first) changed_.notify_all();
-      return;
+      return ticket;
     }
   }
   done(std::move(now));
+  return 0;
+}
+
+void Waiters::Cancel(Ticket ticket) {
+  Done done;
+  {
+    std::lock_guard lock(mutex_);
+    const auto waiting = tickets_.find(ticket);
+    if (waiting == tickets_.end()) return;
+    done = Take(waiting->second);
+  }
+  done(absl::CancelledError("cancelled"));
+}
+
+size_t Waiters::size() {
+  std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+Waiters::Done Waiters::Take(Queue::iterator waiter) {
+  deadlines_.erase({waiter->second.deadline, waiter->second.ticket});
+  tickets_.erase(waiter->second.ticket);
+  Done done = std::move(waiter->second.done);
+  queue_.erase(waiter);
+  return done;
 }
 
 void Waiters::Advance(eventstore::LogPosition applied) {
@@ -67,15 +109,7 @@ void Waiters::Advance(eventstore::LogPosition applied) {
     std::lock_guard lock(mutex_);
     applied_ = applied;
     while (!queue_.empty() && queue_.begin()->first <= applied) {
-      const auto first = queue_.begin();
-      const auto [begin, end] = deadlines_.equal_range(first->second.deadline);
-      for (auto it = begin; it != end; ++it) {
-        if (it->second != first) continue;
-        deadlines_.erase(it);
-        break;
-      }
-      reached.push_back(std::move(first->second.done));
-      queue_.erase(first);
+      reached.push_back(Take(queue_.begin()));
     }
   }
   for (Done& done : reached) done(absl::OkStatus());
@@ -88,19 +122,18 @@ void Waiters::Run() {
       changed_.wait(lock);
       continue;
     }
-    const absl::Time next = deadlines_.begin()->first;
-    const absl::Time now = absl::Now();
+    const absl::Time next = deadlines_.begin()->first.first;
+    const absl::Time now = DeadlineNow();
     if (now < next) {
       changed_.wait_for(lock, absl::ToChronoNanoseconds(next - now));
       continue;
     }
     const Queue::iterator late = deadlines_.begin()->second;
-    deadlines_.erase(deadlines_.begin());
-    const Done done = std::move(late->second.done);
     const absl::Status status = NotCaughtUp(late->first, applied_);
-    queue_.erase(late);
+    Done done = Take(late);
     lock.unlock();
     done(status);
+    done = nullptr;  // what it holds is freed without the lock
     lock.lock();
   }
 }

@@ -11,6 +11,7 @@
 
 namespace daybook::services {
 
+class Connections;
 class CustomFields;
 class Metrics;
 class HeadWatcher;
@@ -27,6 +28,7 @@ struct Deps {
   HeadWatcher& head;
   CustomFields& custom_fields;
   Metrics& metrics;
+  Connections& connections;
   Clock& clock;
   Random& random;
   AnswerLimits limits;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -17,13 +16,13 @@ class HeadWatcher {
   ~HeadWatcher();
 
   // Calls `ready` once, on the watcher's thread, when the head is beyond `position`; it must not
-  // block nor call back here. Returns a ticket for Cancel, or 0, and never calls `ready`, when the
-  // head is beyond it already.
-  // `ticket`, if not null, gets the same before `ready` can be called.
-  uint64_t Wait(eventstore::LogPosition position, std::function<void()> ready,
-                std::atomic<uint64_t>* ticket = nullptr);
-  // After it returns, `ready` of this ticket is not called any more.
+  // block. Returns a ticket for Cancel, or 0, and never calls `ready`, when the head is beyond it
+  // already. `ready` may run before Wait returns, and holds what it works on.
+  uint64_t Wait(eventstore::LogPosition position, std::function<void()> ready);
+  // Forgets `ready` of this ticket, unless it is being called or was. Any number is accepted.
   void Cancel(uint64_t ticket);
+  // How many wait.
+  size_t size();
 
  private:
   void Run();

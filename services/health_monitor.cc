@@ -7,20 +7,24 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/deps.h"
+#include "services/listener.h"
 #include "services/metrics.h"
 #include "services/registry.h"
 
 namespace daybook::services {
 namespace {
 
-constexpr std::chrono::seconds kInterval{1};
+constexpr std::chrono::milliseconds kInterval{250};
 // Behind the head without any progress for so long: something is stuck.
 constexpr absl::Duration kStalledMax = absl::Seconds(5);
+// Nothing shows for so long that connections are accepted.
+constexpr absl::Duration kListenerSilentMax = absl::Seconds(10);
 
 }  // namespace
 
-HealthMonitor::HealthMonitor(const Deps& deps, grpc::HealthCheckServiceInterface* health)
-    : deps_(deps), health_(health) {
+HealthMonitor::HealthMonitor(const Deps& deps, const Listener& listener,
+                             grpc::HealthCheckServiceInterface* health)
+    : deps_(deps), listener_(listener), health_(health) {
   Check();
   thread_ = std::thread([this] { Run(); });
 }
@@ -41,6 +45,7 @@ void HealthMonitor::Run() {
     lock.unlock();
     Check();
     deps_.metrics.Update(deps_);
+    deps_.metrics.SetListenerSilent(listener_.SilentFor());
     lock.lock();
   }
 }
@@ -54,7 +59,8 @@ void HealthMonitor::Check() {
     if (ok) serving.insert(view.name);
     health_->SetServingStatus(absl::StrCat("view/", view.name), ok);
   }
-  bool all = true;
+  // Who is connected already learns that nobody else can be.
+  bool all = listener_.SilentFor() <= kListenerSilentMax;
   for (const ServiceRow& row : AllServices()) {
     const bool ok = std::all_of(row.views.begin(), row.views.end(),
                                 [&](const std::string& view) { return serving.contains(view); });

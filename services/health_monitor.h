@@ -11,14 +11,18 @@ class HealthCheckServiceInterface;
 namespace daybook::services {
 
 struct Deps;
+class Listener;
 
-// Looks at the parts of the server every second and tells gRPC health checks: one name per service,
-// one per view
-// ("view/sales_board"), and "" for the whole. A view that is detached, or a runner that is behind
-// without progress, turns the services that answer from it NOT_SERVING. Also refreshes the metrics.
+// Looks at the parts of the server four times a second and tells gRPC health checks: one name per
+// service, one per view ("view/sales_board"), and "" for the whole. A view that is not live, or a
+// runner that is behind without progress, turns the services that answer from it NOT_SERVING; a
+// failed write to the views does so for all of them; a listener that does not accept turns ""
+// NOT_SERVING. Also refreshes the metrics.
 class HealthMonitor {
  public:
-  HealthMonitor(const Deps& deps, grpc::HealthCheckServiceInterface* health);
+  // All outlive it.
+  HealthMonitor(const Deps& deps, const Listener& listener,
+                grpc::HealthCheckServiceInterface* health);
   // Everything is NOT_SERVING afterwards.
   ~HealthMonitor();
 
@@ -27,6 +31,7 @@ class HealthMonitor {
   void Check();
 
   const Deps& deps_;
+  const Listener& listener_;
   grpc::HealthCheckServiceInterface* health_;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -1,12 +1,16 @@
 // daybookd: the server.
 
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "eventstore/data_directory.h"
+#include "services/fatal_shortage.h"
+#include "services/descriptors.h"
 #include "services/logging.h"
 #include "services/server.h"
 
@@ -30,6 +34,7 @@ int Serve(const daybook::services::ServerOptions& options) {
   signal(SIGPIPE, SIG_IGN);
 
   daybook::services::InitLogging();
+  daybook::services::RaiseDescriptorLimit();
   daybook::SystemClock clock;
   daybook::SystemRandom random;
   auto server = daybook::services::Server::Start(options, clock, random);
@@ -50,16 +55,30 @@ int Serve(const daybook::services::ServerOptions& options) {
   return 0;
 }
 
+void AddConnectionOptions(CLI::App& app, daybook::services::ConnectionLimits& limits) {
+  app.add_option("--max-connections", limits.total,
+                 "Connections at most; 0: what the limit on open files leaves, up to 10000")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--max-connections-per-peer", limits.per_peer,
+                 "Of one address (all of loopback is one; an IPv6 /64 is one); 0: half of all")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  daybook::services::ReportFatalShortages();
+  umask(077);  // what is in the data directory is nobody else's
   // Abseil as it is packaged follows the order in which gRPC takes its mutexes, for every call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   CLI::App app{
       "daybookd serves one organisation's data directory over gRPC.\n"
       "Make the directory with `daybook init`. Exit codes: 0 stopped by a signal, 1 wrong "
       "arguments, 3 cannot start\n"
-      "(directory missing, in use or of another format; port taken), 4 the log is damaged."};
+      "(directory missing, in use or of another format; port taken), 4 the log is damaged,\n"
+      "70 the log could not be written, 71 out of memory."};
   daybook::services::ServerOptions options;
   app.add_option("--data-dir", options.data_dir, "Data directory")->required();
   app.add_option("--listen", options.listen, "HOST:PORT; port 0 takes any free one")
@@ -74,6 +93,7 @@ int main(int argc, char** argv) {
   app.add_option("--workers", options.workers, "Threads for commands and long reads")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  AddConnectionOptions(app, options.connections);
   size_t record_cache_mib = options.views.record_cache_bytes >> 20;
   app.add_option(
          "--record-cache-mib", record_cache_mib,
@@ -91,6 +111,7 @@ int main(int argc, char** argv) {
     const int code = app.exit(error);
     return code == 0 ? 0 : kExitUsage;
   }
+  options.store.monotonic = daybook::eventstore::BootTime;
   options.views.record_cache_bytes = record_cache_mib << 20;
   options.views.block_cache_bytes = block_cache_mib << 20;
   return Serve(options);

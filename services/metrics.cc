@@ -6,10 +6,12 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <array>
 #include <shared_mutex>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "services/connections.h"
 #include "services/deps.h"
 
 namespace daybook::services {
@@ -52,10 +54,42 @@ struct Metrics::Impl {
           .Name("daybook_views_stalled_seconds")
           .Help("Time behind the head without progress")
           .Register(*registry);
+  prometheus::Family<prometheus::Gauge>& write_error =
+      prometheus::BuildGauge()
+          .Name("daybook_views_write_error")
+          .Help("1 while nothing can be written to the views, otherwise 0")
+          .Register(*registry);
+  prometheus::Family<prometheus::Gauge>& live =
+      prometheus::BuildGauge()
+          .Name("daybook_view_live")
+          .Help("1 while a view serves and follows the log, otherwise 0")
+          .Register(*registry);
   prometheus::Family<prometheus::Gauge>& queue = prometheus::BuildGauge()
                                                      .Name("daybook_worker_queue")
                                                      .Help("Calls waiting for a worker")
                                                      .Register(*registry);
+
+  prometheus::Family<prometheus::Gauge>& connections =
+      prometheus::BuildGauge()
+          .Name("daybook_connections")
+          .Help("Open connections: authenticated (a call with a valid key arrived), or not")
+          .Register(*registry);
+  prometheus::Family<prometheus::Gauge>& connection_limits =
+      prometheus::BuildGauge()
+          .Name("daybook_connections_limit")
+          .Help("How many connections there may be: total, per_peer, unauthenticated")
+          .Register(*registry);
+  prometheus::Family<prometheus::Counter>& connections_ended =
+      prometheus::BuildCounter()
+          .Name("daybook_connections_ended_total")
+          .Help("Connections refused or closed at a limit")
+          .Register(*registry);
+  std::array<uint64_t, kConnectionEnds> ended_before{};
+  prometheus::Family<prometheus::Gauge>& listener_silent =
+      prometheus::BuildGauge()
+          .Name("daybook_listener_silent_seconds")
+          .Help("Time since something showed that connections are accepted")
+          .Register(*registry);
 
   struct Method {
     prometheus::Histogram* seconds = nullptr;
@@ -101,9 +135,35 @@ void Metrics::Update(const Deps& deps) {
     const auto position = static_cast<double>(view.position);
     impl_->gauges.Add({{"of", view.name}}).Set(position);
     impl_->lag.Add({{"view", view.name}}).Set(head - position);
+    impl_->live.Add({{"view", view.name}}).Set(view.state == projections::ViewState::kLive ? 1 : 0);
   }
   impl_->stalled.Add({}).Set(absl::ToDoubleSeconds(deps.views.StalledFor()));
+  impl_->write_error.Add({}).Set(deps.views.WriteError().ok() ? 0 : 1);
   impl_->queue.Add({}).Set(static_cast<double>(deps.pool.queued()));
+  UpdateConnections(deps.connections);
+}
+
+void Metrics::UpdateConnections(Connections& connections) {
+  const Connections::Counts counts = connections.GetCounts();
+  const auto set = [](prometheus::Family<prometheus::Gauge>& family, const char* of, size_t value) {
+    family.Add({{"of", of}}).Set(static_cast<double>(value));
+  };
+  set(impl_->connections, "authenticated", counts.authenticated);
+  set(impl_->connections, "unauthenticated", counts.unauthenticated);
+  const ConnectionLimits& limits = connections.limits();
+  set(impl_->connection_limits, "total", limits.total);
+  set(impl_->connection_limits, "per_peer", limits.per_peer);
+  set(impl_->connection_limits, "unauthenticated", limits.unauthenticated);
+  for (size_t i = 0; i < kConnectionEnds; ++i) {
+    const std::string limit(NameOf(static_cast<ConnectionEnd>(i)));
+    impl_->connections_ended.Add({{"limit", limit}})
+        .Increment(static_cast<double>(counts.ended[i] - impl_->ended_before[i]));
+  }
+  impl_->ended_before = counts.ended;
+}
+
+void Metrics::SetListenerSilent(absl::Duration silent) {
+  impl_->listener_silent.Add({}).Set(absl::ToDoubleSeconds(silent));
 }
 
 absl::StatusOr<int> Metrics::Listen(const std::string& address) {

@@ -11,6 +11,7 @@
 
 namespace daybook::services {
 
+class Connections;
 struct Deps;
 
 // Told of a finished call: the descriptor of its request and its server time. Must be quick;
@@ -28,10 +29,14 @@ class Metrics {
   void RecordCall(const google::protobuf::Descriptor* request, int code, absl::Duration time);
   // Gauges read from the parts of the server at each scrape interval.
   void Update(const Deps& deps);
+  // For how long nothing has shown that connections are accepted.
+  void SetListenerSilent(absl::Duration silent);
   // Serves /metrics on host:port (port 0: any); returns the port. UNAVAILABLE when it is taken.
   absl::StatusOr<int> Listen(const std::string& address);
 
  private:
+  void UpdateConnections(Connections& connections);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -103,6 +103,8 @@ struct ListArguments {
   absl::string_view order_by;
   int page_size = 0;
   absl::string_view page_token;
+  absl::string_view
+      question;  // PageQuestion of sealed_cursor.h, where the token comes from outside
   std::vector<std::string> field_mask;
 };
 // The page holds its records serialized. The answer then stands where the page does.

@@ -40,8 +40,8 @@ void FillCommandResponse(const Deps& deps, const CommandAnswer& answer, const Me
   deps.custom_fields.HideRetiredIn(shown);
 }
 
-void ReadReplayedAnswer(const Deps& deps, CommandAnswer answer, Message* response,
-                        absl::Time deadline, std::function<void(absl::Status)> done) {
+uint64_t ReadReplayedAnswer(const Deps& deps, CommandAnswer answer, Message* response,
+                            absl::Time deadline, std::function<void(absl::Status)> done) {
   const eventstore::LogPosition position = answer.receipt.position();
   auto read = [&deps, answer = std::move(answer), response, done](absl::Status status) mutable {
     if (!status.ok()) return done(std::move(status));
@@ -51,7 +51,7 @@ void ReadReplayedAnswer(const Deps& deps, CommandAnswer answer, Message* respons
     };
     if (!deps.pool.Continue(task)) done(absl::UnavailableError("shutting down"));
   };
-  deps.views.WaitFor(position, deadline, std::move(read));
+  return deps.views.WaitFor(position, deadline, std::move(read));
 }
 
 void FillReadPosition(eventstore::LogPosition position, absl::Time recorded_at, Message* response) {

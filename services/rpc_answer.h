@@ -17,9 +17,10 @@ void FillCommandResponse(const Deps& deps, const CommandAnswer& answer,
                          google::protobuf::Message* response);
 
 // Completes a replayed answer from the views as of the receipt's position, waiting for them if they
-// lag. `done` may run on another thread.
-void ReadReplayedAnswer(const Deps& deps, CommandAnswer answer, google::protobuf::Message* response,
-                        absl::Time deadline, std::function<void(absl::Status)> done);
+// lag. `done` may run on another thread. Returns what Views::CancelWait takes; 0: nothing waits.
+uint64_t ReadReplayedAnswer(const Deps& deps, CommandAnswer answer,
+                            google::protobuf::Message* response, absl::Time deadline,
+                            std::function<void(absl::Status)> done);
 
 // ReadPosition into field 1.
 void FillReadPosition(eventstore::LogPosition position, absl::Time recorded_at,

@@ -28,8 +28,11 @@ void Respond(const std::shared_ptr<PendingCommand>& pending, absl::StatusOr<Comm
     return call.Finish(absl::OkStatus());
   }
   // The stored answer: the receipt, and the record as of then.
-  ReadReplayedAnswer(call.deps(), *std::move(answer), call.response(), call.deadline(),
-                     [pending](absl::Status status) { pending->call->Finish(status); });
+  const uint64_t wait =
+      ReadReplayedAnswer(call.deps(), *std::move(answer), call.response(), call.deadline(),
+                         [pending](absl::Status status) { pending->call->Finish(status); });
+  if (wait == 0) return;
+  call.WhenCancelled([&views = call.deps().views, wait] { views.CancelWait(wait); });
 }
 
 absl::StatusOr<CommandCall> Admit(const UnaryCall& call) {
@@ -39,6 +42,8 @@ absl::StatusOr<CommandCall> Admit(const UnaryCall& call) {
   }
   CommandCall command;
   DAYBOOK_ASSIGN_OR_RETURN(command.principal, AuthenticateCall(*call.rpc(), call.deps()));
+  DAYBOOK_RETURN_IF_ERROR(
+      CheckAccess(command.principal, call.deps(), *call.request().GetDescriptor()));
   DAYBOOK_RETURN_IF_ERROR(domain::CheckShape(call.request()));
   command.command = domain::FindCommand(ToAbsl(call.request().GetDescriptor()->full_name()));
   DAYBOOK_CHECK(command.command.command != nullptr, "a served command is not in the registry");
@@ -71,7 +76,7 @@ void Run(const std::shared_ptr<PendingCommand>& pending) {
 Reactor* ServeCommand(Rpc* rpc, const Deps& deps, const Message& request, Message* response,
                       CommandHooks hooks) {
   auto pending = std::make_shared<PendingCommand>();
-  pending->call = std::make_shared<UnaryCall>(rpc, deps, request, response);
+  pending->call = UnaryCall::Begin(rpc, deps, request, response);
   pending->hooks = std::move(hooks);
   Reactor* reactor = pending->call->reactor();
   if (!deps.pool.Submit([pending] { Run(pending); })) {

@@ -77,6 +77,8 @@ absl::Status Prepare(PendingQuery& query) {
     return Reject(rpc::v1::REASON_DEADLINE_EXCEEDED, "the deadline passed before the query began");
   }
   DAYBOOK_ASSIGN_OR_RETURN(query.principal, AuthenticateCall(*call.rpc(), call.deps()));
+  DAYBOOK_RETURN_IF_ERROR(
+      CheckAccess(query.principal, call.deps(), *call.request().GetDescriptor()));
   DAYBOOK_RETURN_IF_ERROR(domain::CheckShape(call.request()));
   const rpc::v1::ReadHeader& header = HeaderOf(call.request());
   if (header.as_of_case() != rpc::v1::ReadHeader::kAsOfTime) return Resolve(query);
@@ -118,12 +120,17 @@ void Serve(const PendingQueryPtr& query, QueryCost cost) {
     }
     return;
   }
-  deps.views.WaitFor(query->wait_for, query->call->deadline(), [query](absl::Status status) {
+  const auto go_on = [query](absl::Status status) {
     if (!status.ok()) return query->call->Finish(status);
     if (!query->call->deps().pool.Continue([query] { Run(query); })) {
       query->call->Finish(Overloaded("workers"));
     }
-  });
+  };
+  const uint64_t wait = deps.views.WaitFor(query->wait_for, query->call->deadline(), go_on);
+  // A wait ends with its call, not with its deadline.
+  if (wait != 0) {
+    query->call->WhenCancelled([&views = deps.views, wait] { views.CancelWait(wait); });
+  }
 }
 
 // On a worker: finds the position of the time that the header names, then answers.
@@ -155,7 +162,7 @@ Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const Message& request, Message*
 Reactor* ServeQuery(Rpc* rpc, const Deps& deps, const Message& request, Message* response,
                     WeighFn weigh, QueryFn answer) {
   auto query = std::make_shared<PendingQuery>();
-  query->call = std::make_shared<UnaryCall>(rpc, deps, request, response);
+  query->call = UnaryCall::Begin(rpc, deps, request, response);
   query->answer = std::move(answer);
   Reactor* reactor = query->call->reactor();
   const absl::Status prepared = Prepare(*query);

@@ -11,6 +11,7 @@
 #include "services/custom_fields.h"
 #include "services/listed_fields.h"
 #include "services/rpc.h"
+#include "services/sealed_cursor.h"
 
 namespace daybook::services {
 namespace {
@@ -161,6 +162,7 @@ absl::StatusOr<projections::ListQuery> MakeListQuery(const Deps& deps,
   DAYBOOK_ASSIGN_OR_RETURN(list.filter, domain::ParseFilter(*list.type, arguments.filter, options));
   DAYBOOK_ASSIGN_OR_RETURN(list.order, domain::ParseOrder(*list.type, arguments.order_by, options));
   list.page_token = std::string(arguments.page_token);
+  list.question = std::string(arguments.question);
   list.serialized = arguments.field_mask.empty() && !read.rewrites();
   return list;
 }
@@ -242,6 +244,7 @@ class StandardList {
     // What was waited for may have defined a field.
     if (Header().min_position() > 0) query_ = Parse();
     DAYBOOK_RETURN_IF_ERROR(query_.status());
+    query_->question = PageQuestion(query, request_);
     DAYBOOK_ASSIGN_OR_RETURN(auto page, ReadPlanned(query, *query_, mask_));
     for (std::string& record : page.serialized) AddSerialized(field_, std::move(record), response_);
     response_->GetReflection()->SetString(response_, Named(*response_, "next_page_token"),

@@ -2,9 +2,13 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
+#include "domain/base/strings.h"
+#include "eventstore/hash.h"
 #include "projections/key.h"
+#include "services/engine/deterministic.h"
 
 namespace daybook::services {
 namespace {
@@ -36,6 +40,42 @@ absl::StatusOr<SealedCursor> OpenCursor(const Deps& deps, absl::string_view purp
       !reader.U64(&cursor.offset) || !reader.done()) {
     return Refused("is damaged");
   }
+  return cursor;
+}
+
+std::string PageQuestion(const Query& query, const google::protobuf::Message& request) {
+  const std::unique_ptr<google::protobuf::Message> bare(request.New());
+  bare->CopyFrom(request);
+  const auto* reflection = bare->GetReflection();
+  const auto* descriptor = bare->GetDescriptor();
+  for (const char* name : {"page_token", "page_size"}) {
+    const auto* field = descriptor->FindFieldByName(name);
+    if (field != nullptr) reflection->ClearField(bare.get(), field);
+  }
+  const auto* header = descriptor->FindFieldByNumber(1);
+  auto& read = static_cast<rpc::v1::ReadHeader&>(*reflection->MutableMessage(bare.get(), header));
+  read.clear_min_position();
+  const eventstore::Hash hash =
+      eventstore::Sha256(absl::StrCat(query.principal.actor, "\n", ToAbsl(descriptor->full_name()),
+                                      "\n", SerializeDeterministic(*bare)));
+  return std::string(reinterpret_cast<const char*>(hash.data()), hash.size());
+}
+
+std::string SealPage(const Query& query, absl::string_view purpose,
+                     const google::protobuf::Message& request, eventstore::LogPosition position,
+                     uint64_t offset) {
+  return SealCursor(query.deps, purpose, {position, PageQuestion(query, request), offset});
+}
+
+absl::StatusOr<SealedCursor> OpenPage(const Query& query, absl::string_view purpose,
+                                      const google::protobuf::Message& request) {
+  const auto* token = request.GetDescriptor()->FindFieldByName("page_token");
+  DAYBOOK_CHECK(token != nullptr, "a paged request without a page token");
+  DAYBOOK_ASSIGN_OR_RETURN(
+      SealedCursor cursor,
+      OpenCursor(query.deps, purpose, request.GetReflection()->GetString(request, token)));
+  if (cursor.question != PageQuestion(query, request))
+    return Refused("belongs to another question");
   return cursor;
 }
 

@@ -22,6 +22,18 @@ std::string SealCursor(const Deps& deps, absl::string_view purpose, const Sealed
 absl::StatusOr<SealedCursor> OpenCursor(const Deps& deps, absl::string_view purpose,
                                         absl::string_view token);
 
+// What makes a question the same from page to page: who asks, and the whole request without
+// page_token, page_size and header.min_position; hashed.
+std::string PageQuestion(const Query& query, const google::protobuf::Message& request);
+// The token of the next page of a request, and the cursor of the page that a request asks for by
+// its page_token. INVALID_PAGE_TOKEN also for a token that was given to another question: another
+// as_of, filter, order, mask, record or caller.
+std::string SealPage(const Query& query, absl::string_view purpose,
+                     const google::protobuf::Message& request, eventstore::LogPosition position,
+                     uint64_t offset);
+absl::StatusOr<SealedCursor> OpenPage(const Query& query, absl::string_view purpose,
+                                      const google::protobuf::Message& request);
+
 // The views at the cursor's position; the answer then stands there. NOT_CAUGHT_UP.
 absl::StatusOr<std::unique_ptr<projections::Snapshot>> OpenAt(const Query& query,
                                                               const SealedCursor& cursor);

@@ -7,7 +7,10 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/service_type.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -18,18 +21,31 @@
 #include "domain/base/status_macros.h"
 #include "eventstore/data_directory.h"
 #include "services/custom_fields.h"
+#include "services/descriptors.h"
 #include "services/engine/schema_set.h"
 #include "services/head_watcher.h"
 #include "services/health_monitor.h"
+#include "services/listener.h"
 #include "services/logging.h"
 #include "services/metrics.h"
 #include "services/registry.h"
+#include "services/unreadable_requests.h"
 
 namespace daybook::services {
 namespace {
 
 constexpr int kMessageBytesMax = 4 << 20;
 constexpr int kConcurrentStreamsMax = 1024;
+constexpr int kMetadataBytesMax = 16 << 10;
+// Per stream, before the size of its message is known.
+constexpr int kStreamWindowBytes = 64 << 10;
+// A TLS handshake or an HTTP/2 preface that does not come.
+constexpr int kHandshakeMs = 10'000;
+// A peer that does not answer a ping is gone; a connection without calls is let go, with GOAWAY, so
+// that clients open another one when they need it.
+constexpr int kKeepAliveMs = 60'000;
+constexpr int kKeepAliveAnswerMs = 20'000;
+constexpr int kConnectionIdleMs = 30 * 60'000;
 constexpr absl::Duration kFirstBuildWait = absl::Seconds(2);
 constexpr const char* kRelease = "0.1.0";
 
@@ -41,6 +57,11 @@ bool IsLoopback(const std::string& listen) {
   return host == "localhost" || host == "[::1]" ||
          (inet_pton(AF_INET, host.c_str(), &address) == 1 &&
           (ntohl(address.s_addr) >> IN_CLASSA_NSHIFT) == IN_LOOPBACKNET);
+}
+
+void LogViewsNotice(const projections::ViewsNotice& notice) {
+  const LogFields fields = {{"position", absl::StrCat(notice.position)}, {"error", notice.error}};
+  notice.warning ? LogWarning(notice.message, fields) : LogInfo(notice.message, fields);
 }
 
 absl::StatusOr<std::string> ReadFile(absl::string_view option, const std::string& path) {
@@ -94,6 +115,8 @@ class RunningServer final : public Server {
 
  private:
   absl::Status Listen();
+  void Bound(grpc::ServerBuilder& builder);
+  void Accept(int fd, const sockaddr_storage& peer);
   void WaitForFirstBuild();
 
   const ServerOptions options_;
@@ -109,9 +132,12 @@ class RunningServer final : public Server {
   std::unique_ptr<HeadWatcher> head_;
   std::unique_ptr<CustomFields> custom_fields_;
   std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<Connections> connections_;
   std::unique_ptr<Deps> deps_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
+  std::unique_ptr<Listener> listener_;
   std::unique_ptr<HealthMonitor> health_;
   int port_ = 0;
   int metrics_port_ = 0;
@@ -130,16 +156,23 @@ absl::Status RunningServer::Open() {
                              engine_options);
   DAYBOOK_RETURN_IF_ERROR(EnsureSchemaSet(*engine_, clock_, random_, kRelease));
   authenticator_ = std::make_unique<Authenticator>(*directory_.keys, *engine_);
+  projections::ViewsOptions views = options_.views;
+  views.notify = LogViewsNotice;
   DAYBOOK_ASSIGN_OR_RETURN(
       views_, projections::Views::Open(directory_.views_path(), *directory_.store, *directory_.keys,
-                                       options_.views));
+                                       views));
+  engine_->SetViews(views_.get());
   WaitForFirstBuild();
   head_ = std::make_unique<HeadWatcher>(*directory_.store);
   custom_fields_ = std::make_unique<CustomFields>(*views_, options_.computed);
   metrics_ = std::make_unique<Metrics>(options_.observe_call);
+  ConnectionLimits limits = options_.connections;
+  const size_t fit = ConnectionsThatFit(DescriptorLimit());
+  limits.total = limits.total == 0 ? fit : std::min(limits.total, fit);
+  connections_ = std::make_unique<Connections>(limits);
   deps_ = std::make_unique<Deps>(Deps{*directory_.store, *directory_.keys, *views_, *engine_,
                                       *access_, *authenticator_, *pool_, *head_, *custom_fields_,
-                                      *metrics_, clock_, random_, options_.answers});
+                                      *metrics_, *connections_, clock_, random_, options_.answers});
   return Listen();
 }
 
@@ -162,49 +195,92 @@ absl::Status RunningServer::Listen() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::channelz::experimental::InitChannelzService();
+  absl::StatusOr<std::unique_ptr<Listener>> listener = Listener::Open(options_.listen);
+  if (!listener.ok()) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen,
+                                               ": the port is taken or the address is not of this "
+                                               "machine; choose another with --listen (",
+                                               listener.status().message(), ")"));
+  }
+  listener_ = *std::move(listener);
+  port_ = listener_->port();
   grpc::ServerBuilder builder;
-  // Without this a second daybookd would share the port and answer half of the calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kConcurrentStreamsMax);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 30'000);
-  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
-  grpc::ResourceQuota quota("daybookd");
-  quota.Resize(options_.memory_quota_bytes);
-  builder.SetResourceQuota(quota);
-  builder.AddListeningPort(options_.listen, credentials, &port_);
+  Bound(builder);
+  acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(NewUnreadableRequests(*deps_));
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   for (const ServiceRow& row : AllServices()) {
     services_.push_back(row.make(*deps_));
     builder.RegisterService(services_.back().get());
   }
   for (grpc::Service* service : options_.extra_services) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port_ == 0) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot listen on ", options_.listen,
-        ": the port is taken or the address is not of this machine; choose another with --listen",
-        options_.tls_certificate.empty()
-            ? ""
-            : ". Or --tls-cert is not a PEM chain, or --tls-key not the key of its first one"));
+  if (server_ == nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot serve on ", options_.listen,
+                     options_.tls_certificate.empty()
+                         ? ""
+                         : ": --tls-cert is not a PEM chain, or --tls-key not the key of its "
+                           "first one"));
   }
   if (!options_.metrics_listen.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(metrics_port_, metrics_->Listen(options_.metrics_listen));
   }
-  health_ = std::make_unique<HealthMonitor>(*deps_, server_->GetHealthCheckService());
+  health_ = std::make_unique<HealthMonitor>(*deps_, *listener_, server_->GetHealthCheckService());
+  listener_->Start({[this](int fd, const sockaddr_storage& peer) { Accept(fd, peer); },
+                    [this] { connections_->MakeRoom(); }});
   return absl::OkStatus();
+}
+
+// What one connection may take of the server; how many there may be: Connections.
+void RunningServer::Bound(grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kConcurrentStreamsMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kStreamWindowBytes);
+  // Otherwise the window grows with what a fast peer sends, up to 16 MiB for each stream.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepAliveMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepAliveAnswerMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kConnectionIdleMs);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 30'000);
+  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+  grpc::ResourceQuota quota("daybookd");
+  quota.Resize(options_.memory_quota_bytes);
+  builder.SetResourceQuota(quota);
+}
+
+// On the listener's thread.
+void RunningServer::Accept(int fd, const sockaddr_storage& peer) {
+  if (!connections_->Admit(fd, peer)) {
+    close(fd);
+    return;
+  }
+  const int on = 1;
+  if (peer.ss_family != AF_UNIX) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+  connection.fd = fd;
+  acceptor_->HandleNewConnection(&connection);
 }
 
 void RunningServer::Stop(absl::Duration grace) {
   if (stopped_) return;
   stopped_ = true;
   health_.reset();  // NOT_SERVING from here on
+  if (listener_ != nullptr) listener_->Stop();
   if (views_ != nullptr) views_->BeginShutdown();
   if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
   // Calls that are done with their grace are cancelled; what they queued is finished before its
   // ground goes away.
   if (pool_ != nullptr) pool_->Close();
+  acceptor_.reset();
   server_.reset();
   services_.clear();
   head_.reset();
+  if (engine_ != nullptr) engine_->SetViews(nullptr);
   views_.reset();
   authenticator_.reset();
   directory_.store.reset();

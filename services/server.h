@@ -11,6 +11,7 @@
 #include "projections/views.h"
 #include "services/answer_limits.h"
 #include "services/computed_limits.h"
+#include "services/connections.h"
 #include "services/metrics.h"
 
 namespace grpc {
@@ -31,6 +32,7 @@ struct ServerOptions {
   size_t workers = 2;
   size_t worker_queue = 4096;
   size_t memory_quota_bytes = 512 << 20;  // for gRPC's own buffers
+  ConnectionLimits connections;
   AnswerLimits answers;
   ComputedLimits computed;
   eventstore::StoreOptions store;

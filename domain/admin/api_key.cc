@@ -1,5 +1,7 @@
 #include "domain/admin/api_key.h"
 
+#include "absl/strings/str_cat.h"
+#include "domain/admin/administrators.h"
 #include "domain/base/status_macros.h"
 #include "domain/record/credential.h"
 
@@ -35,10 +37,24 @@ ApiKey::Result ApiKey::Decide(const State& state, const pb::IssueApiKeyRequest& 
   return decision;
 }
 
-// NOT_FOUND. Nothing when revoked already.
+absl::Status ApiKey::Gather(const State& state, const pb::RevokeApiKeyRequest&,
+                            FactLoader& loader) {
+  if (!IsAdminKey(state.record)) return absl::OkStatus();
+  if (!state.record.user_id().empty()) {
+    DAYBOOK_RETURN_IF_ERROR(loader.Load("user", state.record.user_id()).status());
+  }
+  return LoadAdministrators({.without_key = state.record.id()}, loader);
+}
+
+// NOT_FOUND. LAST_ADMINISTRATOR. Nothing when revoked already.
 ApiKey::Result ApiKey::Decide(const State& state, const pb::RevokeApiKeyRequest&,
                               const Context& context) {
-  return DecideRevoke<ApiKey>(state, context);
+  DAYBOOK_ASSIGN_OR_RETURN(Decision<Event> decision, DecideRevoke<ApiKey>(state, context));
+  if (IsAdministrator(state.record, *context.facts) &&
+      !HasAdministrator({.without_key = state.record.id()}, *context.facts)) {
+    return LastAdministrator(absl::StrCat("API key ", state.record.id()));
+  }
+  return decision;
 }
 
 }  // namespace daybook::domain

@@ -2,7 +2,8 @@
 
 // A credential of a program or an operator. Issued, then revoked for good. The secret never comes
 // near an event: the record holds the first digits of its hash (Context::secret_prefix), the hash
-// itself is kept outside the log. Rules: the user it stands for is active when it is issued.
+// itself is kept outside the log. Rules: the user it stands for is active when it is issued, and it
+// works as long as he is; somebody who may administer is always left.
 
 #include <vector>
 
@@ -24,6 +25,9 @@ struct ApiKey {
   static void Evolve(State& state, const Event& event);
   // None: a key is known by its id.
   static std::vector<Claim> Claims(const State& state);
+
+  // The keys of other administrators, until there is one.
+  static absl::Status Gather(const State&, const admin::v1::RevokeApiKeyRequest&, FactLoader&);
 
   static Result Decide(const State&, const admin::v1::IssueApiKeyRequest&, const Context&);
   static Result Decide(const State&, const admin::v1::RevokeApiKeyRequest&, const Context&);

@@ -35,6 +35,8 @@ void Organisation::Evolve(State& state, const Event& event) {
     case Event::kFieldsChanged:
       ApplyFields(event.fields_changed().fields(), event.fields_changed().after(), &state.record);
       return;
+    case Event::kClockAccepted:  // says something of the log, not of the organisation
+      return;
     case Event::KIND_NOT_SET:
       ImpossibleEvent(kName);
   }
@@ -84,6 +86,15 @@ Organisation::Result Organisation::Decide(const State& state,
         CheckOpenUnit(context, "organisation.loss_review_unit_id", next.loss_review_unit_id()));
   }
   *decision.Add().mutable_fields_changed() = std::move(change);
+  return decision;
+}
+
+// NOT_FOUND.
+Organisation::Result Organisation::Decide(const State& state, const pb::AcceptClockRequest&,
+                                          const Context& context) {
+  DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
+  Decision<Event> decision;
+  *decision.Add().mutable_clock_accepted()->mutable_clock() = ToProto(context.now);
   return decision;
 }
 

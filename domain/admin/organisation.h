@@ -30,6 +30,8 @@ struct Organisation {
 
   static Result Decide(const State&, const admin::v1::CreateOrganisationRequest&, const Context&);
   static Result Decide(const State&, const admin::v1::UpdateOrganisationRequest&, const Context&);
+  // That the log takes it under any clock is the engine's doing (Commit::accepts_clock).
+  static Result Decide(const State&, const admin::v1::AcceptClockRequest&, const Context&);
 };
 
 }  // namespace daybook::domain

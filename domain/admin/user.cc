@@ -1,6 +1,8 @@
 #include "domain/admin/user.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "domain/admin/administrators.h"
 #include "domain/base/status_macros.h"
 #include "domain/record/contact_data.h"
 #include "domain/record/references.h"
@@ -20,6 +22,15 @@ absl::Status Check(const pb::User& user) {
   }
   DAYBOOK_RETURN_IF_ERROR(CheckEmail("email", user.email()));
   return CheckExternalKey(user.external_key());
+}
+
+// All keys were loaded when nobody else may administer.
+bool HoldsAdminKey(absl::string_view user_id, const Facts& facts) {
+  for (const google::protobuf::Message* record : facts.All("api_key")) {
+    const auto& key = static_cast<const pb::ApiKey&>(*record);
+    if (IsAdminKey(key) && key.user_id() == user_id) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -94,11 +105,21 @@ User::Result User::Decide(const State& state, const pb::UpdateUserRequest& reque
   return decision;
 }
 
-// NOT_FOUND. Nothing when inactive already.
+absl::Status User::Gather(const State& state, const pb::DeactivateUserRequest&,
+                          FactLoader& loader) {
+  return LoadAdministrators({.without_user = state.record.id()}, loader);
+}
+
+// NOT_FOUND. LAST_ADMINISTRATOR. Nothing when inactive already.
 User::Result User::Decide(const State& state, const pb::DeactivateUserRequest&,
                           const Context& context) {
   DAYBOOK_RETURN_IF_ERROR(RequireExisting(kName, state.record.id(), context));
   if (state.record.state() == pb::USER_STATE_INACTIVE) return Nothing<Event>();
+  // Whoever has no key of an administrator takes none away.
+  if (HoldsAdminKey(state.record.id(), *context.facts) &&
+      !HasAdministrator({.without_user = state.record.id()}, *context.facts)) {
+    return LastAdministrator(absl::StrCat("user ", state.record.id()));
+  }
   Decision<Event> decision;
   decision.Add().mutable_deactivated();
   return decision;

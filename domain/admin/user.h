@@ -3,7 +3,8 @@
 // A person who works with Daybook. ACTIVE <-> INACTIVE; an inactive user keeps his records and his
 // name in history, may be corrected, but can neither sign in nor be given anything. Rules: the
 // login is unique among active users without regard to the case of ASCII letters and holds no
-// blanks; the e-mail address is one; the unit is open. The user is the person: name, login, e-mail
+// blanks; the e-mail address is one; the unit is open; with his deactivation his API keys stop to
+// work, so somebody else who may administer is left. The user is the person: name, login, e-mail
 // and external key are sealed.
 
 #include <vector>
@@ -28,6 +29,9 @@ struct User {
   static std::vector<Claim> Claims(const State& state);
 
   static absl::Status Gather(const State&, const admin::v1::UpdateUserRequest&, FactLoader&);
+
+  // The keys of administrators, until there is one of somebody else.
+  static absl::Status Gather(const State&, const admin::v1::DeactivateUserRequest&, FactLoader&);
 
   static Result Decide(const State&, const admin::v1::CreateUserRequest&, const Context&);
   static Result Decide(const State&, const admin::v1::UpdateUserRequest&, const Context&);

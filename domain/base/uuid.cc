@@ -12,7 +12,6 @@ namespace {
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
 
@@ -40,7 +39,8 @@ absl::StatusOr<Uuid> Uuid::Parse(absl::string_view text) {
   }
   if (byte != kBytes) {
     return absl::InvalidArgumentError(
-        "not a UUID (expected 36 characters like 01890a5d-ac96-774b-bcce-b302099a8057)");
+        "not a UUID (expected 36 characters in lower case like "
+        "01890a5d-ac96-774b-bcce-b302099a8057)");
   }
   return id;
 }

@@ -20,7 +20,8 @@ class Uuid {
 
   constexpr Uuid() = default;  // nil
 
-  // Reads the 36-character form, either case. INVALID_ARGUMENT for anything else.
+  // Reads the 36-character form in lower case, so that an id has one spelling. INVALID_ARGUMENT for
+  // anything else: capitals, braces, no hyphens.
   static absl::StatusOr<Uuid> Parse(absl::string_view text);
   // REQUIRES: bytes.size() == 16.
   static Uuid FromBytes(absl::string_view bytes);

@@ -158,12 +158,16 @@ absl::Status ReadInstant(const Field& field, const Literal& literal, Value* valu
   return absl::OkStatus();
 }
 
+// Filters are typed by people: an id in capitals is the same id. Fields of requests take one
+// spelling.
+bool IsId(absl::string_view text) { return Uuid::Parse(absl::AsciiStrToLower(text)).ok(); }
+
 void ReadText(const Field& field, const Literal& literal, Value* value) {
   value->absent = literal.text.empty();
   value->text = literal.text;
   // Ids and hashes have one way to be written.
   const bool bytes = field.steps.back()->type() == google::protobuf::FieldDescriptor::TYPE_BYTES;
-  const bool id = field.kind == FieldKind::kReference && Uuid::Parse(literal.text).ok();
+  const bool id = field.kind == FieldKind::kReference && IsId(literal.text);
   if (bytes || id) absl::AsciiStrToLower(&value->text);
 }
 
@@ -230,7 +234,7 @@ BoundFilter BindElement(const Field& field, const Literal& literal) {
   leaf.value.kind = FieldKind::kText;
   leaf.value.absent = literal.text.empty();
   leaf.value.text = literal.text;
-  if (!field.lookup.empty() && Uuid::Parse(literal.text).ok()) {
+  if (!field.lookup.empty() && IsId(literal.text)) {
     absl::AsciiStrToLower(&leaf.value.text);
   }
   return leaf;

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/options/v1/field_options.pb.h"
@@ -17,6 +16,7 @@
 #include "domain/base/money.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
+#include "domain/base/text.h"
 #include "domain/base/time.h"
 #include "domain/base/uuid.h"
 #include "domain/fields/filter.h"
@@ -44,18 +44,16 @@ enum class Check {
   kInstant,
   kMessage
 };
-enum class LetterCase { kEither, kLower };
-
 struct Plan;
 
 // What is asked of one field.
 struct Rule {
   const FieldDescriptor* field = nullptr;
   Check check = Check::kMessage;
-  LetterCase letter_case = LetterCase::kLower;
   bool required = false;
   bool multiline = false;
   bool non_negative = false;
+  bool may_be_blank = false;
   size_t max_bytes = kDefaultTextBytes;  // 0: bounded by the message alone
   int max_items = kDefaultItems;
   const Plan* inside = nullptr;
@@ -98,7 +96,6 @@ void AddConventions(Rule* rule) {
   if (ToAbsl(field.containing_type()->full_name()) == kHeaderType) {
     if (field.name() == "request_id") {
       rule->check = Check::kUuid;
-      rule->letter_case = LetterCase::kEither;
       rule->required = true;
     }
     if (field.name() == "reason") rule->max_bytes = kCommandReasonBytes;
@@ -110,6 +107,7 @@ void AddConventions(Rule* rule) {
     // Its grammar refuses more than blanks and texts; positions are told by the parser.
     rule->max_bytes = kFilterBytesMax;
     rule->multiline = true;
+    rule->may_be_blank = true;
   }
   if (rule->check == Check::kText && field.name() == "page_token")
     rule->max_bytes = kPageTokenBytes;
@@ -189,53 +187,40 @@ absl::Status Wrong(const Place& place, absl::string_view description) {
   return InvalidField(place.Path(), description);
 }
 
-// Length in bytes of the character at `at`, or 0 where the bytes are not UTF-8. Code points, not
-// bytes, decide what a control character is.
-size_t DecodeCharacter(absl::string_view text, size_t at, uint32_t* code) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t first = byte(at);
-  if (first < 0x80) {
-    *code = first;
-    return 1;
-  }
-  const size_t length = first >= 0xf0 ? 4 : (first >= 0xe0 ? 3 : 2);
-  static constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (first < 0xc2 || first > 0xf4 || at + length > text.size()) return 0;
-  *code = first & (0xff >> (length + 1));
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xc0) != 0x80) return 0;
-    *code = (*code << 6) | (byte(at + i) & 0x3f);
-  }
-  const bool surrogate = *code >= 0xd800 && *code <= 0xdfff;
-  return *code < kSmallest[length] || *code > 0x10ffff || surrogate ? 0 : length;
-}
-
 absl::Status CheckText(const Rule& rule, const std::string& text, const Place& place) {
   if (rule.max_bytes != 0 && text.size() > rule.max_bytes) {
     return Wrong(place, absl::StrCat("is ", text.size(), " bytes long; at most ", rule.max_bytes));
   }
+  bool visible = false;
   for (size_t at = 0; at < text.size();) {
     uint32_t code = 0;
     const size_t length = DecodeCharacter(text, at, &code);
     if (length == 0) return Wrong(place, absl::StrCat("is not UTF-8 at byte ", at));
-    const bool control = code < 0x20 || (code >= 0x7f && code <= 0x9f);
+    // The separators of lines and paragraphs are layout as well, of a kind that nobody types.
+    const bool control =
+        code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x2028 || code == 0x2029;
     const bool layout = code == '\n' || code == '\t';
     if (control && !(layout && rule.multiline)) {
       return Wrong(place, absl::StrCat("holds a control character at byte ", at));
     }
+    if (IsBidiControl(code)) {
+      return Wrong(place, absl::StrCat("holds a character at byte ", at,
+                                       " that changes the direction of the text; leave it out"));
+    }
+    visible = visible || !IsInvisible(code);
     at += length;
   }
-  if (rule.required && absl::StripAsciiWhitespace(text).empty()) return Wrong(place, "is blank");
-  return absl::OkStatus();
+  if (visible || (text.empty() && !rule.required) || rule.may_be_blank) return absl::OkStatus();
+  return Wrong(place, "is blank: it holds nothing that can be seen");
 }
 
-absl::Status CheckUuid(const Rule& rule, const std::string& text, const Place& place) {
+absl::Status CheckUuid(const std::string& text, const Place& place) {
   if (text.empty()) return absl::OkStatus();
-  const bool upper =
-      std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  if (!Uuid::Parse(text).ok() || (upper && rule.letter_case == LetterCase::kLower)) {
+  const absl::StatusOr<Uuid> id = Uuid::Parse(text);
+  if (!id.ok()) {
     return Wrong(place, "is not a UUID in lower case, like 01890a5d-ac96-774b-bcce-b302099a8057");
   }
+  if (id->is_nil()) return Wrong(place, "is the nil UUID, which names nothing");
   return absl::OkStatus();
 }
 
@@ -307,7 +292,7 @@ absl::Status CheckOne(const Message& message, const Rule& rule, const Place& pla
     case Check::kText:
       return CheckText(rule, reflection.GetStringReference(message, rule.field, &scratch), place);
     case Check::kUuid:
-      return CheckUuid(rule, reflection.GetStringReference(message, rule.field, &scratch), place);
+      return CheckUuid(reflection.GetStringReference(message, rule.field, &scratch), place);
     case Check::kBytes: {
       const size_t size = reflection.GetStringReference(message, rule.field, &scratch).size();
       if (rule.max_bytes == 0 || size <= rule.max_bytes) return absl::OkStatus();
@@ -336,8 +321,8 @@ absl::Status CheckItem(const Message& message, const Rule& rule, int item, const
       return CheckText(
           rule, reflection.GetRepeatedStringReference(message, rule.field, item, &scratch), place);
     case Check::kUuid:
-      return CheckUuid(
-          rule, reflection.GetRepeatedStringReference(message, rule.field, item, &scratch), place);
+      return CheckUuid(reflection.GetRepeatedStringReference(message, rule.field, item, &scratch),
+                       place);
     case Check::kEnum:
       return CheckEnum(rule, reflection.GetRepeatedEnumValue(message, rule.field, item), place);
     case Check::kBytes:  // bounded by the message

@@ -3,6 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "domain/base/status_macros.h"
+#include "domain/base/text.h"
 #include "domain/record/archive.h"
 #include "domain/record/contact_data.h"
 #include "domain/record/dated.h"
@@ -14,8 +15,6 @@ namespace daybook::domain {
 namespace {
 
 namespace pb = ::daybook::party::v1;
-
-bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
 
 absl::Status Check(const pb::Contact& contact) {
   if (IsBlank(contact.given_name()) && IsBlank(contact.family_name())) {

@@ -9,6 +9,7 @@
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
+#include "domain/base/text.h"
 #include "domain/base/uuid.h"
 #include "domain/decider.h"
 #include "domain/record/references.h"
@@ -120,7 +121,7 @@ absl::Status CheckValue(const FieldDefinition& definition, const CustomValue& cu
   const Value value = ValueOf(custom);
   switch (definition.kind()) {
     case setup::v1::CUSTOM_FIELD_KIND_TEXT:
-      if (definition.unique() && absl::StripAsciiWhitespace(value.text).empty()) {
+      if (definition.unique() && IsBlank(value.text)) {
         return InvalidField(path, "is blank");
       }
       return CheckBytes(definition, value, 200, path);

@@ -6,6 +6,7 @@
 #include "daybook/options/v1/field_options.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
+#include "domain/base/text.h"
 
 namespace daybook::domain {
 
@@ -31,7 +32,7 @@ absl::Status RequireExisting(absl::string_view aggregate, absl::string_view reco
 }
 
 absl::Status RequireText(absl::string_view field, absl::string_view text) {
-  if (!absl::StripAsciiWhitespace(text).empty()) return absl::OkStatus();
+  if (!IsBlank(text)) return absl::OkStatus();
   return InvalidField(field, "must not be empty or blank");
 }
 

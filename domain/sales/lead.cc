@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
 #include "domain/base/status_macros.h"
+#include "domain/base/text.h"
 #include "domain/base/time.h"
 #include "domain/record/archive.h"
 #include "domain/record/contact_data.h"
@@ -17,8 +17,6 @@ namespace daybook::domain {
 namespace {
 
 namespace pb = ::daybook::sales::v1;
-
-bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
 
 absl::Status Check(const pb::Lead& lead) {
   if (lead.kind() == pb::LEAD_KIND_COMPANY) {

@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "daybook/admin/v1/unit.pb.h"
@@ -13,6 +12,7 @@
 #include "daybook/sales/v1/opportunity_service.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
+#include "domain/base/text.h"
 #include "domain/base/time.h"
 #include "domain/party/blacklist.h"
 #include "domain/party/contact.h"
@@ -31,8 +31,6 @@ using Request = Lead::ConvertRequest;
 const std::string& Either(const std::string& said, const std::string& of_lead) {
   return said.empty() ? of_lead : said;
 }
-
-bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
 
 bool NamesPerson(const Request& request, const pb::Lead& lead) {
   return !IsBlank(Either(request.new_contact().given_name(), lead.given_name())) ||

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/party/v1/contact.pb.h"
 #include "daybook/sales/v1/lead.pb.h"
 #include "daybook/sales/v1/opportunity.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
+#include "domain/base/text.h"
 #include "domain/base/time.h"
 #include "domain/party/contact.h"
 #include "domain/record/presence.h"
@@ -20,8 +20,6 @@ namespace daybook::domain {
 namespace {
 
 namespace pb = ::daybook::work::v1;
-
-bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
 
 absl::Status CheckUsableLead(const Context& context, absl::string_view field,
                              absl::string_view id) {

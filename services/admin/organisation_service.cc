@@ -21,6 +21,10 @@ class Service final : public pb::OrganisationService::CallbackService {
                               pb::UpdateOrganisationResponse* response) override {
     return ServeCommand(rpc, deps_, *request, response);
   }
+  Reactor* AcceptClock(Rpc* rpc, const pb::AcceptClockRequest* request,
+                       pb::AcceptClockResponse* response) override {
+    return ServeCommand(rpc, deps_, *request, response);
+  }
   Reactor* GetOrganisation(Rpc* rpc, const pb::GetOrganisationRequest* request,
                            pb::GetOrganisationResponse* response) override {
     return ServeQuery(rpc, deps_, *request, response, QueryCost::kLight,

@@ -1,15 +1,16 @@
 #pragma once
 
-// How long commits have waited for the log without any being answered: what tells a log that does
+// How long commits have waited for the log without any being written: what tells a log that does
 // nothing from one that has nothing to do.
 
-#include <atomic>
+#include <algorithm>
 #include <cstdint>
+#include <map>
+#include <mutex>
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "domain/base/error.h"
 
 namespace daybook::services {
 
@@ -17,40 +18,35 @@ namespace daybook::services {
 class AnswersDue {
  public:
   using Now = absl::Time (*)();
+  using Ticket = uint64_t;
   explicit AnswersDue(Now now = &absl::Now) : now_(now) {}
 
-  void NoteAsked() {
-    // Only a log that was idle begins to wait now; before anybody can see that something waits.
-    if (pending_ == 0) Move();
-    // The last answer before this may have come in between.
-    if (pending_++ == 0) Move();
+  // A commit goes to the log. The ticket is given back with its answer.
+  Ticket NoteAsked() {
+    std::lock_guard lock(mutex_);
+    due_.emplace(++last_, now_());
+    return last_;
   }
-  // Only what the writer answers shows that it works: a refusal may come without it.
-  void NoteAnswered(const absl::Status& status) {
-    if (FromWriter(status)) Move();
-    --pending_;
+  // Refusals are answered without the disk, so only what was written shows that the log works.
+  void NoteAnswered(Ticket ticket, const absl::Status& status) {
+    std::lock_guard lock(mutex_);
+    due_.erase(ticket);
+    if (status.ok()) written_at_ = std::max(written_at_, now_());
   }
-  // Zero when none waits.
+  // Since the oldest commit that waits was asked for, or since one was written if that is later;
+  // zero when none waits.
   absl::Duration StalledFor() const {
-    if (pending_ == 0) return absl::ZeroDuration();
-    return now_() - absl::FromUnixMillis(moved_at_);
+    std::lock_guard lock(mutex_);
+    if (due_.empty()) return absl::ZeroDuration();
+    return now_() - std::max(due_.begin()->second, written_at_);
   }
 
  private:
-  // Whether the writer has looked at the commit: written, or refused for what the log holds. A full
-  // queue, a full disk, a deadline and a shutdown refuse without it, and damage is no progress.
-  static bool FromWriter(const absl::Status& status) {
-    if (status.ok()) return true;
-    const Reason reason = ReasonOf(status);
-    return reason == Reason::REASON_REVISION_CONFLICT || reason == Reason::REASON_DUPLICATE_KEY ||
-           reason == Reason::REASON_IDEMPOTENCY_MISMATCH || reason == Reason::REASON_OUT_OF_RANGE ||
-           reason == Reason::REASON_BACKFILL_CLOSED;
-  }
-  void Move() { moved_at_ = absl::ToUnixMillis(now_()); }
-
   const Now now_;
-  std::atomic<int64_t> pending_{0};
-  std::atomic<int64_t> moved_at_{0};
+  mutable std::mutex mutex_;
+  Ticket last_ = 0;
+  std::map<Ticket, absl::Time> due_;  // when they were asked for
+  absl::Time written_at_ = absl::InfinitePast();
 };
 
 }  // namespace daybook::services

@@ -3,6 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/admin/v1/api_key.pb.h"
+#include "daybook/admin/v1/user.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 
@@ -61,6 +62,9 @@ absl::StatusOr<Principal> Authenticator::Authenticate(absl::string_view key_text
   if (record == nullptr) return Unauthenticated();
   const auto& key = static_cast<const admin::v1::ApiKey&>(*record);
   if (key.revoked() || (!prefix.empty() && key.prefix() != prefix)) return Unauthenticated();
+  // A key is no better than the user it stands for.
+  DAYBOOK_ASSIGN_OR_RETURN(const bool user_active, IsActiveUser(key.user_id()));
+  if (!user_active) return Unauthenticated();
   {
     std::lock_guard lock(mutex_);
     if (known_.size() >= kCachedMax) known_.clear();
@@ -72,6 +76,13 @@ absl::StatusOr<Principal> Authenticator::Authenticate(absl::string_view key_text
   principal.role =
       key.role() == admin::v1::API_ROLE_ADMIN ? Principal::Role::kAdmin : Principal::Role::kReader;
   return principal;
+}
+
+absl::StatusOr<bool> Authenticator::IsActiveUser(const std::string& user_id) {
+  if (user_id.empty()) return true;
+  DAYBOOK_ASSIGN_OR_RETURN(const auto record, engine_.LoadRecord("user", user_id));
+  return record != nullptr &&
+         static_cast<const admin::v1::User&>(*record).state() == admin::v1::USER_STATE_ACTIVE;
 }
 
 }  // namespace daybook::services

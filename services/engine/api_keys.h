@@ -30,17 +30,21 @@ class Authenticator {
  public:
   Authenticator(const eventstore::KeyStore& keys, CommandEngine& engine)
       : keys_(keys), engine_(engine) {}
-  // UNAUTHENTICATED for a key that is malformed, unknown, revoked or has another secret: always the
-  // same answer.
+  // UNAUTHENTICATED for a key that is malformed, unknown, revoked, has another secret or belongs to
+  // a user who is not active: always the same answer. What was revoked or deactivated counts from
+  // the moment it is acknowledged.
   absl::StatusOr<Principal> Authenticate(absl::string_view key_text);
 
  private:
+  // Also true for a key of no user.
+  absl::StatusOr<bool> IsActiveUser(const std::string& user_id);
+
   static constexpr size_t kCachedMax = 10'000;
   const eventstore::KeyStore& keys_;
   CommandEngine& engine_;
   std::mutex mutex_;
-  // Hash of a key's text that fitted once, to its id: the record is asked for revocation every
-  // time.
+  // Hash of a key's text that fitted once, to its id: the records of key and user are looked at
+  // every time.
   absl::flat_hash_map<std::string, std::string> known_;
 };
 

@@ -19,6 +19,8 @@
 namespace daybook::services {
 namespace {
 
+constexpr const char* kRelease = "0.1.0";
+
 struct StandardReason {
   setup::v1::CloseReasonKind kind;
   const char* code;
@@ -87,6 +89,17 @@ absl::Status CheckOptions(const BootstrapOptions& options) {
   return absl::OkStatus();
 }
 
+// Makes a key and issues it as `request` says; returns its text.
+absl::StatusOr<std::string> IssueKey(admin::v1::IssueApiKeyRequest request,
+                                     eventstore::KeyStore& keys, Founder& founder, Clock& clock,
+                                     Random& random) {
+  const NewKey key = GenerateKey(clock, random);
+  DAYBOOK_RETURN_IF_ERROR(keys.PutSecretHash(SecretSlot(key.id, key.prefix), key.secret_hash));
+  request.set_id(key.id.ToString());
+  DAYBOOK_RETURN_IF_ERROR(founder.Send(std::move(request), key.prefix).status());
+  return key.text;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> Bootstrap(const BootstrapOptions& options, Clock& clock,
@@ -98,7 +111,7 @@ absl::StatusOr<std::string> Bootstrap(const BootstrapOptions& options, Clock& cl
                            eventstore::OpenDataDirectory(options.data_dir, {}, clock, random));
   const auto access = NewRolePolicy();
   const auto engine = NewCommandEngine(*directory.store, *directory.keys, *access, clock, random);
-  DAYBOOK_RETURN_IF_ERROR(EnsureSchemaSet(*engine, clock, random, "0.1.0"));
+  DAYBOOK_RETURN_IF_ERROR(EnsureSchemaSet(*engine, clock, random, kRelease));
   Founder founder(*engine, clock, random);
 
   admin::v1::CreateOrganisationRequest organisation;
@@ -120,15 +133,25 @@ absl::StatusOr<std::string> Bootstrap(const BootstrapOptions& options, Clock& cl
     DAYBOOK_RETURN_IF_ERROR(founder.Send(std::move(reason)).status());
   }
 
-  const NewKey key = GenerateKey(clock, random);
-  DAYBOOK_RETURN_IF_ERROR(
-      directory.keys->PutSecretHash(SecretSlot(key.id, key.prefix), key.secret_hash));
   admin::v1::IssueApiKeyRequest issue;
-  issue.set_id(key.id.ToString());
   issue.set_name("admin");
   issue.set_role(admin::v1::API_ROLE_ADMIN);
-  DAYBOOK_RETURN_IF_ERROR(founder.Send(std::move(issue), key.prefix).status());
-  return key.text;
+  return IssueKey(std::move(issue), *directory.keys, founder, clock, random);
+}
+
+absl::StatusOr<std::string> IssueKeyOffline(const OfflineKey& options, Clock& clock,
+                                            Random& random) {
+  DAYBOOK_ASSIGN_OR_RETURN(auto directory,
+                           eventstore::OpenDataDirectory(options.data_dir, {}, clock, random));
+  const auto access = NewRolePolicy();
+  const auto engine = NewCommandEngine(*directory.store, *directory.keys, *access, clock, random);
+  DAYBOOK_RETURN_IF_ERROR(EnsureSchemaSet(*engine, clock, random, kRelease));
+  Founder founder(*engine, clock, random);
+  admin::v1::IssueApiKeyRequest issue;
+  issue.set_name(options.name);
+  issue.set_role(options.administrator ? admin::v1::API_ROLE_ADMIN : admin::v1::API_ROLE_READER);
+  issue.set_user_id(options.user_id);
+  return IssueKey(std::move(issue), *directory.keys, founder, clock, random);
 }
 
 }  // namespace daybook::services

@@ -21,4 +21,18 @@ struct BootstrapOptions {
 absl::StatusOr<std::string> Bootstrap(const BootstrapOptions& options, Clock& clock,
                                       Random& random);
 
+struct OfflineKey {
+  std::string data_dir;
+  std::string name;
+  bool administrator = false;  // else a reader
+  std::string user_id;         // UUID; empty: nobody's
+};
+
+// What `daybook key issue --data-dir` does while no server has the directory: an API key without
+// anybody's permission, for when the last administrator's key is lost or revoked. Whoever may write
+// the directory may do so. Returns its text, which is kept nowhere else. Errors: those of
+// OpenDataDirectory and of IssueApiKey.
+absl::StatusOr<std::string> IssueKeyOffline(const OfflineKey& options, Clock& clock,
+                                            Random& random);
+
 }  // namespace daybook::services

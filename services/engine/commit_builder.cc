@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "daybook/admin/v1/organisation_service.pb.h"
 #include "daybook/log/v1/metadata.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/strings.h"
+#include "domain/base/time.h"
 #include "domain/fields/personal.h"
 #include "domain/record/suppression.h"
 #include "services/engine/deterministic.h"
@@ -14,6 +16,37 @@
 namespace daybook::services {
 
 using eventstore::ClaimChange;
+
+absl::Status CommitBuilder::Build(const CommandCall& call, Sealing sealing, absl::Time now,
+                                  Decided* decided, eventstore::Commit* commit,
+                                  std::vector<ClaimChange>* shared) {
+  const absl::StatusOr<Uuid> actor = Uuid::Parse(call.principal.actor);
+  if (actor.ok()) commit->actor = *actor;
+  commit->deadline = call.deadline;
+  commit->under_any_clock = call.principal.role == Principal::Role::kSystem;
+  commit->accepts_clock =
+      call.request->GetDescriptor() == admin::v1::AcceptClockRequest::descriptor();
+  log::v1::EventMetadata metadata;
+  metadata.set_reason(HeaderOf(*call.request).reason());
+  metadata.set_traceparent(call.traceparent);
+  metadata.set_batch_id(call.batch_id);
+  if (call.backfill) {
+    commit->backfill_at = decided->effective_at;
+    *metadata.mutable_wall_time() = ToProto(now);
+  }
+  const std::string metadata_bytes = metadata.SerializeAsString();
+  shared->clear();
+  for (DecidedPart& part : decided->parts) {
+    if (sealing == Sealing::kSealed) {
+      DAYBOOK_RETURN_IF_ERROR(AddEvents(*part.type, part.stream, decided->effective_at,
+                                        metadata_bytes, std::move(part.events), commit));
+    }
+    DAYBOOK_RETURN_IF_ERROR(AddClaims(*part.type, part.stream, *part.before.state, *part.after,
+                                      call.overlay.get(), commit, shared));
+  }
+  commit->expectations = std::move(decided->expectations);
+  return absl::OkStatus();
+}
 
 absl::Status CommitBuilder::AddEvents(const domain::AggregateType& type,
                                       const eventstore::StreamId& stream, absl::Time effective_at,

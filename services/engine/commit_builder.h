@@ -6,6 +6,7 @@
 #include "domain/registry.h"
 #include "eventstore/event_store.h"
 #include "eventstore/key_store.h"
+#include "services/engine/decision.h"
 #include "services/engine/overlay.h"
 
 namespace daybook::services {
@@ -17,6 +18,12 @@ class CommitBuilder {
   // Both outlive it.
   CommitBuilder(eventstore::EventStore& store, eventstore::KeyStore& keys)
       : store_(store), keys_(keys) {}
+
+  // The commit of a decision, whose events it takes. REQUIRES: `commit` has request id, hash and
+  // schema set. Errors: as AddEvents and AddClaims. `shared`: as in AddClaims.
+  enum class Sealing { kSealed, kClaimsOnly };
+  absl::Status Build(const CommandCall& call, Sealing sealing, absl::Time now, Decided* decided,
+                     eventstore::Commit* commit, std::vector<eventstore::ClaimChange>* shared);
 
   // Seals the events of one stream and adds them to `commit`, whose request id and schema set are
   // set. The events are changed: their personal values become placeholders. Errors: ERASED_SUBJECT.

@@ -46,7 +46,9 @@ absl::Status CheckFollowUp(const Message& follow_up) {
   const auto* field = checked->GetDescriptor()->FindFieldByNumber(1);
   auto* header =
       static_cast<CommandHeader*>(checked->GetReflection()->MutableMessage(checked.get(), field));
-  header->set_request_id(Uuid().ToString());
+  // Any: it is not kept.
+  static const Uuid kAnyRequest = Uuid::FromBytes(std::string(Uuid::kBytes, '\xff'));
+  header->set_request_id(kAnyRequest.ToString());
   return domain::CheckShape(*checked);
 }
 

@@ -3,9 +3,8 @@
 // The command side without a network: everything between "who sent which request" and "written,
 // here is the answer". gRPC services, the command stream and `daybook init` all end here, so there
 // is one order of steps:
-//   known request id? stored answer -> access -> load state -> expected revision -> gather facts ->
-//   Decide (pure)
-//   -> seal -> append -> answer.
+//   request id being carried out? wait for it -> known? stored answer -> access -> load state ->
+//   expected revision -> gather facts -> Decide (pure) -> seal -> append -> answer.
 
 #include <functional>
 #include <memory>
@@ -23,7 +22,18 @@
 #include "eventstore/key_store.h"
 #include "google/protobuf/message.h"
 
+namespace daybook::projections {
+class Views;
+}  // namespace daybook::projections
+
 namespace daybook::services {
+
+// What a refusal over the expected revision may tell of the events that the caller missed: their
+// number, and the bytes of the whole detail. Clients take 8 KiB of trailers at most unless they say
+// otherwise, and bytes in trailers grow by a third, so unary calls tell less than the stream.
+inline constexpr size_t kMissedEventsMax = 20;
+inline constexpr size_t kConflictBytesMax = 64 << 10;
+inline constexpr size_t kConflictTrailerBytesMax = 4 << 10;
 
 // Who is calling. Made by authentication only.
 struct Principal {
@@ -40,9 +50,9 @@ struct CommandCall {
   Principal principal;
   domain::CommandRef command;
   std::shared_ptr<const google::protobuf::Message> request;
-  absl::Time deadline = absl::InfiniteFuture();
-  bool backfill = false;  // recorded_at from the request's effective_at
-  std::string batch_id;   // import run, empty if none
+  absl::Time deadline = absl::InfiniteFuture();  // on the line of DeadlineNow()
+  bool backfill = false;                         // recorded_at from the request's effective_at
+  std::string batch_id;                          // import run, empty if none
   std::string traceparent;
   std::string secret_prefix;  // IssueApiKey: hash prefix of the secret
   // States decided but not yet durable, for commands that are sent back to back; null: none.
@@ -55,8 +65,11 @@ struct CommandCall {
   // names the record, the command is decided, and this asked, again. May block. Null: nothing to
   // ask.
   std::function<absl::StatusOr<eventstore::LogPosition>()> guard;
-  // Where this command is decided again after a lost race; null: EngineOptions::submit.
+  // Where this command is decided again after a lost race, or goes on after it has waited; null:
+  // EngineOptions::submit. A task that is dropped without having run answers SHUTTING_DOWN.
   std::function<bool(std::function<void()>)> submit;
+  // Bytes that the answer has room for to tell what the caller missed.
+  size_t conflict_bytes = kConflictTrailerBytesMax;
 };
 
 // Its outcome.
@@ -67,11 +80,12 @@ struct CommandAnswer {
   std::shared_ptr<const google::protobuf::Message> record;
   std::string aggregate;
   std::string id;
-  bool replayed = false;
+  bool replayed = false;  // as in the receipt
 };
 
 // The one access hook: may this principal carry out this command? A later part fills it with roles
-// and scopes.
+// and scopes. `current`: the record as it stands, null where there is none; also where the answer
+// is one that was given before.
 class AccessPolicy {
  public:
   virtual ~AccessPolicy() = default;
@@ -86,9 +100,15 @@ std::unique_ptr<AccessPolicy> NewRolePolicy();
 
 struct EngineOptions {
   size_t cached_states = 20'000;
-  int attempts = 3;  // decide again after a lost race, when the caller expected no revision
-  // Where a lost race is decided again; null: on the thread that learnt of it. Returns false when
-  // full.
+  // Streams longer than this are not folded from their start while the views hold their record.
+  uint64_t folded_events = 100;
+  // Commands that wait for another one: repeats of what is being carried out, and those that lost a
+  // race. OVERLOADED beyond.
+  size_t waiting = 4'096;
+  // How long a command that lost races is decided again where it has no deadline.
+  absl::Duration race_time = absl::Seconds(60);
+  // Where commands go on that lost a race or waited; null: on the thread that learnt of it. Returns
+  // false when full.
   std::function<bool(std::function<void()>)> submit;
 };
 
@@ -98,6 +118,9 @@ class CommandEngine {
   virtual ~CommandEngine() = default;
   // Runs the steps up to the append on the calling thread; `done` is called exactly once, possibly
   // before Execute returns, otherwise on a thread of the store, and must not block.
+  // A race that was lost is decided again until it is won, a rule refuses, or the deadline is near,
+  // unless it is over the revision that the caller expected: then REVISION_CONFLICT has a
+  // RevisionConflict detail.
   using Done = std::function<void(absl::StatusOr<CommandAnswer>)>;
   virtual void Execute(CommandCall call, Done done) = 0;
   absl::StatusOr<CommandAnswer> ExecuteAndWait(CommandCall call);
@@ -113,6 +136,9 @@ class CommandEngine {
   virtual absl::StatusOr<std::vector<std::string>> RecordIds(absl::string_view aggregate) = 0;
   // Number of the schema set that new events follow.
   virtual void SetSchemaSet(uint32_t number) = 0;
+  // The views, which save long folds; null: none. Set to null before they are closed, when no
+  // worker runs any more.
+  virtual void SetViews(const projections::Views* views) = 0;
   // How long commits have waited for the log without any being answered; zero when none waits.
   virtual absl::Duration StalledFor() const = 0;
   // The organisation's zone and currency, from its latest event.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "domain/decider.h"
@@ -34,12 +35,15 @@ class Overlay {
     std::lock_guard lock(mutex_);
     const auto it = states_.find(stream);
     if (it == states_.end()) return std::nullopt;
-    return it->second;
+    return it->second.back();
   }
+  // Without `after` nothing is going to confirm the state: it replaces those before it.
   void Put(const eventstore::StreamId& stream, LoadedState state) {
     const domain::AggregateType* type = domain::FindAggregate(stream.aggregate);
     std::lock_guard lock(mutex_);
-    states_[stream] = std::move(state);
+    std::vector<LoadedState>& states = states_[stream];
+    if (state.after == nullptr) states.clear();
+    states.push_back(std::move(state));
     if (type != nullptr && type->system) set_up_[stream.aggregate].insert(stream.id.ToString());
   }
   // Ids of records of a set-up aggregate that commands of the stream have touched. Some may not
@@ -49,16 +53,40 @@ class Overlay {
     const auto it = set_up_.find(std::string(aggregate));
     return it == set_up_.end() ? std::set<std::string>() : it->second;
   }
-  // Forgets a stream if it still stands at this revision: the log has it, or has refused it.
-  void Drop(const eventstore::StreamId& stream, eventstore::StreamRevision revision) {
+  // The log has the state of this commit: it is forgotten here, with those before it.
+  void Confirm(const eventstore::StreamId& stream, const std::shared_ptr<const bool>& after) {
     std::lock_guard lock(mutex_);
     const auto it = states_.find(stream);
-    if (it != states_.end() && it->second.revision == revision) states_.erase(it);
+    if (it == states_.end()) return;
+    const auto state = Of(&it->second, after);
+    if (state == it->second.end()) return;
+    it->second.erase(it->second.begin(), std::next(state));
+    if (it->second.empty()) states_.erase(it);
   }
-  // Forgets a stream and all that was decided on it.
-  void DropAll(const eventstore::StreamId& stream) {
+  // The log has refused the commit: its state is forgotten with all that was decided on it. Those
+  // before it may still come.
+  void TakeBack(const eventstore::StreamId& stream, const std::shared_ptr<const bool>& after) {
     std::lock_guard lock(mutex_);
-    states_.erase(stream);
+    const auto it = states_.find(stream);
+    if (it == states_.end()) return;
+    it->second.erase(Of(&it->second, after), it->second.end());
+    if (it->second.empty()) states_.erase(it);
+  }
+
+  // Dry runs: what a request was answered with, for the same request again.
+  struct Answered {
+    eventstore::Hash request_hash{};
+    CommandAnswer answer;
+  };
+  std::optional<Answered> FindAnswer(const Uuid& request_id) const {
+    std::lock_guard lock(mutex_);
+    const auto it = answers_.find(request_id);
+    if (it == answers_.end()) return std::nullopt;
+    return it->second;
+  }
+  void PutAnswer(const Uuid& request_id, Answered answered) {
+    std::lock_guard lock(mutex_);
+    answers_.emplace(request_id, std::move(answered));
   }
 
   // Who holds a claim: in dry runs all that were changed, otherwise suppressions on their way to
@@ -90,8 +118,16 @@ class Overlay {
   }
 
  private:
+  static std::vector<LoadedState>::iterator Of(std::vector<LoadedState>* states,
+                                               const std::shared_ptr<const bool>& after) {
+    return std::find_if(states->begin(), states->end(),
+                        [&](const LoadedState& state) { return state.after == after; });
+  }
+
   mutable std::mutex mutex_;
-  absl::flat_hash_map<eventstore::StreamId, LoadedState> states_;
+  // In the order in which they were decided, each on the one before; never empty.
+  absl::flat_hash_map<eventstore::StreamId, std::vector<LoadedState>> states_;
+  absl::flat_hash_map<Uuid, Answered> answers_;
   std::map<std::string, std::set<std::string>> set_up_;  // few, so they are kept
   absl::flat_hash_map<std::string, std::optional<eventstore::StreamId>> claims_;
   absl::Time last_stamp_ = absl::InfinitePast();

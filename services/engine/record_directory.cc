@@ -1,11 +1,14 @@
 #include "services/engine/record_directory.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "daybook/admin/v1/organisation.pb.h"
+#include "daybook/type/v1/record_meta.pb.h"
 #include "domain/base/status_macros.h"
 #include "domain/base/time.h"
+#include "projections/views.h"
 
 namespace daybook::services {
 
@@ -38,15 +41,43 @@ absl::StatusOr<std::vector<std::string>> RecordDirectory::RecordIds(absl::string
   const auto known = record_ids_.find(name);
   if (known != record_ids_.end()) return known->second;
   std::vector<std::string> ids;
+  const eventstore::LogPosition known_to = ReadIds(aggregate, &ids);
   eventstore::Selection selection;
   selection.aggregate = name;
-  DAYBOOK_RETURN_IF_ERROR(
-      store_.ReadSelected(selection, 0, SIZE_MAX, [&](const eventstore::RecordedEvent& event) {
-        if (event.revision == 1) ids.push_back(event.stream.id.ToString());
-        return true;
-      }));
+  DAYBOOK_RETURN_IF_ERROR(store_.ReadSelected(selection, known_to, SIZE_MAX,
+                                              [&](const eventstore::RecordedEvent& event) {
+                                                if (event.revision == 1)
+                                                  ids.push_back(event.stream.id.ToString());
+                                                return true;
+                                              }));
   record_ids_[name] = ids;
   return ids;
+}
+
+// A set-up record may have many events, such as a rule that every lead is assigned by: they are not
+// read to learn that it is there.
+eventstore::LogPosition RecordDirectory::ReadIds(absl::string_view aggregate,
+                                                 std::vector<std::string>* ids) {
+  const projections::Views* views = states_.views();
+  const domain::ObjectType* type = domain::Registry::Get().Find(aggregate);
+  if (views == nullptr || type == nullptr) return 0;
+  const auto snapshot = views->Now();
+  std::vector<std::tuple<absl::Time, std::string>> found;
+  const absl::Status status = snapshot->VisitRecords(
+      *type, domain::BoundFilter(), [&](const Message& record) -> absl::Status {
+        const auto* reflection = record.GetReflection();
+        const auto* descriptor = record.GetDescriptor();
+        const auto& meta = static_cast<const type::v1::RecordMeta&>(
+            reflection->GetMessage(record, descriptor->FindFieldByNumber(2)));
+        DAYBOOK_ASSIGN_OR_RETURN(const absl::Time created, FromProto(meta.create_time()));
+        found.emplace_back(created,
+                           reflection->GetString(record, descriptor->FindFieldByNumber(1)));
+        return absl::OkStatus();
+      });
+  if (!status.ok()) return 0;
+  std::sort(found.begin(), found.end());
+  for (auto& [created, id] : found) ids->push_back(std::move(id));
+  return snapshot->position();
 }
 
 void RecordDirectory::NoteWritten(const StreamId& stream, Written written) {

@@ -31,6 +31,9 @@ class RecordDirectory {
   void NoteWritten(const eventstore::StreamId& stream, Written written);
 
  private:
+  // What the views know of them, oldest first; returns up to where.
+  eventstore::LogPosition ReadIds(absl::string_view aggregate, std::vector<std::string>* ids);
+
   eventstore::EventStore& store_;
   eventstore::KeyStore& keys_;
   StateLoader& states_;

@@ -1,6 +1,5 @@
-#include "absl/strings/numbers.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "daybook/log/v1/metadata.pb.h"
 #include "daybook/record/v1/record_service.grpc.pb.h"
 #include "domain/base/error.h"
@@ -10,6 +9,7 @@
 #include "services/custom_fields.h"
 #include "services/registry.h"
 #include "services/rpc.h"
+#include "services/sealed_cursor.h"
 
 namespace daybook::services {
 namespace {
@@ -17,6 +17,7 @@ namespace {
 namespace pb = ::daybook::record::v1;
 using google::protobuf::Message;
 
+constexpr char kChangesPage[] = "record-changes";
 constexpr int kChangesDefault = 100;
 constexpr int kKeysMax = 1000;
 
@@ -39,6 +40,8 @@ absl::Status ListGeneric(const Query& query, const pb::ListRecordsRequest& reque
   arguments.order_by = request.order_by();
   arguments.page_size = request.page_size();
   arguments.page_token = request.page_token();
+  const std::string question = PageQuestion(query, request);
+  arguments.question = question;
   const auto& mask = request.field_mask().paths();
   arguments.field_mask = {mask.begin(), mask.end()};
   DAYBOOK_ASSIGN_OR_RETURN(auto page, ReadList(query, arguments));
@@ -76,7 +79,10 @@ class History {
     page_size_ = request_.page_size() == 0 ? kChangesDefault : request_.page_size();
     // The same answer for "not there" as for "not yours".
     DAYBOOK_RETURN_IF_ERROR(ReadRecord(query_, type_->name, request_.id(), {}).status());
-    DAYBOOK_ASSIGN_OR_RETURN(after_, RevisionOf(request_.page_token()));
+    if (!request_.page_token().empty()) {
+      DAYBOOK_ASSIGN_OR_RETURN(const SealedCursor cursor, OpenPage(query_, kChangesPage, request_));
+      after_ = cursor.offset;
+    }
     const eventstore::StreamId stream{type_->name, *Uuid::Parse(request_.id())};
     record_.reset(type_->record->New());
     absl::Status failure;
@@ -91,27 +97,6 @@ class History {
   }
 
  private:
-  // Page tokens are sealed like those of lists: record, field, last revision shown.
-  std::string TokenFor(uint64_t revision) {
-    return query_.deps.keys.SealToken(absl::StrCat("changes\n", request_.aggregate(), "\n",
-                                                   request_.id(), "\n", request_.field(), "\n",
-                                                   revision));
-  }
-
-  absl::StatusOr<uint64_t> RevisionOf(const std::string& token) {
-    if (token.empty()) return 0;
-    const auto plain = query_.deps.keys.OpenToken(token);
-    uint64_t revision = 0;
-    const std::string expected = absl::StrCat("changes\n", request_.aggregate(), "\n",
-                                              request_.id(), "\n", request_.field(), "\n");
-    if (!plain.ok() || !absl::StartsWith(*plain, expected) ||
-        !absl::SimpleAtoi(absl::string_view(*plain).substr(expected.size()), &revision)) {
-      return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
-                    "page_token does not belong to this history; start without one");
-    }
-    return revision;
-  }
-
   absl::StatusOr<bool> Visit(const eventstore::RecordedEvent& recorded) {
     DAYBOOK_ASSIGN_OR_RETURN(const auto event,
                              projections::DecodeOpened(recorded, query_.deps.keys));
@@ -140,7 +125,9 @@ class History {
     }
     if (!request_.field().empty() && change.fields().empty()) return true;
     if (response_->changes_size() == page_size_) {
-      response_->set_next_page_token(TokenFor(response_->changes(page_size_ - 1).revision()));
+      response_->set_next_page_token(SealPage(query_, kChangesPage, request_,
+                                              query_.snapshot.position(),
+                                              response_->changes(page_size_ - 1).revision()));
       return false;
     }
     Describe(recorded, &change);

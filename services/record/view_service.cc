@@ -27,6 +27,8 @@ pb::ViewState ToMessage(projections::ViewState state) {
       return pb::VIEW_STATE_DETACHED;
     case projections::ViewState::kBuilding:
       return pb::VIEW_STATE_BUILDING;
+    case projections::ViewState::kRecovering:
+      return pb::VIEW_STATE_RECOVERING;
   }
   return pb::VIEW_STATE_UNSPECIFIED;
 }

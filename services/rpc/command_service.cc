@@ -27,9 +27,9 @@ constexpr size_t kAnswerBytesPerMessage = 1 << 20;  // and one answer more
 // One stream of commands. Commands are decided one after the other, in order, on the worker pool,
 // each on the states that the earlier ones lead to (Overlay); the log confirms them in groups
 // meanwhile. At most one read and one write are outstanding, as gRPC demands. The reactor deletes
-// itself in OnDone, which comes after the last command of the stream has been answered.
-class CommandStream final
-    : public grpc::ServerBidiReactor<pb::ExecuteRequest, pb::ExecuteResponse> {
+// itself in OnDone, which comes after the last command of the stream has been answered. Messages
+// come as bytes: gRPC takes those that it cannot read for the end of the stream.
+class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   CommandStream(grpc::CallbackServerContext* rpc, const Deps& deps) : rpc_(rpc), deps_(deps) {
     auto principal = AuthenticateCall(*rpc, deps);
@@ -45,7 +45,7 @@ class CommandStream final
       const auto id = Uuid::Parse({batch->second.data(), batch->second.size()});
       if (id.ok()) batch_id_ = id->ToString();
     }
-    StartRead(&incoming_);
+    StartRead(&incoming_bytes_);
   }
 
   void OnReadDone(bool ok) override {
@@ -90,6 +90,12 @@ class CommandStream final
   absl::Status Accept() {
     // A key that was revoked meanwhile ends the stream.
     DAYBOOK_RETURN_IF_ERROR(AuthenticateCall(*rpc_, deps_).status());
+    if (!grpc::SerializationTraits<pb::ExecuteRequest>::Deserialize(&incoming_bytes_, &incoming_)
+             .ok()) {
+      return InvalidField("request",
+                          "the bytes are not a daybook.rpc.v1.ExecuteRequest, or hold text that is "
+                          "not UTF-8");
+    }
     if (incoming_.has_options()) {
       if (received_ > 0) {
         return Reject(pb::REASON_INVALID_FIELD, "options: only the first message may carry them");
@@ -120,7 +126,7 @@ class CommandStream final
         unanswered_ + answers_.size() + static_cast<size_t>(outgoing_.results_size());
     if (held + kCommandsPerMessageMax > kUnansweredMax) return;
     reading_ = true;
-    StartRead(&incoming_);
+    StartRead(&incoming_bytes_);
   }
 
   void MaybeWrite() {
@@ -134,7 +140,10 @@ class CommandStream final
       answers_.pop_front();
     }
     writing_ = true;
-    StartWrite(&outgoing_);
+    bool own_buffer = false;
+    grpc::SerializationTraits<pb::ExecuteResponse>::Serialize(outgoing_, &outgoing_bytes_,
+                                                              &own_buffer);
+    StartWrite(&outgoing_bytes_);
   }
 
   void MaybeRun(std::unique_lock<std::mutex>& lock) {
@@ -144,10 +153,15 @@ class CommandStream final
     running_ = false;
     failure_ = Reject(pb::REASON_SHUTTING_DOWN, "the server is going down");
     half_closed_ = true;
-    unanswered_ -= waiting_.size() + again_.size();
+    unanswered_ -= waiting_.size();
     waiting_.clear();
+    if (again_.empty()) return MaybeFinish(lock);
+    // Those that the engine knows are answered when they are dropped; the last answer may end the
+    // stream.
+    std::deque<std::function<void()>> dropped = std::move(again_);
     again_.clear();
-    MaybeFinish(lock);
+    lock.unlock();
+    dropped.clear();
   }
 
   void MaybeFinish(std::unique_lock<std::mutex>& lock) {
@@ -207,6 +221,9 @@ class CommandStream final
       return InvalidField("request_type",
                           absl::StrCat("there is no command '", command.request_type(), "'"));
     }
+    // Before the shape: whoever may not send it learns nothing of it.
+    DAYBOOK_RETURN_IF_ERROR(deps_.access.CheckCommand(principal_, call.command,
+                                                      *call.command.command->request, nullptr));
     std::shared_ptr<google::protobuf::Message> request(call.command.command->request->New());
     if (!request->ParseFromString(command.request())) {
       return InvalidField("request", absl::StrCat("the bytes are not a ", command.request_type()));
@@ -229,6 +246,7 @@ class CommandStream final
     call.dry_run = options_.dry_run();
     call.batch_id = batch_id_;
     call.overlay = overlay_;
+    call.conflict_bytes = kConflictBytesMax;
     call.submit = [this](std::function<void()> task) { return DecideAgain(std::move(task)); };
     return call;
   }
@@ -300,6 +318,8 @@ class CommandStream final
 
   std::mutex mutex_;
   pb::ExecuteOptions options_;
+  grpc::ByteBuffer incoming_bytes_;
+  grpc::ByteBuffer outgoing_bytes_;
   pb::ExecuteRequest incoming_;
   pb::ExecuteResponse outgoing_;
   std::deque<pb::Command> waiting_;
@@ -316,11 +336,12 @@ class CommandStream final
   bool finishing_ = false;
 };
 
-class Service final : public pb::CommandService::CallbackService {
+class Service final
+    : public pb::CommandService::WithRawCallbackMethod_Execute<pb::CommandService::Service> {
  public:
   explicit Service(const Deps& deps) : deps_(deps) {}
 
-  grpc::ServerBidiReactor<pb::ExecuteRequest, pb::ExecuteResponse>* Execute(Rpc* rpc) override {
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Execute(Rpc* rpc) override {
     return new CommandStream(rpc, deps_);
   }
 

@@ -327,13 +327,9 @@ class Board {
 // What all pages of one board have in common.
 std::string QuestionOf(const Query& query, const pb::GetBoardRequest& request,
                        const std::string& rules) {
-  pb::GetBoardRequest bare = request;
-  bare.clear_header();
-  bare.clear_page_size();
-  bare.clear_page_token();
-  std::string text = absl::StrCat(query.principal.actor, "\n", bare.SerializeAsString());
-  if (!rules.empty()) absl::StrAppend(&text, "\n", rules);
-  const eventstore::Hash hash = eventstore::Sha256(text);
+  const std::string question = PageQuestion(query, request);
+  if (rules.empty()) return question;
+  const eventstore::Hash hash = eventstore::Sha256(absl::StrCat(question, rules));
   return std::string(reinterpret_cast<const char*>(hash.data()), hash.size());
 }
 

@@ -2,43 +2,19 @@
 
 #include <algorithm>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "daybook/party/v1/account.pb.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "projections/group_totals.h"
 #include "services/sales/board_messages.h"
+#include "services/sealed_cursor.h"
 
 namespace daybook::services {
 namespace {
 
 namespace pb = ::daybook::sales::v1;
-// Where a list of totals goes on: its position and how many were shown.
-struct Page {
-  eventstore::LogPosition position = 0;
-  size_t offset = 0;
-};
-
-std::string TokenOf(const Query& query, const std::string& account_id, const Page& page) {
-  return query.deps.keys.SealToken(
-      absl::StrCat("totals\n", account_id, "\n", page.position, "\n", page.offset));
-}
-
-absl::StatusOr<Page> PageOf(const Query& query, const pb::ListGroupTotalsRequest& request) {
-  Page page{query.snapshot.position(), 0};
-  if (request.page_token().empty()) return page;
-  const auto plain = query.deps.keys.OpenToken(request.page_token());
-  const std::vector<std::string> parts =
-      plain.ok() ? absl::StrSplit(*plain, '\n') : std::vector<std::string>();
-  if (parts.size() != 4 || parts[0] != "totals" || parts[1] != request.account_id() ||
-      !absl::SimpleAtoi(parts[2], &page.position) || !absl::SimpleAtoi(parts[3], &page.offset)) {
-    return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
-                  "page_token does not belong to this list; start without one");
-  }
-  return page;
-}
+constexpr char kPurpose[] = "group-totals";
 
 pb::GroupTotal ToMessage(const projections::GroupTotal& total) {
   pb::GroupTotal message;
@@ -52,28 +28,27 @@ pb::GroupTotal ToMessage(const projections::GroupTotal& total) {
 }
 
 absl::Status FillPage(const Query& query, const projections::Snapshot& snapshot,
-                      const pb::ListGroupTotalsRequest& request, Page page,
+                      const pb::ListGroupTotalsRequest& request, size_t offset,
                       pb::ListGroupTotalsResponse* response) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto totals,
                            projections::ReadGroupTotals(snapshot, request.account_id(),
                                                         query.deps.engine.GetSettings().currency));
   const auto size = static_cast<size_t>(request.page_size() == 0 ? projections::kPageSizeDefault
                                                                  : request.page_size());
-  const size_t end = std::min(totals.size(), page.offset + size);
+  const size_t end = std::min(totals.size(), offset + size);
   std::vector<std::string> ids;
-  for (size_t i = page.offset; i < end; ++i) ids.push_back(totals[i].account_id);
+  for (size_t i = offset; i < end; ++i) ids.push_back(totals[i].account_id);
   DAYBOOK_ASSIGN_OR_RETURN(const auto accounts,
                            snapshot.GetRecords(*domain::Registry::Get().Find("account"), ids));
   for (size_t i = 0; i < ids.size(); ++i) {
-    pb::GroupTotal message = ToMessage(totals[page.offset + i]);
+    pb::GroupTotal message = ToMessage(totals[offset + i]);
     if (accounts[i] != nullptr) {
       message.set_name(static_cast<const party::v1::Account&>(*accounts[i]).name());
     }
     *response->add_totals() = std::move(message);
   }
-  page.offset = end;
   if (end < totals.size()) {
-    response->set_next_page_token(TokenOf(query, request.account_id(), page));
+    response->set_next_page_token(SealPage(query, kPurpose, request, snapshot.position(), end));
   }
   return absl::OkStatus();
 }
@@ -91,14 +66,16 @@ absl::Status ReadGroupTotals(const Query& query, const pb::ListGroupTotalsReques
   if (!request.account_id().empty()) {
     DAYBOOK_RETURN_IF_ERROR(ReadRecord(query, "account", request.account_id(), {}).status());
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const Page page, PageOf(query, request));
-  if (page.position == query.snapshot.position()) {
-    return FillPage(query, query.snapshot, request, page, response);
+  SealedCursor cursor{query.snapshot.position(), "", 0};
+  if (!request.page_token().empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(cursor, OpenPage(query, kPurpose, request));
+  }
+  if (cursor.position == query.snapshot.position()) {
+    return FillPage(query, query.snapshot, request, cursor.offset, response);
   }
   // Later pages are read where the first one stood.
-  DAYBOOK_ASSIGN_OR_RETURN(const auto snapshot, query.deps.views.AsOf(page.position));
-  query.stands_at = {snapshot->position(), snapshot->recorded_at()};
-  return FillPage(query, *snapshot, request, page, response);
+  DAYBOOK_ASSIGN_OR_RETURN(const auto snapshot, OpenAt(query, cursor));
+  return FillPage(query, *snapshot, request, cursor.offset, response);
 }
 
 }  // namespace daybook::services

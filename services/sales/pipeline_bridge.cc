@@ -1,6 +1,5 @@
 // The bridge between two moments and the deals behind its bars.
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/sales/v1/opportunity.pb.h"
 #include "domain/base/error.h"
@@ -9,6 +8,7 @@
 #include "domain/base/time.h"
 #include "projections/pipeline_moves.h"
 #include "services/sales/pipeline_analysis.h"
+#include "services/sealed_cursor.h"
 #include "services/sums.h"
 
 namespace daybook::services {
@@ -19,6 +19,7 @@ using projections::Measures;
 using projections::MoveBar;
 using projections::Snapshot;
 
+constexpr char kMovesPage[] = "pipeline-moves";
 constexpr int kMovesDefault = 50;
 constexpr int kMovesMax = 1000;
 
@@ -108,12 +109,8 @@ absl::Status ReadPipelineMoves(const Query& query, const pb::ListPipelineMovesRe
   DAYBOOK_ASSIGN_OR_RETURN(const auto from, OpenFrom(query, request.from()));
   eventstore::LogPosition after = from->position();
   if (!request.page_token().empty()) {
-    eventstore::LogPosition position = 0;
-    if (!absl::SimpleAtoi(request.page_token(), &position) || position < after) {
-      return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
-                    "the page token is not one of this list; begin with the first page");
-    }
-    after = position;
+    DAYBOOK_ASSIGN_OR_RETURN(const SealedCursor cursor, OpenPage(query, kMovesPage, request));
+    after = std::max(after, cursor.position);
   }
   // An event makes at most a few moves under one bar, so pages end between positions.
   DAYBOOK_ASSIGN_OR_RETURN(
@@ -122,7 +119,7 @@ absl::Status ReadPipelineMoves(const Query& query, const pb::ListPipelineMovesRe
                                          query.snapshot.position(), static_cast<size_t>(size) + 1));
   if (moves.size() > static_cast<size_t>(size)) {
     moves.resize(static_cast<size_t>(size));
-    response->set_next_page_token(absl::StrCat(moves.back().position));
+    response->set_next_page_token(SealPage(query, kMovesPage, request, moves.back().position, 0));
   }
   std::vector<std::string> ids;
   for (const projections::PipelineMove& move : moves) ids.push_back(move.opportunity_id);

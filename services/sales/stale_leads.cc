@@ -25,11 +25,12 @@ constexpr char kPurpose[] = "stale-leads";
 
 // Whose leads, idle for more than so many days on a day.
 struct Question {
+  std::string asked;  // PageQuestion
   std::string owner_id;
   int days = 0;
   absl::CivilDay today;
 
-  std::string Encode() const { return absl::StrCat(owner_id, "\n", days, "\n", FormatDay(today)); }
+  std::string Encode() const { return absl::StrCat(asked, "\n", days, "\n", FormatDay(today)); }
 };
 
 struct Idle {
@@ -142,8 +143,8 @@ absl::Status ReadStaleLeads(const Query& query, const pb::ListStaleLeadsRequest&
   const absl::TimeZone zone = query.deps.engine.GetSettings().zone;
   const absl::Time now =
       query.snapshot.is_past() ? query.snapshot.recorded_at() : query.deps.clock.Now();
-  Question question{request.owner_id(), request.days() == 0 ? kStaleDays : request.days(),
-                    absl::ToCivilDay(now, zone)};
+  Question question{PageQuestion(query, request), request.owner_id(),
+                    request.days() == 0 ? kStaleDays : request.days(), absl::ToCivilDay(now, zone)};
   SealedCursor cursor{query.snapshot.position(), "", 0};
   if (!request.page_token().empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(cursor, OpenCursor(query.deps, kPurpose, request.page_token()));

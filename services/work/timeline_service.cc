@@ -3,8 +3,6 @@
 #include <set>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -18,6 +16,7 @@
 #include "services/custom_fields.h"
 #include "services/registry.h"
 #include "services/rpc.h"
+#include "services/sealed_cursor.h"
 #include "services/work/leads_behind.h"
 
 namespace daybook::services {
@@ -29,6 +28,7 @@ using eventstore::RecordedEvent;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+constexpr char kPurpose[] = "timeline";
 constexpr int kPageDefault = 50;
 constexpr int kPageMax = 200;
 // Events that one page may look at when a selection passes over most.
@@ -135,23 +135,10 @@ class Page {
     return selected_.empty() || selected_.contains(aggregate);
   }
 
-  std::string TokenHead() const {
-    return absl::StrCat("timeline\n", request_.aggregate(), "\n", request_.id(), "\n",
-                        absl::StrJoin(selected_, ","), "\n");
-  }
-
-  // Sealed like those of lists.
   absl::StatusOr<LogPosition> OpenToken() {
-    const auto plain = query_.deps.keys.OpenToken(request_.page_token());
-    const std::string head = TokenHead();
-    LogPosition position = 0;
-    if (!plain.ok() || !absl::StartsWith(*plain, head) ||
-        !absl::SimpleAtoi(absl::string_view(*plain).substr(head.size()), &position) ||
-        position > before_) {
-      return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
-                    "page_token does not belong to this timeline; start without one");
-    }
-    return position;
+    DAYBOOK_ASSIGN_OR_RETURN(const SealedCursor cursor, OpenPage(query_, kPurpose, request_));
+    // The views may have been put back to an earlier state meanwhile.
+    return std::min(cursor.position, before_);
   }
 
   // The number of events in the stream below `before_`, by halving.
@@ -230,7 +217,7 @@ class Page {
     }
     if (entries < page_size_ && looked_to_ > 0) last = looked_to_;
     if (more) {
-      response_->set_next_page_token(query_.deps.keys.SealToken(absl::StrCat(TokenHead(), last)));
+      response_->set_next_page_token(SealPage(query_, kPurpose, request_, last, 0));
     }
     return absl::OkStatus();
   }

@@ -58,6 +58,10 @@ TEST_F(CommandLineTest, StoresValuesOfEachType) {
   uint32_t count = 0;
   uint64_t position = 0;
   std::optional<std::string> note;
+  std::optional<int32_t> minutes;
+  std::optional<int64_t> offset;
+  std::optional<uint32_t> depth;
+  std::optional<uint64_t> after;
   std::vector<std::string> tags;
   bool flag = false;
   verb_->AddOption("deal", &text, "");
@@ -66,10 +70,35 @@ TEST_F(CommandLineTest, StoresValuesOfEachType) {
   verb_->AddOption("-n,--count", &count, "");
   verb_->AddOption("--position", &position, "");
   verb_->AddOption("--note", &note, "");
+  verb_->AddOption("--minutes", &minutes, "");
+  verb_->AddOption("--offset", &offset, "");
+  verb_->AddOption("--depth", &depth, "");
+  verb_->AddOption("--after", &after, "");
   verb_->AddOption("--tag", &tags, "");
   verb_->AddFlag("--all", &flag, "");
-  ASSERT_EQ(Parse({"Blue", "--small", "-7", "--large", "-9223372036854775808", "-n", "4294967295",
-                   "--position", "18446744073709551615", "--note", "", "--tag", "a", "--tag", "b",
+  ASSERT_EQ(Parse({"Blue",
+                   "--small",
+                   "-7",
+                   "--large",
+                   "-9223372036854775808",
+                   "-n",
+                   "4294967295",
+                   "--position",
+                   "18446744073709551615",
+                   "--note",
+                   "",
+                   "--minutes",
+                   "0",
+                   "--offset",
+                   "-1",
+                   "--depth",
+                   "0",
+                   "--after",
+                   "18446744073709551615",
+                   "--tag",
+                   "a",
+                   "--tag",
+                   "b",
                    "--all"}),
             -1);
   EXPECT_EQ(text, "Blue");
@@ -78,6 +107,10 @@ TEST_F(CommandLineTest, StoresValuesOfEachType) {
   EXPECT_EQ(count, std::numeric_limits<uint32_t>::max());
   EXPECT_EQ(position, std::numeric_limits<uint64_t>::max());
   EXPECT_EQ(note, "");
+  EXPECT_EQ(minutes, 0);
+  EXPECT_EQ(offset, -1);
+  EXPECT_EQ(depth, 0u);
+  EXPECT_EQ(after, std::numeric_limits<uint64_t>::max());
   EXPECT_THAT(tags, ElementsAre("a", "b"));
   EXPECT_TRUE(flag);
 }
@@ -85,13 +118,16 @@ TEST_F(CommandLineTest, StoresValuesOfEachType) {
 TEST_F(CommandLineTest, LeavesValuesAloneThatAreNotGiven) {
   std::string text = "kept";
   std::optional<std::string> note;
+  std::optional<uint32_t> minutes;
   int32_t days = 14;
+  verb_->AddOption("--minutes", &minutes, "");
   verb_->AddOption("--text", &text, "");
   verb_->AddOption("--note", &note, "");
   verb_->AddOption("--days", &days, "").Range(1, 30);
   ASSERT_EQ(Parse({}), -1);
   EXPECT_EQ(text, "kept");
   EXPECT_EQ(note, std::nullopt);
+  EXPECT_EQ(minutes, std::nullopt);
   EXPECT_EQ(days, 14);
 }
 
@@ -131,7 +167,8 @@ TEST_F(CommandLineTest, RefusesValuesThatBreakARule) {
   verb_->AddOption("--folder", &folder, "").ExistingDirectory();
   const std::string scratch = std::filesystem::temp_directory_path().string();
   EXPECT_EQ(Parse({"lead", "--days", "1", "--depth", "0", "--folder", scratch}), -1) << errors_;
-  EXPECT_EQ(Parse({"lead", "--days", "30", "--file", __FILE__}), -1) << errors_;
+  EXPECT_EQ(Parse({"lead", "--days", "30", "--file", DAYBOOK_SOURCE_DIR "/README.md"}), -1)
+      << errors_;
   for (const std::vector<std::string>& wrong :
        std::vector<std::vector<std::string>>{{},
                                              {"Lead"},
@@ -140,7 +177,7 @@ TEST_F(CommandLineTest, RefusesValuesThatBreakARule) {
                                              {"lead", "--days", "ten"},
                                              {"lead", "--depth", "-1"},
                                              {"lead", "--file", scratch},
-                                             {"lead", "--folder", __FILE__},
+                                             {"lead", "--folder", DAYBOOK_SOURCE_DIR "/README.md"},
                                              {"lead", "one too many"},
                                              {"lead", "--unknown", "1"}}) {
     EXPECT_GT(Parse(wrong), 0) << ::testing::PrintToString(wrong);

@@ -59,7 +59,7 @@ class FakeStream final : public CommandStream {
       }
       *response.add_results() = target_.Carry(command, dry_run_);
     }
-    answers_.push_back(std::move(response));
+    if (!broken_ || !target_.lose_answers) answers_.push_back(std::move(response));
     changed_.notify_all();
     return !broken_;
   }
@@ -166,6 +166,7 @@ rpc::v1::CommandResult FakeTarget::Carry(const rpc::v1::Command& command, bool d
   } else if (known != bodies_.end()) {
     ++replayed;
     result.set_replayed(true);
+    result.mutable_receipt()->set_replayed(true);
     result.mutable_receipt()->set_events(1);
   } else if (const absl::Status status = refuse ? refuse(sent) : absl::OkStatus(); !status.ok()) {
     result = Refused(status);

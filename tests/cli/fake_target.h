@@ -38,8 +38,10 @@ class FakeTarget final : public ImportTarget {
   std::string zone = "UTC";
   // A status other than OK refuses the command.
   std::function<absl::Status(const SentCommand&)> refuse;
-  // After so many commands the connection breaks.
+  // After so many commands the connection breaks; with `lose_answers` before the answers to those
+  // of the same message have come.
   std::optional<uint64_t> break_after;
+  bool lose_answers = false;
 
   absl::StatusOr<Settings> GetSettings() override;
   absl::StatusOr<std::vector<std::string>> ResolveExternalKeys(

@@ -165,14 +165,8 @@ void LoadLookups(const Message& request, World* world) {
   }
 }
 
-absl::StatusOr<EventList> Decide(const domain::CommandType& command, const AnyState& state,
-                                 const Message& request) {
-  World world;
-  LoadLookups(request, &world);
-  if (command.gather != nullptr) {
-    const absl::Status gathered = command.gather(state, request, world);
-    if (!gathered.ok()) return gathered;
-  }
+domain::Context ContextOf(const domain::CommandType& command, const Message& request,
+                          const World& world) {
   domain::Context context;
   context.now = context.effective_at = *ParseInstant("2026-03-01T11:00:00Z");
   context.zone = absl::UTCTimeZone();
@@ -182,9 +176,33 @@ absl::StatusOr<EventList> Decide(const domain::CommandType& command, const AnySt
     context.target_id = domain::CardOrderId(move->kind(), "");  // an order has no other
   }
   context.facts = &world.facts;
-  int made = 9001;
-  context.new_id = [&made] { return Id(made++); };
-  return command.decide(state, request, context);
+  context.new_id = [made = 9001]() mutable { return Id(made++); };
+  return context;
+}
+
+absl::StatusOr<EventList> Decide(const domain::CommandType& command, const AnyState& state,
+                                 const Message& request) {
+  World world;
+  LoadLookups(request, &world);
+  if (command.gather != nullptr) {
+    const absl::Status gathered = command.gather(state, request, world);
+    if (!gathered.ok()) return gathered;
+  }
+  return command.decide(state, request, ContextOf(command, request, world));
+}
+
+// What follows from a command, in text.
+std::string FollowUpsOf(const domain::CommandType& command, const AnyState& after,
+                        const Message& request) {
+  if (command.follow == nullptr) return "";
+  World world;
+  LoadLookups(request, &world);
+  if (command.gather != nullptr) command.gather(after, request, world).IgnoreError();
+  const auto follow_ups = command.follow(after, request, ContextOf(command, request, world));
+  if (!follow_ups.ok()) return follow_ups.status().ToString();
+  std::string text;
+  for (const auto& request_text : *follow_ups) absl::StrAppend(&text, request_text->DebugString());
+  return text;
 }
 
 // What is true of a deal after any history.
@@ -260,6 +278,13 @@ bool SameEvents(const EventList& a, const EventList& b) {
   return true;
 }
 
+// What is loaded from the views in place of the whole stream.
+std::unique_ptr<AnyState> StateOfRecord(const domain::AggregateType& type, const Message& record) {
+  auto state = type.new_state();
+  state->record().CopyFrom(record);
+  return state;
+}
+
 // Carries out one random command and checks what must hold. `accepted` collects kinds of events.
 void Step(const domain::AggregateType& type, AnyState* state, Message* bare, EventList* history,
           std::set<std::string>* accepted) {
@@ -273,18 +298,29 @@ void Step(const domain::AggregateType& type, AnyState* state, Message* bare, Eve
   if (!decided.ok()) {
     RC_ASSERT(ReasonOf(decided.status()) != Reason::REASON_UNSPECIFIED);
     RC_ASSERT(ReasonOf(decided.status()) == ReasonOf(again.status()));
+    const auto from_record = Decide(command, *StateOfRecord(type, *bare), *request);
+    RC_ASSERT(ReasonOf(decided.status()) == ReasonOf(from_record.status()));
     return;
   }
   RC_ASSERT(SameEvents(*decided, *again));  // pure
+  // A state is its record: decided on, it leads to the same (ADR 77).
+  const auto from_record = Decide(command, *StateOfRecord(type, *bare), *request);
+  RC_ASSERT(from_record.ok() && SameEvents(*decided, *from_record));
+  RC_ASSERT(type.claims(*StateOfRecord(type, *bare)) == type.claims(*state));
+  const auto loaded = StateOfRecord(type, *bare);
   for (auto& event : *decided) {
     std::unique_ptr<Message> stored(event->New());
     RC_ASSERT(stored->ParseFromString(event->SerializeAsString()));
     type.evolve(*state, *stored);
+    type.evolve(*loaded, *stored);
     type.evolve_record(*bare, *stored);
     accepted->insert(EventTypeName(type, *event));
     history->push_back(std::move(event));
   }
   RC_ASSERT(Difference(state->record(), *bare) == "");
+  if (!decided->empty()) {
+    RC_ASSERT(FollowUpsOf(command, *loaded, *request) == FollowUpsOf(command, *state, *request));
+  }
   // A job request or a line without an id is a new one each time, and a card that is moved is there
   // once the commands on its record followed; every other command is carried out once.
   if (absl::EndsWith(request->GetTypeName(), ".MoveCardRequest") ||
@@ -330,7 +366,7 @@ void CheckHistory(const domain::AggregateType& type, std::set<std::string>* acce
   const size_t cut = Choose(static_cast<int>(history.size()) + 1);
   auto replayed = type.new_state();
   for (size_t i = 0; i < cut; ++i) type.evolve(*replayed, *history[i]);
-  auto from_snapshot = replayed->Clone();
+  auto from_snapshot = StateOfRecord(type, replayed->record());
   for (size_t i = cut; i < history.size(); ++i) type.evolve(*from_snapshot, *history[i]);
   RC_ASSERT(Difference(from_snapshot->record(), state->record()) == "");
   RC_ASSERT(type.claims(*from_snapshot) == type.claims(*state));

@@ -132,6 +132,7 @@ class KilledServer {
       std::lock_guard lock(mutex_);
       entry->acknowledged = true;
       entry->position = response.receipt().position();
+      response.mutable_receipt()->clear_replayed();
       entry->response = response.SerializeAsString();
     }
   }
@@ -147,6 +148,8 @@ class KilledServer {
       const grpc::Status status = stub->CreateAccount(context.get(), entry.request, &response);
       ASSERT_TRUE(status.ok()) << status.error_message();
       if (entry.acknowledged) {
+        ASSERT_TRUE(response.receipt().replayed());
+        response.mutable_receipt()->clear_replayed();
         ASSERT_EQ(response.SerializeAsString(), entry.response);
       }
       entry.acknowledged = true;

@@ -307,7 +307,7 @@ TEST_P(StoreContractTest, CommitWithoutEventsIsRemembered) {
 
 TEST_P(StoreContractTest, TimeNeverGoesBack) {
   Append(MakeCommit(1, {MakeEvent(TestStream(1))}));
-  clock_.Set(TestStart() - absl::Hours(24 * 365));
+  clock_.Set(TestStart() - absl::Minutes(59));
   EXPECT_EQ(Append(MakeCommit(2, {MakeEvent(TestStream(1))})).recorded_at, TestStart());
   clock_.Set(TestStart() + absl::Seconds(1));
   EXPECT_EQ(Append(MakeCommit(3, {MakeEvent(TestStream(1))})).recorded_at,
@@ -487,10 +487,16 @@ TEST_P(StoreContractTest, LimitsHoldAtTheLimit) {
 
 TEST_P(StoreContractTest, CommitPastItsDeadlineIsNotBegun) {
   Commit commit = MakeCommit(1, {MakeEvent(TestStream(1))});
-  commit.deadline = TestStart() - absl::Microseconds(1);
+  commit.deadline = DeadlineNow() - absl::Microseconds(1);
   EXPECT_EQ(ReasonOf(Refusal(commit)), Reason::REASON_DEADLINE_EXCEEDED);
-  commit.deadline = TestStart();
+  // When the clock is set, forward or back, a deadline is as far away as it was
+  commit.deadline = DeadlineNow() + absl::Minutes(1);
+  clock_.Set(TestStart() + absl::Hours(2));
   Append(commit);
+  Commit later = MakeCommit(2, {MakeEvent(TestStream(2))});
+  later.deadline = DeadlineNow() + absl::Minutes(1);
+  clock_.Set(TestStart() + absl::Hours(1.5));
+  Append(later);
 }
 
 TEST_P(StoreContractTest, WaitingForTheHeadEndsWithAnAppendOrTheDeadline) {

@@ -1,9 +1,13 @@
 #include "eventstore/data_directory.h"
 
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <map>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "eventstore/directory_files.h"
@@ -184,6 +188,122 @@ TEST_F(DataDirectoryTest, VerifyReportsWhatIsThere) {
   EXPECT_EQ(report->commits, 601u);
   EXPECT_EQ(report->streams, 9u);
   EXPECT_EQ(last, 600u);
+}
+
+TEST_F(DataDirectoryTest, NobodyElseMayReadOrEnter) {
+  // Given
+  Create();
+  const auto expect_private = [&] {
+    EXPECT_EQ(fs::status(path_).permissions(), fs::perms::owner_all);
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path_)) {
+      const fs::perms others = fs::perms::group_all | fs::perms::others_all;
+      EXPECT_EQ(entry.status().permissions() & others, fs::perms::none) << entry.path();
+    }
+  };
+  expect_private();
+  // When a directory of an earlier release, or a copy, is opened
+  fs::permissions(path_, fs::perms::all);
+  for (const char* part : {"log", "views", "witness", "identity", "log/CURRENT"}) {
+    fs::permissions(path_ + "/" + part, fs::perms::others_read, fs::perm_options::add);
+  }
+  ASSERT_TRUE(Open().ok());
+  // Then
+  const mode_t before = umask(077);
+  ASSERT_TRUE(Open().ok());
+  umask(before);
+  expect_private();
+}
+
+TEST_F(DataDirectoryTest, VerifyChangesNothing) {
+  // Given
+  Create();
+  {
+    auto opened = Open();
+    for (uint64_t i = 0; i < 50; ++i) {
+      ASSERT_TRUE(opened->store->AppendAndWait(MakeCommit(i, {MakeEvent(TestStream(i))})).ok());
+    }
+  }
+  fs::remove(path_ + "/lock");
+  const auto list = [&] {
+    std::map<std::string, std::string> files;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path_)) {
+      if (entry.is_regular_file()) files[entry.path()] = *ReadFile(entry.path(), 1 << 26);
+    }
+    return files;
+  };
+  const auto before = list();
+  // When, then
+  const auto report = VerifyLog(path_, nullptr);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(list(), before);
+}
+
+TEST_F(DataDirectoryTest, RestoredCopyIsOfAnotherIncarnation) {
+  Create();
+  {
+    auto opened = Open();
+    EXPECT_EQ(opened->store->incarnation(), 1u);
+    ASSERT_TRUE(opened->store->AppendAndWait(MakeCommit(1, {MakeEvent(TestStream(1))})).ok());
+    EXPECT_EQ(ReasonOf(MarkRestored(path_, random_).status()), Reason::REASON_DATA_DIRECTORY);
+  }
+  EXPECT_EQ(*MarkRestored(path_, random_), 2u);
+  EXPECT_EQ(*MarkRestored(path_, random_), 3u);
+  EXPECT_EQ(VerifyLog(path_, nullptr)->incarnation, 3u);
+  const auto opened = Open();
+  EXPECT_EQ(opened->store->incarnation(), 3u);
+  EXPECT_EQ(opened->store->GetHead().position, 1u);
+}
+
+// This thread alone stops being root, whom no mode stops, while the object lives.
+class AsOrdinaryUser {
+ public:
+  AsOrdinaryUser() { Become(kNobody); }
+  ~AsOrdinaryUser() { Become(0); }
+
+  static void Own(const std::string& folder) {
+    if (geteuid() != 0) return;
+    EXPECT_EQ(chown(folder.c_str(), kNobody, kNobody), 0);
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+      EXPECT_EQ(lchown(entry.path().c_str(), kNobody, kNobody), 0);
+    }
+  }
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  void Become(uid_t user) {
+    // The function of the C library would change all threads.
+    if (root_) EXPECT_EQ(syscall(SYS_setresuid, -1, user, -1), 0);
+  }
+  const bool root_ = getuid() == 0;
+};
+
+// What a user has no right to is no damage, and leaves nothing behind.
+TEST_F(DataDirectoryTest, FilesOfMode000ArePermissionErrors) {
+  Create();
+  AsOrdinaryUser::Own(folder_.path());
+  const auto expect_refused = [&](const std::string& part) {
+    AsOrdinaryUser user;
+    for (int time = 0; time < 2; ++time) {
+      const absl::Status status = Open().status();
+      EXPECT_EQ(ReasonOf(status), Reason::REASON_DATA_DIRECTORY) << part << ": " << status;
+      EXPECT_TRUE(absl::StrContains(status.message(), "Permission denied")) << part << status;
+    }
+  };
+  for (const char* part : {"identity", "kek", "witness", "log", "keys", "log/CURRENT",
+                           "keys/CURRENT", "log/LOCK", "keys/LOCK", "lock"}) {
+    const std::string file = path_ + "/" + part;
+    if (!fs::exists(file)) std::ofstream(file) << "";
+    AsOrdinaryUser::Own(folder_.path());
+    const fs::perms mode = fs::status(file).permissions();
+    fs::permissions(file, fs::perms::none);
+    expect_refused(part);
+    fs::permissions(file, mode);
+    for (const char* left : {"log.recovery", "keys.recovery", "log.damaged-1", "keys.damaged-1"}) {
+      EXPECT_FALSE(fs::exists(path_ + "/" + left)) << part;
+    }
+  }
+  AsOrdinaryUser user;
+  EXPECT_TRUE(Open().ok());
 }
 
 TEST(WitnessTest, SlotKeepsItsRecordAndNoOther) {

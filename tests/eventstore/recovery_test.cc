@@ -3,6 +3,7 @@
 // nothing.
 
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -14,6 +15,7 @@
 #include "eventstore/directory_files.h"
 #include "eventstore/rocks_key_store.h"
 #include "eventstore/witness.h"
+#include "gmock/gmock.h"
 #include "tests/eventstore/damage_support.h"
 
 namespace daybook::eventstore {
@@ -36,6 +38,13 @@ void DamageEnd(const std::string& database) {
   byte = static_cast<char>(byte ^ 1);
   DAYBOOK_CHECK(pwrite(fd, &byte, 1, at) == 1, wal);
   close(fd);
+}
+
+// What a crash leaves that comes in the middle of the copying.
+void MakePartOfACopy(const std::string& path) {
+  fs::create_directory(CopyPath(path));
+  std::ofstream(absl::StrCat(CopyPath(path), "/", kCopyMark)) << "made by a recovery";
+  std::ofstream(CopyPath(path) + "/CURRENT") << "MANIFEST";
 }
 
 class RecoveryTest : public testing::Test {
@@ -98,9 +107,8 @@ class RecoveryTest : public testing::Test {
 SampleDirectory* RecoveryTest::sample_ = nullptr;
 
 TEST_F(RecoveryTest, PartOfACopyIsDiscarded) {
-  fs::create_directory(path_ + "/log.recovery");
-  std::ofstream(path_ + "/log.recovery/CURRENT") << "MANIFEST";
-  fs::create_directory(path_ + "/keys.recovery");
+  MakePartOfACopy(path_ + "/log");
+  fs::create_directory(path_ + "/keys.recovery");  // made, and not yet marked
   ExpectIntact();
   EXPECT_FALSE(Has("log.recovery"));
   EXPECT_FALSE(Has("keys.recovery"));
@@ -108,8 +116,7 @@ TEST_F(RecoveryTest, PartOfACopyIsDiscarded) {
 
 TEST_F(RecoveryTest, RecoveryBeginsAgainAfterPartOfACopy) {
   TearLog();
-  fs::create_directory(path_ + "/log.recovery");
-  std::ofstream(path_ + "/log.recovery/CURRENT") << "MANIFEST";
+  MakePartOfACopy(path_ + "/log");
   ExpectAllButTheTornWrite();
 }
 
@@ -180,7 +187,9 @@ TEST_F(RecoveryTest, TornKeyThatNothingUsesIsLeftOut) {
   ExpectIntact();
   EXPECT_TRUE(OpenKeysStrictly().ok());
   EXPECT_FALSE(Has("keys.recovery"));
-  EXPECT_FALSE(Has("keys.damaged")) << "erasing a person would not reach it";
+  EXPECT_TRUE(Has("keys.damaged-1")) << "keys are never deleted";
+  EXPECT_THAT(VerifyLog(path_, nullptr)->keys_aside,
+              testing::ElementsAre(path_ + "/keys.damaged-1"));
   // And the person gets another key
   auto opened = Open();
   ASSERT_TRUE(opened.ok()) << opened.status();
@@ -210,7 +219,7 @@ TEST_F(RecoveryTest, TornKeyThatTheLogUsesIsRefused) {
     EXPECT_NE(ErrorMetadataOf(status, "expected"), "");
     EXPECT_TRUE(Has("keys"));
     EXPECT_FALSE(Has("keys.recovery"));
-    EXPECT_FALSE(Has("keys.damaged"));
+    EXPECT_FALSE(Has("keys.damaged-1"));
   }
 }
 
@@ -236,15 +245,106 @@ TEST_F(RecoveryTest, TornKeysAndTornLogAreRecoveredTogether) {
   EXPECT_TRUE(Has("log.damaged-1"));
 }
 
-TEST_F(RecoveryTest, InterruptedRecoveryOfTheKeysIsRepaired) {
-  ASSERT_TRUE(CopyDatabase(path_ + "/keys").ok());
-  ASSERT_TRUE(PutAside(path_ + "/keys", path_ + "/keys.damaged").ok());
+// The states that a crash can leave of a recovery, from the first step to the last.
+class InterruptedRecoveryTest : public RecoveryTest,
+                                public testing::WithParamInterface<const char*> {
+ protected:
+  using Step = std::function<void(const std::string& path)>;
+  static std::vector<Step> Steps() {
+    return {
+        [](const std::string& path) { fs::create_directory(CopyPath(path)); },
+        [](const std::string& path) { MakePartOfACopy(path); },
+        [](const std::string& path) { ASSERT_TRUE(CopyDatabase(path).ok()); },
+        [](const std::string& path) {
+          ASSERT_TRUE(CopyDatabase(path).ok());
+          ASSERT_TRUE(PutAside(path, NextAside(path)).ok());
+        },
+        [](const std::string& path) {  // renamed, the mark still there
+          ASSERT_TRUE(CopyDatabase(path).ok());
+          ASSERT_TRUE(PutAside(path, NextAside(path)).ok());
+          fs::rename(CopyPath(path), path);
+        },
+        [](const std::string& path) {
+          ASSERT_TRUE(CopyDatabase(path).ok());
+          ASSERT_TRUE(PutAside(path, NextAside(path)).ok());
+          ASSERT_TRUE(TakeOver(path).ok());
+        },
+    };
+  }
+};
+
+TEST_P(InterruptedRecoveryTest, GoesOnByItselfFromEveryStep) {
+  for (const Step& step : Steps()) {
+    fs::remove_all(path_);
+    CopyFolder(sample_->path(), path_);
+    step(path_ + "/" + GetParam());
+    ExpectIntact();
+    EXPECT_FALSE(Has(absl::StrCat(GetParam(), ".recovery")));
+    EXPECT_FALSE(Has(absl::StrCat(GetParam(), "/", kCopyMark)));
+  }
+}
+
+// As docs/operations/start-refusals.md says.
+TEST_P(InterruptedRecoveryTest, CanBeTakenBackByHandFromEveryStep) {
+  const std::string path = path_ + "/" + GetParam();
+  for (const Step& step : Steps()) {
+    fs::remove_all(path_);
+    CopyFolder(sample_->path(), path_);
+    step(path);
+    if (Has(absl::StrCat(GetParam(), ".damaged-1"))) {
+      fs::remove_all(path);
+      fs::rename(path + ".damaged-1", path);
+    }
+    fs::remove_all(path + ".recovery");
+    ExpectIntact();
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Databases, InterruptedRecoveryTest, testing::Values("log", "keys"));
+
+TEST_F(RecoveryTest, FolderThatNoRecoveryHasMadeIsKept) {
+  fs::create_directory(path_ + "/log.recovery");
+  std::ofstream(path_ + "/log.recovery/CURRENT") << "MANIFEST";
   ExpectIntact();
+  EXPECT_TRUE(fs::exists(path_ + "/log.recovery-1/CURRENT"));
+}
+
+TEST_F(RecoveryTest, WhatEarlierReleasesPutAsideIsPutBack) {
   ASSERT_TRUE(CopyDatabase(path_ + "/keys").ok());
   ASSERT_TRUE(PutAside(path_ + "/keys", path_ + "/keys.damaged").ok());
-  ASSERT_TRUE(TakeOver(path_ + "/keys").ok());
   ExpectIntact();
   EXPECT_FALSE(Has("keys.damaged"));
+}
+
+TEST_F(RecoveryTest, DatabaseThatIsOpenElsewhereIsNotRecovered) {
+  // Given a torn log, and a process that holds RocksDB's own lock on it
+  TearLog();
+  int ready[2];
+  int done[2];
+  ASSERT_EQ(pipe(ready), 0);
+  ASSERT_EQ(pipe(done), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    char byte = 0;
+    const int fd = open((path_ + "/log/LOCK").c_str(), O_RDWR | O_CREAT, 0600);
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    if (fcntl(fd, F_SETLK, &lock) != 0) _exit(1);
+    if (write(ready[1], "x", 1) != 1) _exit(1);
+    (void)!read(done[0], &byte, 1);
+    _exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  // Then
+  const absl::Status status = Open().status();
+  EXPECT_EQ(ReasonOf(status), Reason::REASON_DATA_DIRECTORY) << status;
+  EXPECT_FALSE(Has("log.recovery"));
+  EXPECT_FALSE(Has("log.damaged-1"));
+  // And once it has ended, it is
+  ASSERT_EQ(write(done[1], "x", 1), 1);
+  waitpid(child, nullptr, 0);
+  for (const int fd : {ready[0], ready[1], done[0], done[1]}) close(fd);
+  ExpectAllButTheTornWrite();
 }
 
 TEST_F(RecoveryTest, WitnessCoversTheWholeLogOnceItIsOpen) {

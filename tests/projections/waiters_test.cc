@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
@@ -53,6 +55,40 @@ TEST(WaitersTest, MoreThanTheLimitAreRefusedAndTheRestHearOfTheEnd) {
     EXPECT_THAT(refused, HasReason(Reason::REASON_OVERLOADED));
   }
   EXPECT_EQ(ended, kWaitersMax);
+}
+
+TEST(WaitersTest, ACancelledWaitIsOverAndLeavesNothing) {
+  Waiters waiters;
+  const auto held = std::make_shared<int>(0);
+  size_t cancelled = 0;
+  // many times as many as may wait at once
+  for (int round = 0; round < 3; ++round) {
+    std::vector<Waiters::Ticket> tickets;
+    for (size_t i = 0; i < kWaitersMax; ++i) {
+      tickets.push_back(waiters.Add(1, absl::InfiniteFuture(), [&, held](absl::Status status) {
+        cancelled += absl::IsCancelled(status);
+      }));
+    }
+    EXPECT_EQ(waiters.size(), kWaitersMax);
+    for (const Waiters::Ticket ticket : tickets) waiters.Cancel(ticket);
+    EXPECT_EQ(waiters.size(), 0u);
+  }
+  EXPECT_EQ(cancelled, 3 * kWaitersMax);
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(WaitersTest, CancellingWhatIsOverDoesNothing) {
+  Waiters waiters;
+  int called = 0;
+  const Waiters::Ticket ticket =
+      waiters.Add(1, absl::InfiniteFuture(), [&](absl::Status status) { called += status.ok(); });
+  EXPECT_NE(ticket, 0u);
+  waiters.Advance(1);
+  waiters.Cancel(ticket);
+  waiters.Cancel(0);
+  EXPECT_EQ(called, 1);
+  EXPECT_EQ(waiters.Add(1, absl::InfiniteFuture(), [&](absl::Status) { ++called; }), 0u);
+  EXPECT_EQ(called, 2);
 }
 
 }  // namespace

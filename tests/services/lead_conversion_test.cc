@@ -91,10 +91,14 @@ TEST_F(LeadConversionTest, F080_TheSameRequestAndALaterOneAnswerTheFirstResult) 
   sales::ConvertLeadResponse again;
   ASSERT_TRUE(Convert(request, &first).ok());
   ASSERT_TRUE(Convert(request, &again).ok());
+  EXPECT_TRUE(again.receipt().replayed());
+  again.mutable_receipt()->clear_replayed();
   EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
   server_.Restart();
   leads_ = sales::LeadService::NewStub(server_.channel());
   ASSERT_TRUE(Convert(request, &again).ok());
+  EXPECT_TRUE(again.receipt().replayed());
+  again.mutable_receipt()->clear_replayed();
   EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
   const uint64_t before = server_.Head();
   ASSERT_TRUE(

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,7 +19,7 @@ struct Child {
   int err = -1;
 };
 
-Child Spawn(const std::vector<std::string>& arguments) {
+Child Spawn(const std::vector<std::string>& arguments, size_t open_files = 0) {
   int out[2];
   int err[2];
   if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) std::abort();
@@ -27,6 +28,10 @@ Child Spawn(const std::vector<std::string>& arguments) {
   argv.push_back(nullptr);
   const pid_t pid = fork();
   if (pid == 0) {
+    if (open_files > 0) {
+      const rlimit limit = {open_files, open_files};
+      setrlimit(RLIMIT_NOFILE, &limit);
+    }
     dup2(out[1], STDOUT_FILENO);
     dup2(err[1], STDERR_FILENO);
     execv(argv[0], argv.data());
@@ -55,10 +60,10 @@ int ExitCode(pid_t pid) {
 }  // namespace
 
 DaybookdProcess::DaybookdProcess(const std::string& data_dir, const std::vector<std::string>& extra,
-                                 const std::string& listen) {
+                                 const std::string& listen, size_t open_files) {
   std::vector<std::string> arguments = {DaybookdPath(), "--data-dir", data_dir, "--listen", listen};
   arguments.insert(arguments.end(), extra.begin(), extra.end());
-  const Child child = Spawn(arguments);
+  const Child child = Spawn(arguments, open_files);
   pid_ = child.pid;
   std::string output;
   const time_t give_up = time(nullptr) + 30;

@@ -13,9 +13,9 @@ namespace daybook::testing {
 class DaybookdProcess {
  public:
   // Starts it on `data_dir` and waits until it listens, at most 30 s. `error` is what it printed
-  // when it did not.
+  // when it did not. `open_files`: its hard limit on open files, 0: that of this process.
   explicit DaybookdProcess(const std::string& data_dir, const std::vector<std::string>& extra = {},
-                           const std::string& listen = "127.0.0.1:0");
+                           const std::string& listen = "127.0.0.1:0", size_t open_files = 0);
   ~DaybookdProcess();
   DaybookdProcess(const DaybookdProcess&) = delete;
   DaybookdProcess& operator=(const DaybookdProcess&) = delete;

@@ -51,5 +51,36 @@ TEST(RevokeApiKeyTest, RevokedOnceAndForGood) {
       .ThenNothing();
 }
 
+TEST(RevokeApiKeyTest, TheLastAdministratorsKeyStays) {
+  const std::string own =
+      absl::StrCat("issued { api_key { id: '", Id(1), "' name: 'a' role: API_ROLE_ADMIN } }");
+  const auto with = [&](absl::string_view other) {
+    Scenario scenario = World();
+    scenario.Given(own).Exists("api_key", absl::StrCat("id: '", Id(1), "' role: API_ROLE_ADMIN"));
+    if (!other.empty()) scenario.Exists("api_key", absl::StrCat("id: '", Id(2), "' ", other));
+    scenario.When<pb::RevokeApiKeyRequest>("");
+    return scenario;
+  };
+  const auto user = [](int id) {
+    return absl::StrCat("role: API_ROLE_ADMIN user_id: '", Id(id), "'");
+  };
+  constexpr Reason kLast = Reason::REASON_LAST_ADMINISTRATOR;
+  with("").ThenRejected(kLast);
+  with("role: API_ROLE_READER").ThenRejected(kLast);
+  with("role: API_ROLE_ADMIN revoked: true").ThenRejected(kLast);
+  with(user(11)).ThenRejected(kLast);  // not active
+  with(user(12)).ThenRejected(kLast);  // unknown
+  with(user(10)).Then({"revoked {}"});
+  with("role: API_ROLE_ADMIN").Then({"revoked {}"});
+}
+
+TEST(RevokeApiKeyTest, AKeyThatOpensNothingMayGo) {
+  World()
+      .Given(absl::StrCat("issued { api_key { id: '", Id(1), "' name: 'a' role: API_ROLE_ADMIN ",
+                          "user_id: '", Id(11), "' } }"))
+      .When<pb::RevokeApiKeyRequest>("")
+      .Then({"revoked {}"});
+}
+
 }  // namespace
 }  // namespace daybook::testing

@@ -109,6 +109,25 @@ TEST(DeactivateUserTest, LoginBecomesFreeAndTheKeyStays) {
       .ThenNothing();
 }
 
+TEST(DeactivateUserTest, TheLastAdministratorStays) {
+  const auto with = [](absl::string_view other) {
+    Scenario scenario = World();
+    scenario
+        .Given(absl::StrCat("created { user { id: '", Id(1),
+                            "' display_name: 'Ada' state: USER_STATE_ACTIVE } }"))
+        .Exists("api_key",
+                absl::StrCat("id: '", Id(50), "' role: API_ROLE_ADMIN user_id: '", Id(1), "'"));
+    if (!other.empty()) scenario.Exists("api_key", absl::StrCat("id: '", Id(51), "' ", other));
+    scenario.When<pb::DeactivateUserRequest>("");
+    return scenario;
+  };
+  constexpr Reason kLast = Reason::REASON_LAST_ADMINISTRATOR;
+  with("").ThenRejected(kLast);
+  with(absl::StrCat("role: API_ROLE_ADMIN user_id: '", Id(1), "'")).ThenRejected(kLast);
+  with("role: API_ROLE_READER").ThenRejected(kLast);
+  with("role: API_ROLE_ADMIN").Then({"deactivated {}"});
+}
+
 TEST(DeactivateUserTest, UnknownUserIsRefused) {
   World().When<pb::DeactivateUserRequest>("").ThenRejected(Reason::REASON_NOT_FOUND);
   World().When<pb::ReactivateUserRequest>("").ThenRejected(Reason::REASON_NOT_FOUND);

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/admin/v1/api_key_service.pb.h"
@@ -76,14 +77,25 @@ TEST(ShapeTest, AmountsAreBoundedOnBothSides) {
   EXPECT_EQ(refused(INT64_MIN), "OUT_OF_RANGE gross_profit.minor");
 }
 
-TEST(ShapeTest, HeadersNeedARequestIdInEitherCase) {
+TEST(ShapeTest, HeadersNeedARequestIdInItsOneSpelling) {
   RunCases({
       {"no header", [](auto& r) { r.clear_header(); }, "header.request_id"},
       {"no id", [](auto& r) { r.mutable_header()->clear_request_id(); }, "header.request_id"},
       {"no UUID", [](auto& r) { r.mutable_header()->set_request_id("42"); }, "header.request_id"},
       {"capitals",
        [](auto& r) { r.mutable_header()->set_request_id("01890A5D-AC96-774B-BCCE-B302099A8057"); },
-       ""},
+       "header.request_id"},
+      {"braces",
+       [](auto& r) {
+         r.mutable_header()->set_request_id("{01890a5d-ac96-774b-bcce-b302099a8057}");
+       },
+       "header.request_id"},
+      {"no hyphens",
+       [](auto& r) { r.mutable_header()->set_request_id("01890a5dac96774bbcceb302099a8057"); },
+       "header.request_id"},
+      {"nil",
+       [](auto& r) { r.mutable_header()->set_request_id("00000000-0000-0000-0000-000000000000"); },
+       "header.request_id"},
       {"reason at the limit",
        [](auto& r) { r.mutable_header()->set_reason(std::string(kCommandReasonBytes, 'x')); }, ""},
       {"reason too long",
@@ -201,12 +213,55 @@ TEST(ShapeTest, ControlCharactersAreRefusedExceptLayoutInNotes) {
   });
 }
 
+TEST(ShapeTest, TextsThatShowNothingAreRefused) {
+  // Blanks of all kinds, what is ignored, fillers; one by one and together.
+  const std::vector<std::string> kNothing = {
+      " ",      "\u00a0", "\u3000", "\u2003", "\u202f", "\ufeff", "\u200b",     "\u200d",
+      "\u2060", "\u00ad", "\u115f", "\u3164", "\uffa0", "\u2800", "\U000e0020", "\u180e",
+  };
+  std::string all;
+  for (const std::string& text : kNothing) all += text;
+  std::vector<std::string> texts = kNothing;
+  texts.push_back(all);
+  for (const std::string& text : texts) {
+    SCOPED_TRACE(absl::CHexEscape(text));
+    RunCases({
+        {"required", [&](auto& r) { r.set_subject(text); }, "subject"},
+        {"optional", [&](auto& r) { r.set_external_key(text); }, "external_key"},
+        {"note", [&](auto& r) { r.set_note(text); }, "note"},
+        {"beside something", [&](auto& r) { r.set_subject(absl::StrCat("a", text)); }, ""},
+    });
+  }
+  RunCases({{"layout alone", [](auto& r) { r.set_note("\n\t"); }, "note"}});
+}
+
+TEST(ShapeTest, TextsDoNotChangeTheirDirection) {
+  for (const char* control :
+       {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}) {
+    SCOPED_TRACE(absl::CHexEscape(control));
+    const std::string text = absl::StrCat("gpj", control, "exe");
+    RunCases({
+        {"name", [&](auto& r) { r.set_subject(text); }, "subject"},
+        {"note", [&](auto& r) { r.set_note(text); }, "note"},
+        {"inside", [&](auto& r) { r.add_job_requests()->set_service(text); },
+         "job_requests[0].service"},
+        {"header", [&](auto& r) { r.mutable_header()->set_reason(text); }, "header.reason"},
+    });
+  }
+  // marks, joiners and letters that are written from the right are ordinary text
+  RunCases({{"marks", [](auto& r) { r.set_subject("\u05d0\u200f\u200e b\u200c\u200d"); }, ""},
+            {"line separator", [](auto& r) { r.set_subject("a\u2028b"); }, "subject"},
+            {"paragraph separator", [](auto& r) { r.set_subject("a\u2029b"); }, "subject"}});
+}
+
 TEST(ShapeTest, IdsAreUuidsInLowerCase) {
   RunCases({
       {"empty id", [](auto& r) { r.clear_id(); }, ""},
       {"id", [](auto& r) { r.set_id(kId); }, ""},
       {"a name as id", [](auto& r) { r.set_id("deal-1"); }, "id"},
       {"capitals", [](auto& r) { r.set_id("01890A5D-AC96-774B-BCCE-B302099A8057"); }, "id"},
+      {"nil", [](auto& r) { r.set_account_id("00000000-0000-0000-0000-000000000000"); },
+       "account_id"},
       {"cut off", [](auto& r) { r.set_account_id("01890a5d-ac96-774b-bcce-b302099a805"); },
        "account_id"},
       {"no dashes", [](auto& r) { r.set_account_id("01890a5dac96774bbcceb302099a8057"); },
