@@ -18,22 +18,6 @@ const google::protobuf::FieldDescriptor& FieldOf(const Message& request, const c
   return *field;
 }
 
-// The request without what differs from page to page.
-std::string QuestionOf(const Message& request) {
-  const std::unique_ptr<Message> bare(request.New());
-  bare->CopyFrom(request);
-  const auto& reflection = *bare->GetReflection();
-  reflection.ClearField(bare.get(), &FieldOf(request, "page_size"));
-  reflection.ClearField(bare.get(), &FieldOf(request, "page_token"));
-  const auto& header = FieldOf(request, "header");
-  if (reflection.HasField(*bare, &header)) {
-    auto* read = static_cast<rpc::v1::ReadHeader*>(reflection.MutableMessage(bare.get(), &header));
-    read->clear_min_position();
-    if (read->ByteSizeLong() == 0) reflection.ClearField(bare.get(), &header);
-  }
-  return bare->SerializeAsString();
-}
-
 absl::Status OtherQuestion() {
   return Reject(rpc::v1::REASON_INVALID_PAGE_TOKEN,
                 "the token belongs to another question; ask it again without one");
@@ -52,7 +36,7 @@ absl::StatusOr<AnswerPage> AnswerPage::Open(const Query& query, absl::string_vie
   AnswerPage page;
   page.query_ = &query;
   page.purpose_ = std::string(purpose);
-  page.question_ = QuestionOf(request);
+  page.question_ = PageQuestion(query, request);
   page.size_ = static_cast<size_t>(size == 0 ? projections::kPageSizeDefault : size);
   page.cursor_.position = query.snapshot.position();
   page.today_ = absl::ToCivilDay(query.deps.clock.Now(), query.deps.engine.GetSettings().zone);

@@ -58,7 +58,7 @@ class AnswerPage {
 
   const Query* query_ = nullptr;
   std::string purpose_;
-  std::string question_;  // the request without what differs from page to page
+  std::string question_;  // PageQuestion
   absl::CivilDay today_;
   std::string resume_;
   size_t size_ = 0;

@@ -14,6 +14,7 @@
 #include "daybook/rpc/v1/command_service.grpc.pb.h"
 #include "daybook/rpc/v1/conflict.pb.h"
 #include "services/engine/bootstrap.h"
+#include "tests/support/effort.h"
 #include "tests/support/process.h"
 #include "tests/support/test_server.h"
 
@@ -150,11 +151,12 @@ TEST_F(CommandsAttackTest, RepeatsInOneStreamAndAfterAKillHaveOneAnswer) {
 
 TEST_F(CommandsAttackTest, SixtyFourWritersOfOneRecordAllSucceed) {
   const std::string account = CreateNamed("Acme");
+  const int each = Rounds(3, 50);
   std::atomic<int> refused{0};
   std::vector<std::thread> writers;
   for (int i = 0; i < 64; ++i) {
     writers.emplace_back([&, i] {
-      for (int k = 0; k < 3; ++k) {
+      for (int k = 0; k < each; ++k) {
         party::UpdateAccountResponse response;
         const auto status = Send(Rename(account, absl::StrCat("Mill ", i, " ", k)), &response);
         if (!status.ok()) ++refused;
@@ -165,7 +167,7 @@ TEST_F(CommandsAttackTest, SixtyFourWritersOfOneRecordAllSucceed) {
   EXPECT_EQ(refused, 0);
   party::UpdateAccountResponse response;
   ASSERT_TRUE(Send(Rename(account, "last"), &response).ok());
-  EXPECT_EQ(response.receipt().revision(), 2u + 64 * 3);
+  EXPECT_EQ(response.receipt().revision(), 2u + 64 * static_cast<unsigned>(each));
 }
 
 TEST_F(CommandsAttackTest, AConflictIsDecidedOnWithoutAnotherCall) {
