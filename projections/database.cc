@@ -39,7 +39,6 @@ constexpr size_t kNeverFull = size_t{1} << 30;
 // Descriptors that the views may hold, so that connections and the log have the others.
 constexpr int kOpenFilesMax = 512;
 constexpr absl::Duration kFlushPoll = absl::Milliseconds(1);
-constexpr size_t kProbeChunkBytes = 1 << 20;
 
 std::string TableName(const StoredView& view, absl::string_view suffix) {
   return absl::StrCat(view.name, ".", view.version, ".g", view.generation, suffix);
@@ -82,16 +81,6 @@ bool LacksCurrent(const std::vector<std::string>& names) {
     others |= absl::StartsWith(name, "MANIFEST-") || absl::EndsWith(name, ".sst");
   }
   return others && !current;
-}
-
-// Files of a build that did not come to its end, and of a probe.
-void RemoveLeftovers(rocksdb::Env* env, const std::string& path) {
-  const std::string build = path + "/build";
-  std::vector<std::string> leftovers;
-  env->GetChildren(build, &leftovers).PermitUncheckedError();
-  for (const std::string& name : leftovers) {
-    env->DeleteFile(build + "/" + name).PermitUncheckedError();
-  }
 }
 
 // Of "records.1.g1.now": records.
@@ -256,35 +245,6 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
     }
   }
   return database;
-}
-
-absl::Status Database::Drop(const std::string& path, const ViewsOptions& options) {
-  if (options.in_memory) return absl::OkStatus();  // gone already
-  rocksdb::Options drop;
-  if (options.env != nullptr) drop.env = options.env;
-  RemoveLeftovers(drop.env, path);
-  return FromOpening(rocksdb::DestroyDB(path, drop), path);
-}
-
-absl::Status Database::Probe(const std::string& path, const ViewsOptions& options, uint64_t bytes) {
-  if (options.in_memory) return absl::OkStatus();
-  rocksdb::Env* const env = options.env != nullptr ? options.env : rocksdb::Env::Default();
-  const std::string directory = path + "/build", file_name = directory + "/probe";
-  env->CreateDirIfMissing(path).PermitUncheckedError();
-  env->CreateDirIfMissing(directory).PermitUncheckedError();
-  std::unique_ptr<rocksdb::WritableFile> file;
-  rocksdb::Status status = env->NewWritableFile(file_name, &file, rocksdb::EnvOptions());
-  const std::string chunk(kProbeChunkBytes, 'p');
-  for (uint64_t written = 0; status.ok() && written < bytes; written += chunk.size()) {
-    status = file->Append(chunk);
-  }
-  if (status.ok()) status = file->Sync();
-  if (file != nullptr) {
-    const rocksdb::Status closed = file->Close();
-    if (status.ok()) status = closed;
-  }
-  env->DeleteFile(file_name).PermitUncheckedError();
-  return FromRocks(status, "write a probe");
 }
 
 absl::StatusOr<std::optional<Checkpoint>> Database::ReadCheckpoint() const {

@@ -165,6 +165,8 @@ class Database {
   };
 
   Database(std::string path, const ViewsOptions& options);
+  // Files of a build that did not come to its end, and of a probe.
+  static void RemoveLeftovers(rocksdb::Env* env, const std::string& path);
   // The column families to open; those of a new database when there is none.
   absl::StatusOr<std::vector<std::string>> ListTables() const;
   std::vector<std::shared_ptr<Table>> AllTables() const;
