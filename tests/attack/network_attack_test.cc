@@ -30,7 +30,7 @@ namespace {
 namespace logpb = ::daybook::log::v1;
 
 // Above what the server holds before the attack.
-constexpr size_t kMemoryMax = 256 << 20;
+constexpr size_t kMemoryMax = 320 << 20;
 
 int ConnectTo(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
