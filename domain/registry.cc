@@ -52,8 +52,8 @@ namespace work_pb = ::daybook::work::v1;
 std::vector<AggregateType> FirstAggregates() {
   constexpr auto kSystem = Bookkeeping::kSystem;
   return {
-      TypeOf<Organisation, admin_pb::CreateOrganisationRequest,
-             admin_pb::UpdateOrganisationRequest>(kSystem),
+      TypeOf<Organisation, admin_pb::CreateOrganisationRequest, admin_pb::UpdateOrganisationRequest,
+             admin_pb::AcceptClockRequest>(kSystem),
       TypeOf<User, admin_pb::CreateUserRequest, admin_pb::UpdateUserRequest,
              admin_pb::DeactivateUserRequest, admin_pb::ReactivateUserRequest>(),
       TypeOf<Unit, admin_pb::CreateUnitRequest, admin_pb::UpdateUnitRequest,

@@ -53,8 +53,9 @@ absl::Status CopyFiles(const std::string& from, const std::string& to) {
 
 // Marks nothing any more: the folder is what its name says.
 absl::Status RemoveMark(const std::string& folder) {
+  const std::string mark = absl::StrCat(folder, "/", kCopyMark);
   std::error_code error;
-  fs::remove(absl::StrCat(folder, "/", kCopyMark), error);
+  if (Exists(mark)) fs::remove(mark, error);
   return error ? Failed("remove the mark of", folder, error) : absl::OkStatus();
 }
 

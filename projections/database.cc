@@ -17,6 +17,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "domain/base/check.h"
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
@@ -37,6 +38,7 @@ constexpr size_t kHintBytes = 5;
 constexpr size_t kNeverFull = size_t{1} << 30;
 // Descriptors that the views may hold, so that connections and the log have the others.
 constexpr int kOpenFilesMax = 512;
+constexpr absl::Duration kFlushPoll = absl::Milliseconds(1);
 constexpr size_t kProbeChunkBytes = 1 << 20;
 
 std::string TableName(const StoredView& view, absl::string_view suffix) {
@@ -61,7 +63,7 @@ class FailureListener final : public rocksdb::EventListener {
   explicit FailureListener(std::shared_ptr<StorageErrors> errors) : errors_(std::move(errors)) {}
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
-    errors_->Fail(FromRocks(*error, "write"));
+    errors_->Fail(FromRocks(*error, "flush or compaction"));
   }
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
                             bool* auto_recovery) override {
@@ -332,20 +334,40 @@ uint64_t Database::UnflushedBytes() const {
              : 0;
 }
 
+std::vector<std::shared_ptr<Table>> Database::AllTables() const {
+  std::vector<std::shared_ptr<Table>> tables;
+  std::lock_guard lock(mutex_);
+  for (const std::weak_ptr<Table>& known : tables_) {
+    std::shared_ptr<Table> table = known.lock();
+    if (table != nullptr && !table->dropped()) tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+bool Database::IsFlushing() const {
+  for (const std::shared_ptr<Table>& table : AllTables()) {
+    uint64_t waiting = 0;
+    if (db_->GetIntProperty(table->handle(), rocksdb::DB::Properties::kNumImmutableMemTable,
+                            &waiting) &&
+        waiting > 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 absl::Status Database::Flush(bool wait) {
+  // One at a time: a flush that is asked for during another finds families that have nothing left
+  // for it, and when it fails then, the packaged library ends the process by an assertion
+  // (MemTableList::RollbackMemtableFlush).
+  while (IsFlushing() && errors_->failure().ok()) absl::SleepFor(kFlushPoll);
   DAYBOOK_RETURN_IF_ERROR(errors_->failure());
   rocksdb::FlushOptions options;
   options.wait = wait;
   options.allow_write_stall = true;
   // Only the families that are named are in the cut: all of them, or the checkpoint would reach the
   // disk without its rows.
-  std::vector<std::shared_ptr<Table>> tables;
-  {
-    std::lock_guard lock(mutex_);
-    for (const std::weak_ptr<Table>& known : tables_) {
-      if (std::shared_ptr<Table> table = known.lock()) tables.push_back(std::move(table));
-    }
-  }
+  const std::vector<std::shared_ptr<Table>> tables = AllTables();
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   for (const std::shared_ptr<Table>& table : tables) handles.push_back(table->handle());
   const absl::Status status = FromRocks(db_->Flush(options, handles), "flush");
@@ -426,7 +448,9 @@ absl::Status Database::DropTables(const std::vector<ViewTables>& tables) {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   for (const ViewTables& of_view : tables) {
     for (const auto& table : {of_view.now, of_view.history, of_view.personal}) {
-      if (table != nullptr) handles.push_back(table->handle());
+      if (table == nullptr) continue;
+      handles.push_back(table->handle());
+      table->SetDropped();
     }
   }
   if (handles.empty()) return absl::OkStatus();
@@ -451,7 +475,9 @@ std::optional<Database::FoundBuild> Database::FindBuild() const {
 absl::Status Database::DropUnclaimed() {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   for (const Found& found : found_) {
-    if (!found.claimed) handles.push_back(found.table->handle());
+    if (found.claimed) continue;
+    handles.push_back(found.table->handle());
+    found.table->SetDropped();
   }
   if (!handles.empty()) {
     DAYBOOK_RETURN_IF_ERROR(FromRocks(db_->DropColumnFamilies(handles), "drop what is left over"));

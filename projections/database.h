@@ -4,6 +4,7 @@
 // log: after a crash it is as of the last flush, checkpoint included, and the runner goes on from
 // there.
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,10 +42,13 @@ class Table {
 
   rocksdb::ColumnFamilyHandle* handle() const { return handle_; }
   const std::string& name() const;
+  void SetDropped() { dropped_ = true; }
+  bool dropped() const { return dropped_; }
 
  private:
   std::shared_ptr<rocksdb::DB> db_;
   rocksdb::ColumnFamilyHandle* handle_;
+  std::atomic<bool> dropped_ = false;
 };
 
 class RowCache;
@@ -132,8 +136,10 @@ class Database {
   absl::Status ReadFailed(const Table& table, const rocksdb::Status& status) const;
   // Memory of rows that no flush has begun to take to disk.
   uint64_t UnflushedBytes() const;
-  // To disk, all column families in one cut. `wait` false: begins it.
+  // To disk, all column families in one cut. `wait` false: begins it. REQUIRES: no flush is under
+  // way, or `wait`, which lets that one end first.
   absl::Status Flush(bool wait);
+  bool IsFlushing() const;
 
   // Tables that were there on opening; nullopt when one of them is missing. Once for each view: the
   // cache that comes with them is told of changes by who writes them.
@@ -161,6 +167,7 @@ class Database {
   Database(std::string path, const ViewsOptions& options);
   // The column families to open; those of a new database when there is none.
   absl::StatusOr<std::vector<std::string>> ListTables() const;
+  std::vector<std::shared_ptr<Table>> AllTables() const;
   std::shared_ptr<Table> NewTable(rocksdb::ColumnFamilyHandle* handle);
   std::shared_ptr<Table> Claim(const std::string& name) const;
 

@@ -124,7 +124,7 @@ void Runner::Run() {
       if (head <= fold_.position()) moved_ = now;
     }
     const bool full = database_.UnflushedBytes() >= options_.write_buffer_bytes;
-    if (full || now >= next_flush_) {
+    if ((full || now >= next_flush_) && !database_.IsFlushing()) {
       next_flush_ = now + options_.flush_interval;
       if (full || flushed_ != fold_.position()) FlushAll(false).IgnoreError();
       flushed_ = fold_.position();

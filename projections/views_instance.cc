@@ -112,17 +112,18 @@ LiveView ViewsInstance::FindStored(const Checkpoint& checkpoint, size_t i) const
 // generation, and `reason` says why.
 absl::StatusOr<Checkpoint> ViewsInstance::ReadCheckpoint(std::string* reason) {
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<Checkpoint> stored, database_->ReadCheckpoint());
+  const bool told = !reason->empty();  // new files, in place of damaged ones
   Checkpoint fresh;
   fresh.next_generation = database_->next_generation();
   if (!stored.has_value()) {
-    if (database_->has_tables() && reason->empty()) {
+    if (database_->has_tables() && !told) {
       *reason = "they have no checkpoint that names the log, as of a release before this one";
     }
   } else {
     DAYBOOK_ASSIGN_OR_RETURN(*reason, stored->DiffersFrom(context_.log));
     if (reason->empty()) return *std::move(stored);
   }
-  if (!reason->empty()) context_.Notify(true, kBuiltAnew, *reason, 0);
+  if (!reason->empty() && !told) context_.Notify(true, kBuiltAnew, *reason, 0);
   return fresh;
 }
 

@@ -23,7 +23,7 @@ absl::Status ShuttingDown() {
 
 }  // namespace
 
-Waiters::Waiters() : thread_([this] { Run(); }) {}
+Waiters::Waiters(absl::Duration longest) : longest_(longest), thread_([this] { Run(); }) {}
 
 Waiters::~Waiters() {
   Stop();
@@ -65,7 +65,7 @@ Waiters::Ticket Waiters::Add(eventstore::LogPosition position, absl::Time deadli
     } else if (queue_.size() >= kWaitersMax) {
       now = Reject(Reason::REASON_OVERLOADED, "too many calls wait for the views");
     } else {
-      deadline = std::min(deadline, DeadlineNow() + kWaitMax);
+      deadline = std::min(deadline, DeadlineNow() + longest_);
       const Ticket ticket = next_ticket_++;
       const auto queued = queue_.emplace(position, Waiter{deadline, ticket, std::move(done)});
       tickets_.emplace(ticket, queued);

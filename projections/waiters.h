@@ -29,7 +29,8 @@ class Waiters {
   using Done = std::function<void(absl::Status)>;
   using Ticket = uint64_t;  // 0: `done` was called already
 
-  Waiters();
+  // Nobody waits for longer than `longest`.
+  explicit Waiters(absl::Duration longest = kWaitMax);
   // Calls everybody with SHUTTING_DOWN.
   ~Waiters();
 
@@ -59,6 +60,7 @@ class Waiters {
   // Out of all indexes. REQUIRES: mutex_ is held.
   Done Take(Queue::iterator waiter);
 
+  const absl::Duration longest_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;

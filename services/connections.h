@@ -30,8 +30,8 @@ struct ConnectionLimits {
   // Connections on which no call with a valid key has arrived.
   size_t unauthenticated = 512;                    // never more than half of the total
   size_t unauthenticated_per_peer = 256;           // never more than half of what a peer may have
-  size_t unauthenticated_bytes = 16 << 20;         // received on one of them
-  size_t unauthenticated_bytes_in_all = 64 << 20;  // received on all of them that are open
+  size_t unauthenticated_bytes = 8 << 20;          // received on one of them
+  size_t unauthenticated_bytes_in_all = 32 << 20;  // received on all of them that are open
   absl::Duration unauthenticated_idle = absl::Seconds(20);  // without a byte
   absl::Duration unauthenticated_age = absl::Seconds(120);
 };

@@ -6,8 +6,11 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "domain/base/error.h"
+#include "domain/base/strings.h"
 #include "services/deps.h"
 #include "services/listener.h"
+#include "services/logging.h"
 #include "services/metrics.h"
 #include "services/registry.h"
 
@@ -61,6 +64,8 @@ void HealthMonitor::Check() {
   }
   // Who is connected already learns that nobody else can be.
   bool all = listener_.SilentFor() <= kListenerSilentMax;
+  // Reads are served all the same, so that no service is NOT_SERVING for it.
+  all = CheckWritable() && all;
   for (const ServiceRow& row : AllServices()) {
     const bool ok = std::all_of(row.views.begin(), row.views.end(),
                                 [&](const std::string& view) { return serving.contains(view); });
@@ -68,6 +73,23 @@ void HealthMonitor::Check() {
     all = all && ok && writing;
   }
   health_->SetServingStatus("", all);
+}
+
+bool HealthMonitor::CheckWritable() {
+  const absl::Status writable = deps_.store.Writable();
+  health_->SetServingStatus("log/writing", writable.ok());
+  const std::string reason =
+      writable.ok() ? "" : std::string(ToStd(ReasonName(ReasonOf(writable))));
+  if (reason != refuses_) {
+    if (writable.ok()) {
+      LogInfo("the log takes commands again");
+    } else {
+      LogError("the log takes no commands",
+               {{"reason", reason}, {"cause", std::string(writable.message())}});
+    }
+    refuses_ = reason;
+  }
+  return writable.ok();
 }
 
 }  // namespace daybook::services

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace grpc {
@@ -14,10 +15,11 @@ struct Deps;
 class Listener;
 
 // Looks at the parts of the server four times a second and tells gRPC health checks: one name per
-// service, one per view ("view/sales_board"), and "" for the whole. A view that is not live, or a
-// runner that is behind without progress, turns the services that answer from it NOT_SERVING; a
-// failed write to the views does so for all of them; a listener that does not accept turns ""
-// NOT_SERVING. Also refreshes the metrics.
+// service, one per view ("view/sales_board"), "log/writing" for whether appends are taken (the
+// clock, the disk, the directory), and "" for the whole. A view that is not live, or a runner that
+// is behind without progress, turns the services that answer from it NOT_SERVING; a failed write to
+// the views does so for all of them; a listener that does not accept turns "" NOT_SERVING. Also
+// refreshes the metrics.
 class HealthMonitor {
  public:
   // All outlive it.
@@ -29,6 +31,7 @@ class HealthMonitor {
  private:
   void Run();
   void Check();
+  bool CheckWritable();
 
   const Deps& deps_;
   const Listener& listener_;
@@ -36,6 +39,7 @@ class HealthMonitor {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool closing_ = false;
+  std::string refuses_;  // why appends are refused, as told last; empty: they are taken
   std::thread thread_;
 };
 

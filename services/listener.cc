@@ -116,6 +116,10 @@ absl::Status Listener::Bind(const std::string& address) {
     port_ = ntohs(*PortOf(endpoint.address));
     endpoints_.push_back(endpoint);
   }
+  if (status.ok()) {
+    own_ = Reachable(endpoints_.front().address);
+    own_size_ = endpoints_.front().size;
+  }
   return status;
 }
 
@@ -267,19 +271,19 @@ void Listener::Watch() {
 // A connection to ourselves, which the accepting thread knows by its port; -1: none.
 int Listener::Probe() {
   if (!unix_path_.empty()) return -1;
-  sockaddr_storage target = Reachable(endpoints_.front().address);
-  sockaddr_storage local = target;
+  sockaddr_storage target = own_;
+  sockaddr_storage local = own_;
   *PortOf(local) = 0;
   const int fd = socket(target.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
-  socklen_t size = endpoints_.front().size;
+  socklen_t size = own_size_;
   if (bind(fd, reinterpret_cast<sockaddr*>(&local), size) == 0 &&
       getsockname(fd, reinterpret_cast<sockaddr*>(&local), &size) == 0) {
     {
       std::lock_guard lock(mutex_);
       probe_port_ = *PortOf(local);
     }
-    connect(fd, reinterpret_cast<sockaddr*>(&target), endpoints_.front().size);
+    connect(fd, reinterpret_cast<sockaddr*>(&target), own_size_);
     return fd;
   }
   close(fd);
@@ -290,15 +294,14 @@ int Listener::Probe() {
 bool Listener::IsProbe(const sockaddr_storage& peer) {
   if (!unix_path_.empty()) return false;
   sockaddr_storage address = peer;
-  const sockaddr_storage own = Reachable(endpoints_.front().address);
   std::lock_guard lock(mutex_);
-  if (peer.ss_family != own.ss_family || *PortOf(address) != probe_port_) return false;
+  if (peer.ss_family != own_.ss_family || *PortOf(address) != probe_port_) return false;
   if (peer.ss_family == AF_INET) {
     return reinterpret_cast<const sockaddr_in&>(peer).sin_addr.s_addr ==
-           reinterpret_cast<const sockaddr_in&>(own).sin_addr.s_addr;
+           reinterpret_cast<const sockaddr_in&>(own_).sin_addr.s_addr;
   }
   return std::memcmp(&reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr,
-                     &reinterpret_cast<const sockaddr_in6&>(own).sin6_addr, sizeof(in6_addr)) == 0;
+                     &reinterpret_cast<const sockaddr_in6&>(own_).sin6_addr, sizeof(in6_addr)) == 0;
 }
 
 }  // namespace daybook::services

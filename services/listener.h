@@ -66,7 +66,9 @@ class Listener {
   int Probe();
   bool IsProbe(const sockaddr_storage& peer);
 
-  std::vector<Endpoint> endpoints_;
+  std::vector<Endpoint> endpoints_;  // of the accepting thread, once it runs
+  sockaddr_storage own_ = {};        // where the watch connects to
+  socklen_t own_size_ = 0;
   int port_ = 0;
   std::string unix_path_;
   Handlers handlers_;

@@ -101,6 +101,19 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const Serve
   return grpc::SslServerCredentials(tls);
 }
 
+// gRPC tells whether it can use a certificate only when it listens itself: with a socket handed to
+// it, the first handshake would fail instead of the start.
+absl::Status CheckUsable(const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", credentials, &port);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server != nullptr) server->Shutdown();
+  if (port != 0) return absl::OkStatus();
+  return absl::UnavailableError(
+      "--tls-cert is not a PEM chain, or --tls-key not the key of its first one");
+}
+
 // Members stand in order of dependence: they are destroyed from the last to the first.
 class RunningServer final : public Server {
  public:
@@ -168,6 +181,10 @@ absl::Status RunningServer::Open() {
   metrics_ = std::make_unique<Metrics>(options_.observe_call);
   ConnectionLimits limits = options_.connections;
   const size_t fit = ConnectionsThatFit(DescriptorLimit());
+  if (limits.total > fit) {
+    LogWarning("the limit on open files allows fewer connections than were asked for",
+               {{"asked_for", absl::StrCat(limits.total)}, {"allowed", absl::StrCat(fit)}});
+  }
   limits.total = limits.total == 0 ? fit : std::min(limits.total, fit);
   connections_ = std::make_unique<Connections>(limits);
   deps_ = std::make_unique<Deps>(Deps{*directory_.store, *directory_.keys, *views_, *engine_,
@@ -195,6 +212,7 @@ absl::Status RunningServer::Listen() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::channelz::experimental::InitChannelzService();
+  if (!options_.tls_certificate.empty()) DAYBOOK_RETURN_IF_ERROR(CheckUsable(credentials));
   absl::StatusOr<std::unique_ptr<Listener>> listener = Listener::Open(options_.listen);
   if (!listener.ok()) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen,
@@ -218,12 +236,7 @@ absl::Status RunningServer::Listen() {
   for (grpc::Service* service : options_.extra_services) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot serve on ", options_.listen,
-                     options_.tls_certificate.empty()
-                         ? ""
-                         : ": --tls-cert is not a PEM chain, or --tls-key not the key of its "
-                           "first one"));
+    return absl::UnavailableError(absl::StrCat("cannot serve on ", options_.listen));
   }
   if (!options_.metrics_listen.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(metrics_port_, metrics_->Listen(options_.metrics_listen));

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 
+#include "absl/strings/str_cat.h"
 #include "eventstore/key_encryption.h"
 #include "eventstore/rocks_key_store.h"
 #include "tests/eventstore/store_support.h"
@@ -36,7 +37,7 @@ class KeyStoreFailureTest : public ::testing::TestWithParam<DiskError> {
   }
 
   const std::string path_ =
-      absl::StrCat(testing::TempDir(), "/failing_keys.", std::to_string(::getpid()));
+      absl::StrCat(::testing::TempDir(), "/failing_keys.", std::to_string(::getpid()));
   std::shared_ptr<FailingFileSystem> files_ = std::make_shared<FailingFileSystem>();
   SeededRandom random_{5};
   const KeyEncryption kek_ = KeyEncryption::Generate(random_);

@@ -41,7 +41,7 @@ TEST(ViewsTest, IndexesChangeWithTheVersionOfTheRecords) {
       absl::StrAppend(&indexes, index.id, index.personal ? "p" : "", ",");
     }
   }
-  EXPECT_EQ(kRecordsVersion, 4u);
+  EXPECT_EQ(kRecordsVersion, 5u);
   EXPECT_EQ(eventstore::HexOf(eventstore::Bytes(eventstore::Sha256Of({indexes}))).substr(0, 16),
             "72e2914864992e0a")
       << indexes;

@@ -40,6 +40,25 @@ TEST(WaitersTest, DeadlinesPassWithoutAnythingApplied) {
   waiters.Advance(1);  // calls nobody
 }
 
+TEST(WaitersTest, NobodyWaitsLongerThanTheLongest) {
+  Waiters waiters(absl::Milliseconds(20));
+  std::promise<absl::Status> late;
+  waiters.Add(1, absl::InfiniteFuture(),
+              [&](absl::Status status) { late.set_value(std::move(status)); });
+  EXPECT_THAT(late.get_future().get(), HasReason(Reason::REASON_NOT_CAUGHT_UP));
+  EXPECT_LE(kWaitMax, absl::Minutes(1));
+}
+
+TEST(WaitersTest, AWaitThatFailedIsOver) {
+  Waiters waiters;
+  absl::Status told;
+  const Waiters::Ticket ticket =
+      waiters.Add(1, absl::InfiniteFuture(), [&](absl::Status status) { told = status; });
+  waiters.Fail(absl::DataLossError("gone"));
+  waiters.Cancel(ticket);
+  EXPECT_EQ(told, absl::DataLossError("gone"));
+}
+
 TEST(WaitersTest, MoreThanTheLimitAreRefusedAndTheRestHearOfTheEnd) {
   size_t ended = 0;
   absl::Status refused;

@@ -186,6 +186,46 @@ TEST_F(ConnectionsTest, ConnectionsThatEndByThemselvesAreNotCounted) {
   EXPECT_TRUE(Eventually([&] { return connections_->GetCounts().authenticated == 0; }));
 }
 
+// Names of peers as gRPC gives them, and as they are counted here.
+TEST(ConnectionNamesTest, ACallIsFoundByItsPeer) {
+  ConnectionLimits limits;
+  limits.total = 100;
+  Connections connections(limits);
+  const auto admit = [&](const char* address, uint16_t port) {
+    sockaddr_storage peer = {};
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(peer);
+    auto& v4 = reinterpret_cast<sockaddr_in&>(peer);
+    if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1) {
+      v6.sin6_family = AF_INET6;
+      v6.sin6_port = htons(port);
+    } else {
+      inet_pton(AF_INET, address, &v4.sin_addr);
+      v4.sin_family = AF_INET;
+      v4.sin_port = htons(port);
+    }
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    EXPECT_TRUE(connections.Admit(fd, peer));
+    return fd;
+  };
+  struct Row {
+    const char* address;
+    const char* grpc_peer;
+  };
+  std::vector<int> fds;
+  size_t known = 0;
+  for (const Row& row :
+       {Row{"::1", "ipv6:%5B::1%5D:80"}, Row{"fe80::2", "ipv6:%5Bfe80::2%25eth0%5D:80"},
+        Row{"::ffff:10.0.0.1", "ipv4:10.0.0.1:80"}, Row{"10.0.0.2", "ipv4:10.0.0.2:80"}}) {
+    SCOPED_TRACE(row.address);
+    fds.push_back(admit(row.address, 80));
+    connections.NoteAuthenticated("ipv4:10.0.0.9:80");
+    EXPECT_EQ(connections.GetCounts().authenticated, known);
+    connections.NoteAuthenticated(row.grpc_peer);
+    EXPECT_EQ(connections.GetCounts().authenticated, ++known);
+  }
+  for (const int fd : fds) close(fd);
+}
+
 TEST(DescriptorsTest, FilesKeepTheirShare) {
   EXPECT_EQ(services::ConnectionsThatFit(1024), 512u);
   EXPECT_EQ(services::ConnectionsThatFit(4096), 3072u);

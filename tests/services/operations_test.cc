@@ -80,10 +80,19 @@ TEST(OperationsTest, HealthIsToldByServiceAndByView) {
   TestServer server;
   for (const char* name :
        {"", "daybook.sales.v1.SalesBoardService", "daybook.party.v1.AccountService", "view/records",
-        "view/sales_board", "view/stage_intervals"}) {
+        "view/sales_board", "view/stage_intervals", "log/writing"}) {
     EXPECT_EQ(CheckHealth(server.channel(), name), "SERVING") << name;
   }
   EXPECT_NE(CheckHealth(server.channel(), "no.such.Service"), "SERVING");
+}
+
+TEST(OperationsTest, LogThatTakesNoCommandsIsNotServingWhileReadsAre) {
+  services::ServerOptions options;
+  options.store.reserve_free_bytes = UINT64_MAX;  // no disk has that
+  TestServer server(options);
+  EXPECT_EQ(CheckHealth(server.channel(), "log/writing"), "NOT_SERVING");
+  EXPECT_EQ(CheckHealth(server.channel(), ""), "NOT_SERVING");
+  EXPECT_EQ(CheckHealth(server.channel(), "daybook.party.v1.AccountService"), "SERVING");
 }
 
 TEST(OperationsTest, MetricsCountCallsByMethodAndCode) {

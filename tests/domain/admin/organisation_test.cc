@@ -68,5 +68,19 @@ TEST(UpdateOrganisationTest, RefusalsInCheckOrder) {
       });
 }
 
+TEST(AcceptClockTest, IsRecordedWithWhatTheClockSaid) {
+  Created()
+      .At("2026-03-01T11:00:00Z")
+      .When<pb::AcceptClockRequest>("")
+      .Then({"clock_accepted { clock { seconds: 1772362800 } }"})
+      .ThenRecord(
+          "id: '01890000-0000-7000-8000-000000000001' name: 'Acme' currency: 'EUR' "
+          "zone: 'Europe/Berlin'");
+}
+
+TEST(AcceptClockTest, WithoutAnOrganisationIsRefused) {
+  Scenario("organisation").When<pb::AcceptClockRequest>("").ThenRejected(Reason::REASON_NOT_FOUND);
+}
+
 }  // namespace
 }  // namespace daybook::testing

@@ -34,7 +34,7 @@ TEST(CreateProductTest, F011ProductIsDraftOrActiveAndClaimsItsSku) {
           "' sku: 'gtx-1' name: 'GTX' product_line: 'GTX' unit_of_measure: 'piece' "
           "list_price { minor: 55000 currency: 'USD' } external_key: 'erp:1' "
           "active_from { year: 2026 month: 1 day: 1 } active_until { year: 2026 month: 1 day: 2 } "
-          "state: PRODUCT_STATE_DRAFT category_id: '",
+          "state: PRODUCT_STATE_DRAFT quantity_decimals: 0 category_id: '",
           Id(2), "' } }")})
       .ThenClaims({"product-sku=GTX-1", "product-external-key=erp:1"});
   World()

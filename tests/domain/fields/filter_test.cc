@@ -164,6 +164,7 @@ pb::Opportunity Deal() {
   *deal.mutable_expected_close_date() = ToProto(absl::CivilDay(2017, 3, 1));
   *deal.mutable_open_time() = ToProto(absl::FromUnixSeconds(1'480'000'000));
   deal.mutable_meta()->set_revision(3);
+  deal.set_reopened(0);  // known from the first event on
   return deal;
 }
 

@@ -45,13 +45,13 @@ TEST(LinkOpportunityContactTest, F070RoleIsOfThisDeal) {
       .ThenNothing()
       .When<pb::LinkOpportunityContactRequest>(Ref("contact_id", kContact) + "role: 'champion'")
       .Then({absl::StrCat("contact_linked {", Contact(kContact, "champion"), "}")})
-      .ThenRecord(
-          DealText(absl::StrCat("contacts {", Ref("contact_id", kContact), "role: 'champion' }")))
+      .ThenRecord(DealText(absl::StrCat("contacts {", Ref("contact_id", kContact),
+                                        "role: 'champion' } reopened: 0")))
       .When<pb::UnlinkOpportunityContactRequest>(Ref("contact_id", kContact))
       .Then({absl::StrCat("contact_unlinked {", Contact(kContact, "champion"), "}")})
       .When<pb::UnlinkOpportunityContactRequest>(Ref("contact_id", kContact))
       .ThenNothing()
-      .ThenRecord(DealText());
+      .ThenRecord(DealText("reopened: 0"));
 }
 
 TEST(LinkOpportunityContactTest, F070ContactsOfOtherCustomersOnlyWhenSaidSo) {
@@ -196,7 +196,7 @@ TEST(MigrateOpportunityProcessTest, F061MappingsLeadThroughAllVersions) {
              "to_stage: 'negotiation' stage_probability: 6 }"})
       .ThenRecord(absl::StrCat(Ref("id", 1), Ref("process_id", kProcess),
                                "process_version: 3 stage: 'negotiation' stage_probability: 6 "
-                               "state: OPPORTUNITY_STATE_OPEN ",
+                               "state: OPPORTUNITY_STATE_OPEN reopened: 0 ",
                                Day("expected_close_date", 2026, 5, 1)))
       .When<pb::MigrateOpportunityProcessRequest>("")
       .ThenNothing();

@@ -133,7 +133,7 @@ TEST(AddJobRequestTest, F075ValueFollowsInTheSameDecision) {
       .Then({absl::StrCat("job_request_removed { job_request {", JobText(52, 300000), "} }"),
              absl::StrCat("value_set {", Eur("from", 300000),
                           "from_job_requests: true derived: true }")})
-      .ThenRecord(DealText("value_from_job_requests: true"));
+      .ThenRecord(DealText("value_from_job_requests: true reopened: 0"));
 }
 
 TEST(AddJobRequestTest, ValueOfItsOwnStays) {
