@@ -199,7 +199,7 @@ std::string FollowUpsOf(const domain::CommandType& command, const AnyState& afte
   LoadLookups(request, &world);
   if (command.gather != nullptr) command.gather(after, request, world).IgnoreError();
   const auto follow_ups = command.follow(after, request, ContextOf(command, request, world));
-  if (!follow_ups.ok()) return follow_ups.status().ToString();
+  if (!follow_ups.ok()) return std::string(follow_ups.status().message());
   std::string text;
   for (const auto& request_text : *follow_ups) absl::StrAppend(&text, request_text->DebugString());
   return text;
