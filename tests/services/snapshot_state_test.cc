@@ -82,6 +82,8 @@ class CountingStore final : public eventstore::EventStore {
   }
   bool BackfillOpen() const override { return store_.BackfillOpen(); }
   Uuid log_id() const override { return store_.log_id(); }
+  uint64_t incarnation() const override { return store_.incarnation(); }
+  absl::Status Writable() const override { return store_.Writable(); }
   absl::StatusOr<eventstore::Hash> RootAt(LogPosition size) const override {
     return store_.RootAt(size);
   }
