@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "domain/base/deadline.h"
 #include "gmock/gmock.h"
 #include "tests/eventstore/store_support.h"
 
