@@ -140,6 +140,8 @@ class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
       answers_.pop_front();
     }
     writing_ = true;
+    // gRPC writes into an empty buffer only; that of the write before is still here.
+    outgoing_bytes_.Clear();
     bool own_buffer = false;
     grpc::SerializationTraits<pb::ExecuteResponse>::Serialize(outgoing_, &outgoing_bytes_,
                                                               &own_buffer);
