@@ -60,7 +60,8 @@ void TestServer::WhileStopped(const std::function<void(eventstore::EventStore&)>
   server_->Stop(absl::Seconds(1));
   server_.reset();
   {
-    const auto directory = eventstore::OpenDataDirectory(data_dir_, {}, clock_, random_);
+    const auto directory =
+        eventstore::OpenDataDirectory(data_dir_, options_.store, clock_, random_);
     ASSERT_TRUE(directory.ok()) << directory.status();
     change(*directory->store);
   }
