@@ -19,6 +19,10 @@ constexpr absl::string_view kInvalidValue = "INVALID_VALUE";
 // Keys are compared by 128 bits of SHA-1, so that maps hold 16 bytes instead of the text.
 Uuid HashKey(absl::string_view key) { return Uuid::MakeV5(Uuid(), key); }
 
+// Stands for ids that are not known when a row's commands are checked. The nil UUID would be
+// refused.
+Uuid UnknownId() { return HashKey("unknown"); }
+
 bool IsAscii(absl::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -261,7 +265,7 @@ absl::Status Survey::CheckRow(size_t record, Fields fields, absl::string_view ke
     self_parent_.reset();
     DAYBOOK_ASSIGN_OR_RETURN(
         const auto* request,
-        builder_->Build(plan, plan.steps[i], fields, Uuid(), key, std::nullopt, &notes));
+        builder_->Build(plan, plan.steps[i], fields, UnknownId(), key, std::nullopt, &notes));
     if (self_parent_.has_value()) self_references_.push_back({row, *self_parent_});
     const absl::Status shape = domain::CheckShape(*request);
     if (!shape.ok()) {
@@ -350,7 +354,7 @@ absl::StatusOr<std::string> Survey::IdOf(int record, absl::string_view key) cons
   if (record == current_) {
     // The row may stand further down; LinkTree looks again.
     self_parent_ = hash;
-    return Uuid().ToString();
+    return UnknownId().ToString();
   }
   const auto& keys = keys_[static_cast<size_t>(record)];
   const auto found = keys.find(hash);

@@ -321,10 +321,12 @@ void Step(const domain::AggregateType& type, AnyState* state, Message* bare, Eve
   if (!decided->empty()) {
     RC_ASSERT(FollowUpsOf(command, *loaded, *request) == FollowUpsOf(command, *state, *request));
   }
-  // A job request or a line without an id is a new one each time, and a card that is moved is there
-  // once the commands on its record followed; every other command is carried out once.
+  // A job request or a line without an id is a new one each time, so is somebody's word that the
+  // clock is right, and a card that is moved is there once the commands on its record followed;
+  // every other command is carried out once.
   if (absl::EndsWith(request->GetTypeName(), ".MoveCardRequest") ||
       absl::EndsWith(request->GetTypeName(), ".AddJobRequestRequest") ||
+      absl::EndsWith(request->GetTypeName(), ".AcceptClockRequest") ||
       absl::EndsWith(request->GetTypeName(), ".AddOpportunityLineRequest")) {
     return;
   }

@@ -71,8 +71,9 @@ class AbsurdAmountsTest : public PartyTest {
     commit.actor = *Uuid::Parse(server_.NewId());
     Add(event, "opportunity.created", id, &commit);
     if (won) {
+      const type::v1::Money value = deal.value();  // `deal` is gone with the event
       event.Clear();
-      *event.mutable_won()->mutable_actual_value() = deal.value();
+      *event.mutable_won()->mutable_actual_value() = value;
       *event.mutable_won()->mutable_close_date() =
           ToProto(absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()));
       *event.mutable_won()->mutable_close_time() = ToProto(absl::Now());
