@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <optional>
+#include <utility>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
@@ -62,6 +65,11 @@ absl::Status Export(App& app, const Options& options) {
 }
 
 absl::Status Issue(App& app, const Options& options) {
+  std::optional<SecretFile> out;
+  if (!options.out_file.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(SecretFile file, SecretFile::Create(options.out_file));
+    out.emplace(std::move(file));
+  }
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   pb::IssueCalendarFeedRequest request;
   pb::IssueCalendarFeedResponse response;
@@ -71,9 +79,8 @@ absl::Status Issue(App& app, const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_user_id(), ResolveUser(*client, options.user));
   DAYBOOK_RETURN_IF_ERROR(
       client->Call("daybook.work.v1.CalendarFeedService/IssueCalendarFeed", request, &response));
-  if (!options.out_file.empty()) {
-    DAYBOOK_RETURN_IF_ERROR(
-        WriteSecretFile(options.out_file, absl::StrCat(response.token(), "\n")));
+  if (out.has_value()) {
+    DAYBOOK_RETURN_IF_ERROR(out->Write(absl::StrCat(response.token(), "\n")));
     response.clear_token();
   }
   if (app.options.format == OutputFormat::kJson) {

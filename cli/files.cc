@@ -12,20 +12,35 @@
 
 namespace daybook::cli {
 
-absl::Status WriteSecretFile(const std::string& path, absl::string_view content) {
+absl::StatusOr<SecretFile> SecretFile::Create(const std::string& path) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot make the key file ", path, ": ", std::strerror(errno)));
-  }
+  if (fd >= 0) return SecretFile(path, fd);
+  return absl::FailedPreconditionError(absl::StrCat("cannot make the key file ", path, ": ",
+                                                    std::strerror(errno),
+                                                    "; no key was made, name another file"));
+}
+
+SecretFile::SecretFile(SecretFile&& other) noexcept
+    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+
+SecretFile::~SecretFile() {
+  if (fd_ < 0) return;
+  close(fd_);
+  unlink(path_.c_str());
+}
+
+absl::Status SecretFile::Write(absl::string_view content) {
   const bool written =
-      write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
-      fsync(fd) == 0;
-  if (close(fd) != 0 || !written) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot write the key file ", path, ": ", std::strerror(errno)));
-  }
-  return absl::OkStatus();
+      write(fd_, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
+      fsync(fd_) == 0;
+  if (close(std::exchange(fd_, -1)) == 0 && written) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("cannot write the key file ", path_, ": ", std::strerror(errno)));
+}
+
+absl::Status WriteSecretFile(const std::string& path, absl::string_view content) {
+  absl::StatusOr<SecretFile> file = SecretFile::Create(path);
+  return file.ok() ? file->Write(content) : file.status();
 }
 
 void KeepFilesPrivate() { umask(077); }

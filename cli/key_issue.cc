@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <optional>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "cli/app.h"
 #include "cli/command_line.h"
@@ -60,13 +63,18 @@ absl::StatusOr<pb::IssueApiKeyResponse> IssueByServer(App& app, const IssueOptio
 
 absl::Status Issue(App& app, const IssueOptions& options) {
   pb::IssueApiKeyResponse response;
+  std::optional<SecretFile> out;
+  if (!options.out_file.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(SecretFile file, SecretFile::Create(options.out_file));
+    out.emplace(std::move(file));
+  }
   if (options.data_dir.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(response, IssueByServer(app, options));
   } else {
     DAYBOOK_ASSIGN_OR_RETURN(*response.mutable_key(), IssueOffline(options));
   }
-  if (!options.out_file.empty()) {
-    DAYBOOK_RETURN_IF_ERROR(WriteSecretFile(options.out_file, absl::StrCat(response.key(), "\n")));
+  if (out.has_value()) {
+    DAYBOOK_RETURN_IF_ERROR(out->Write(absl::StrCat(response.key(), "\n")));
     response.clear_key();
   }
   if (app.options.format == OutputFormat::kJson) {

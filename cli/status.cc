@@ -43,7 +43,8 @@ absl::StatusOr<Answers> Ask(Client& client) {
 absl::Status Run(App& app) {
   DAYBOOK_ASSIGN_OR_RETURN(Client * client, app.Connect());
   DAYBOOK_ASSIGN_OR_RETURN(const Answers answers, Ask(*client));
-  bool healthy = true;
+  const std::string& refusal = answers.head.write_refusal();
+  bool healthy = refusal.empty();
   for (const auto& view : answers.views.views()) {
     healthy = healthy && view.state() == record::v1::VIEW_STATE_LIVE;
   }
@@ -63,6 +64,7 @@ absl::Status Run(App& app) {
                                           organisation.zone(), ")")});
   table.Add({"log", answers.head.log_id()});
   table.Add({"incarnation", absl::StrCat(answers.head.incarnation())});
+  table.Add({"commands", refusal.empty() ? "taken" : absl::StrCat("NOT TAKEN ", refusal)});
   table.Add({"head", Grouped(static_cast<int64_t>(answers.head.read().position()))});
   table.Add({"root hash", absl::BytesToHexString(answers.head.root_hash())});
   for (const auto& view : answers.views.views()) {

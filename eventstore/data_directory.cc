@@ -9,6 +9,7 @@
 #include "domain/base/strings.h"
 #include "eventstore/directory_files.h"
 #include "eventstore/directory_lock.h"
+#include "eventstore/disk_space.h"
 #include "eventstore/files.h"
 #include "eventstore/local_sink.h"
 #include "eventstore/log_recovery.h"
@@ -22,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr absl::Duration kLockInterval = absl::Seconds(1);
+constexpr uint64_t kOpenFreeBytes = 16 << 20;
 
 absl::Status MakeEmptyFolder(const std::string& path) {
   std::error_code error;
@@ -42,6 +44,15 @@ absl::Status MakeEmptyFolder(const std::string& path) {
     }
   }
   return absl::OkStatus();
+}
+
+// Opening a database writes a little, and the packaged RocksDB ends the process when it cannot.
+absl::Status RequireRoom(const std::string& path) {
+  if (DiskSpace::Of(path, kOpenFreeBytes).HasRoom()) return absl::OkStatus();
+  return Reject(Reason::REASON_DISK_FULL,
+                absl::StrCat("no room to open ", path, ": its file system has less than ",
+                             kOpenFreeBytes >> 20, " MiB free; free space, and start again"),
+                {{"path", path}});
 }
 
 // What lies beyond the witness may have been acknowledged too, and repeats will be answered from
@@ -78,6 +89,7 @@ absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
   directory.path = path;
   DAYBOOK_ASSIGN_OR_RETURN(const Uuid log_id, ReadIdentity(path));
   DAYBOOK_ASSIGN_OR_RETURN(directory.lock, DirectoryLock::Take(path, DirectoryLock::Use::kWrite));
+  DAYBOOK_RETURN_IF_ERROR(RequireRoom(path));
   DAYBOOK_ASSIGN_OR_RETURN(const KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
   RestrictModes(path, DirectoryAge::kExisting);
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Witness> witness, Witness::Open(WitnessPath(path)));
@@ -105,6 +117,7 @@ absl::StatusOr<DataDirectory> OpenDataDirectory(const std::string& path,
 absl::StatusOr<uint64_t> MarkRestored(const std::string& path, Random& random) {
   DAYBOOK_ASSIGN_OR_RETURN(const Uuid log_id, ReadIdentity(path));
   DAYBOOK_ASSIGN_OR_RETURN(const auto lock, DirectoryLock::Take(path, DirectoryLock::Use::kWrite));
+  DAYBOOK_RETURN_IF_ERROR(RequireRoom(path));
   DAYBOOK_ASSIGN_OR_RETURN(const KeyEncryption kek, KeyEncryption::Read(KekPath(path)));
   RestrictModes(path, DirectoryAge::kExisting);
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Witness> witness,

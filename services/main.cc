@@ -52,6 +52,8 @@ int Serve(const daybook::services::ServerOptions& options) {
   sigwait(&signals, &signal_number);
   daybook::services::LogInfo("stopping", {{"signal", absl::StrCat(signal_number)}});
   (*server)->Stop(kGrace);
+  server->reset();
+  daybook::services::LogInfo("stopped");
   return 0;
 }
 

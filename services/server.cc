@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -20,6 +21,7 @@
 #include "domain/base/error.h"
 #include "domain/base/status_macros.h"
 #include "eventstore/data_directory.h"
+#include "eventstore/directory_lock.h"
 #include "services/custom_fields.h"
 #include "services/descriptors.h"
 #include "services/engine/schema_set.h"
@@ -48,6 +50,8 @@ constexpr int kKeepAliveAnswerMs = 20'000;
 constexpr int kConnectionIdleMs = 30 * 60'000;
 constexpr absl::Duration kFirstBuildWait = absl::Seconds(2);
 constexpr const char* kRelease = "0.1.0";
+// Documented in `daybookd --help`.
+constexpr int kExitDirectoryReplaced = 3;
 
 // A name that merely begins with "127." may be anywhere.
 bool IsLoopback(const std::string& listen) {
@@ -131,6 +135,7 @@ class RunningServer final : public Server {
   void Bound(grpc::ServerBuilder& builder);
   void Accept(int fd, const sockaddr_storage& peer);
   void WaitForFirstBuild();
+  void LeaveReplacedDirectory();
 
   const ServerOptions options_;
   Clock& clock_;
@@ -279,6 +284,17 @@ void RunningServer::Accept(int fd, const sockaddr_storage& peer) {
   acceptor_->HandleNewConnection(&connection);
 }
 
+// RocksDB knows its files by path. Where another directory stands at the path by now, closing would
+// flush into it and delete in it; what was acknowledged is on disk in the one that was moved.
+void RunningServer::LeaveReplacedDirectory() {
+  if (directory_.lock == nullptr) return;
+  const absl::Status held = directory_.lock->StillHeld();
+  if (held.ok()) return;
+  LogError("stopped without closing the files, which are not at their path any more",
+           {{"error", std::string(held.message())}});
+  std::_Exit(kExitDirectoryReplaced);
+}
+
 void RunningServer::Stop(absl::Duration grace) {
   if (stopped_) return;
   stopped_ = true;
@@ -294,12 +310,12 @@ void RunningServer::Stop(absl::Duration grace) {
   services_.clear();
   head_.reset();
   if (engine_ != nullptr) engine_->SetViews(nullptr);
+  LeaveReplacedDirectory();
   views_.reset();
   authenticator_.reset();
   directory_.store.reset();
   engine_.reset();
   directory_.keys.reset();
-  LogInfo("stopped");
 }
 
 }  // namespace

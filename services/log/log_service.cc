@@ -279,6 +279,7 @@ class Service final : public pb::LogService::CallbackService {
                       [this, request, response](const Query& query) -> absl::Status {
                         response->set_log_id(deps_.store.log_id().ToString());
                         response->set_incarnation(deps_.store.incarnation());
+                        response->set_write_refusal(std::string(deps_.store.Writable().message()));
                         // The log itself is the answer, not how far the views are.
                         eventstore::Head head = deps_.store.GetHead();
                         if (query.snapshot.is_past()) {

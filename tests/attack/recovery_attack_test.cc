@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -153,6 +154,56 @@ TEST_F(RecoveryAttackTest, ServerWhoseDirectoryIsMovedAwayStopsWriting) {
   EXPECT_TRUE(WriteUntil(channel, true));
   EXPECT_EQ(server.Terminate(), 0);
   ExpectAllThere();
+}
+
+std::map<std::string, uintmax_t> FilesOf(const std::string& folder) {
+  std::map<std::string, uintmax_t> files;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) files[entry.path()] = entry.file_size();
+  }
+  return files;
+}
+
+TEST_F(RecoveryAttackTest, ServerThatStopsTouchesNothingOfTheDirectoryInItsPlace) {
+  DaybookdProcess server(dir_);
+  ASSERT_TRUE(server.listening()) << server.error();
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(Write(ChannelTo(server)).ok());
+  // When another directory stands in its place before it has ended
+  fs::rename(dir_, temp_.path() + "/away");
+  fs::copy(temp_.path() + "/away", dir_, fs::copy_options::recursive);
+  const auto before = FilesOf(dir_);
+  // Then it leaves that alone, and the one that was moved is whole
+  EXPECT_EQ(server.Terminate(), kCannotStart);
+  EXPECT_EQ(FilesOf(dir_), before);
+  fs::remove_all(dir_);
+  fs::rename(temp_.path() + "/away", dir_);
+  ExpectAllThere();
+}
+
+TEST_F(RecoveryAttackTest, FullDiskAtTheStartIsSaid) {
+  const std::string disk = temp_.path() + "/disk";
+  fs::create_directory(disk);
+  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=24m") != 0) {
+    GTEST_SKIP() << "needs the right to mount a file system (root)";
+  }
+  fs::copy(dir_, disk + "/data", fs::copy_options::recursive);
+  {
+    std::ofstream file(disk + "/ballast", std::ios::binary);
+    const std::string chunk(4096, 'x');
+    while (file.write(chunk.data(), static_cast<std::streamsize>(chunk.size())).flush()) {
+    }
+  }
+  const ProgramResult refused =
+      RunProgram({DaybookdPath(), "--data-dir", disk + "/data", "--listen", "127.0.0.1:0"});
+  EXPECT_EQ(refused.exit_code, kCannotStart);
+  EXPECT_THAT(refused.errors, HasSubstr("free space, and start again"));
+  fs::remove(disk + "/ballast");
+  {
+    DaybookdProcess server(disk + "/data");
+    EXPECT_TRUE(server.listening()) << server.error();
+    EXPECT_EQ(server.Terminate(), 0);
+  }
+  umount2(disk.c_str(), MNT_DETACH);
 }
 
 // What RunProgram runs as somebody whom modes stop.
@@ -329,6 +380,24 @@ TEST_F(RecoveryAttackTest, LostAdministratorKeyIsReplacedWhileTheServerIsStopped
                         "revoke", "admin"})
                 .exit_code,
             0);
+}
+
+TEST_F(RecoveryAttackTest, KeyWhoseFileCannotBeMadeIsNotIssued) {
+  std::ofstream(temp_.path() + "/taken") << "something else";
+  const ProgramResult offline = RunProgram({DaybookPath(), "key", "issue", "--data-dir", dir_,
+                                            "--name", "spare", "--out", temp_.path() + "/taken"});
+  EXPECT_NE(offline.exit_code, 0);
+  DaybookdProcess server(dir_);
+  const std::vector<std::string> daybook = {DaybookPath(), "--server", server.address(),
+                                            "--key-file", dir_ + "/admin.key"};
+  std::vector<std::string> online = daybook;
+  for (const char* word : {"key", "issue", "--name", "spare", "--out", "/nonexistent/key"}) {
+    online.emplace_back(word);
+  }
+  EXPECT_NE(RunProgram(online).exit_code, 0);
+  std::vector<std::string> list = daybook;
+  for (const char* word : {"key", "list"}) list.emplace_back(word);
+  EXPECT_THAT(RunProgram(list).output, Not(HasSubstr("spare")));
 }
 
 }  // namespace
