@@ -260,7 +260,8 @@ absl::Status DirectoryLock::Held() const {
 void DirectoryLock::Watch(absl::Duration interval) {
   {
     std::lock_guard lock(mutex_);
-    for (const std::string& path : {path_, IdentityPath(path_), LogPath(path_), KeysPath(path_)}) {
+    for (const std::string& path : {path_, IdentityPath(path_), LogPath(path_), KeysPath(path_),
+                                    KekPath(path_), WitnessPath(path_)}) {
       struct stat info = {};
       if (stat(path.c_str(), &info) == 0) watched_.push_back({path, info.st_dev, info.st_ino});
     }

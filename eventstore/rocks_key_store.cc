@@ -111,7 +111,6 @@ absl::Status RocksKeyStore::OpenDb(const std::string& path, bool create, Access 
   if (access == Access::kPointInTime) {
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   }
-  if (access == Access::kReadOnly) options.info_log = NoInfoLog();
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = access == Access::kReadOnly
                                      ? rocksdb::DB::OpenForReadOnly(options, path, &db)

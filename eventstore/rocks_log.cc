@@ -44,7 +44,6 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(const std::string& path
   if (mode == OpenMode::kPointInTime) {
     db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   }
-  if (log->read_only_) db.info_log = NoInfoLog();
   db.db_write_buffer_size = options.write_buffer_bytes;
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;

@@ -56,8 +56,6 @@ class NoRecovery final : public rocksdb::EventListener {
 
 }  // namespace
 
-std::shared_ptr<rocksdb::Logger> NoInfoLog() { return std::make_shared<NullLogger>(); }
-
 rocksdb::ColumnFamilyOptions LogFamilyOptions(Family family, const StoreOptions& options,
                                               const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions out;
@@ -99,6 +97,8 @@ rocksdb::ColumnFamilyOptions LogFamilyOptions(Family family, const StoreOptions&
   return out;
 }
 
+std::shared_ptr<rocksdb::Logger> NoInfoLog() { return std::make_shared<NullLogger>(); }
+
 rocksdb::DBOptions CommonDbOptions(rocksdb::Env* env) {
   rocksdb::DBOptions db;
   if (env != nullptr) db.env = env;
@@ -114,9 +114,9 @@ rocksdb::DBOptions CommonDbOptions(rocksdb::Env* env) {
   db.max_bgerror_resume_count = 0;
   db.max_background_jobs = 2;
   db.max_file_opening_threads = 2;  // it starts so many for each family, used or not
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.keep_log_file_num = 2;
-  db.max_log_file_size = 4 << 20;
+  // RocksDB's own log is a file that a full disk cannot take, and its second failed append ends the
+  // process by an assertion of the packaged library. What goes wrong is in statuses and listeners.
+  db.info_log = NoInfoLog();
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   return db;

@@ -86,6 +86,14 @@ bool LacksCurrent(const std::vector<std::string>& names) {
 // Of "records.1.g1.now": records.
 absl::string_view ViewOf(absl::string_view table) { return table.substr(0, table.find('.')); }
 
+class NullLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+std::shared_ptr<rocksdb::Logger> NoInfoLog() { return std::make_shared<NullLogger>(); }
+
 }  // namespace
 
 rocksdb::Slice ToSlice(absl::string_view s) { return {s.data(), s.size()}; }
@@ -162,9 +170,8 @@ Database::Database(std::string path, const ViewsOptions& options)
   db.max_background_jobs = 2;
   db.max_file_opening_threads = 2;  // it starts so many for each column family, used or not
   db.allow_concurrent_memtable_write =
-      false;  // one writer, sorted batches: each insert starts where the last ended
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.keep_log_file_num = 2;
+      false;                  // one writer, sorted batches: each insert starts where the last ended
+  db.info_log = NoInfoLog();  // a file that a full disk cannot take, as that of the log's database
 
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);

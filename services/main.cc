@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "eventstore/data_directory.h"
-#include "services/fatal_shortage.h"
 #include "services/descriptors.h"
+#include "services/fatal_shortage.h"
 #include "services/logging.h"
 #include "services/server.h"
 

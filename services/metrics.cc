@@ -17,6 +17,10 @@
 namespace daybook::services {
 namespace {
 
+// Connections that say nothing hold a thread each until the time-out.
+constexpr int kMetricsThreads = 8;
+constexpr int kMetricsTimeoutMs = 2000;
+
 const prometheus::Histogram::BucketBoundaries kSeconds = {
     0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032,
     0.064,   0.128,  0.256, 0.512, 1,     2,     4,     8};
@@ -169,7 +173,9 @@ void Metrics::SetListenerSilent(absl::Duration silent) {
 absl::StatusOr<int> Metrics::Listen(const std::string& address) {
   // civetweb reports a taken port by an exception, the only one that reaches our code.
   try {
-    impl_->exposer = std::make_unique<prometheus::Exposer>(address, 1);
+    impl_->exposer = std::make_unique<prometheus::Exposer>(std::vector<std::string>{
+        "listening_ports", address, "num_threads", absl::StrCat(kMetricsThreads),
+        "request_timeout_ms", absl::StrCat(kMetricsTimeoutMs)});
   } catch (const std::exception&) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address, " for metrics"));
   }

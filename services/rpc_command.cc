@@ -62,6 +62,9 @@ void Run(const std::shared_ptr<PendingCommand>& pending) {
   if (!command.ok()) return pending->call->Finish(command.status());
   // gRPC owns the request until Finish; `pending` keeps the call alive as long as the command runs.
   command->request = std::shared_ptr<const Message>(pending, &pending->call->request());
+  command->still_authenticated = [pending] {
+    return AuthenticateCall(*pending->call->rpc(), pending->call->deps()).status();
+  };
   if (pending->hooks.before) {
     const absl::Status status = pending->hooks.before(*command);
     if (!status.ok()) return pending->call->Finish(status);

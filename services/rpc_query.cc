@@ -109,6 +109,13 @@ void Run(const PendingQueryPtr& query) {
   query->call->Finish(Answer(*query));
 }
 
+// A key that was revoked while the call waited opens nothing.
+void RunAfterWait(const PendingQueryPtr& query) {
+  const absl::Status known = AuthenticateCall(*query->call->rpc(), query->call->deps()).status();
+  if (!known.ok()) return query->call->Finish(known);
+  Run(query);
+}
+
 // Answers once the views are where the header asks for. Light ones on this thread.
 void Serve(const PendingQueryPtr& query, QueryCost cost) {
   const Deps& deps = query->call->deps();
@@ -122,7 +129,7 @@ void Serve(const PendingQueryPtr& query, QueryCost cost) {
   }
   const auto go_on = [query](absl::Status status) {
     if (!status.ok()) return query->call->Finish(status);
-    if (!query->call->deps().pool.Continue([query] { Run(query); })) {
+    if (!query->call->deps().pool.Continue([query] { RunAfterWait(query); })) {
       query->call->Finish(Overloaded("workers"));
     }
   };

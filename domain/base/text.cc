@@ -54,6 +54,11 @@ bool IsBidiControl(uint32_t code) {
   return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
+bool IsNoText(uint32_t code) {
+  const bool noncharacter = (code & 0xfffe) == 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
+  return noncharacter || code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) || code == 0xe0001;
+}
+
 bool IsBlank(absl::string_view text) {
   for (size_t at = 0; at < text.size();) {
     uint32_t code = 0;

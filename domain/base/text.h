@@ -22,6 +22,10 @@ bool IsInvisible(uint32_t code);
 // none.
 bool IsBidiControl(uint32_t code);
 
+// What no text holds: noncharacters, the byte order mark, interlinear annotations and the language
+// tag (deprecated or for the inner use of programs, and shown by nobody).
+bool IsNoText(uint32_t code);
+
 // True for a text that is empty to a person. Bytes that are not UTF-8 count as visible.
 bool IsBlank(absl::string_view text);
 

@@ -207,6 +207,10 @@ absl::Status CheckText(const Rule& rule, const std::string& text, const Place& p
       return Wrong(place, absl::StrCat("holds a character at byte ", at,
                                        " that changes the direction of the text; leave it out"));
     }
+    if (IsNoText(code)) {
+      return Wrong(place, absl::StrCat("holds a character at byte ", at,
+                                       " that is no part of a text; leave it out"));
+    }
     visible = visible || !IsInvisible(code);
     at += length;
   }

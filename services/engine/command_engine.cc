@@ -339,6 +339,9 @@ absl::Status Engine::Attempt(const ExecutionPtr& x) {
   x->after = own.after;
   x->after_revision = own.after_revision;
   if (Writes(*x) && JoinLines(x)) return absl::OkStatus();
+  if (x->call.still_authenticated != nullptr) {
+    DAYBOOK_RETURN_IF_ERROR(x->call.still_authenticated());
+  }
   if (x->call.guard != nullptr && own.event_count > 0) {
     DAYBOOK_ASSIGN_OR_RETURN(x->decided.expectations.front().unnamed_after, x->call.guard());
   }

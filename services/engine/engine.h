@@ -68,6 +68,9 @@ struct CommandCall {
   // Where this command is decided again after a lost race, or goes on after it has waited; null:
   // EngineOptions::submit. A task that is dropped without having run answers SHUTTING_DOWN.
   std::function<bool(std::function<void()>)> submit;
+  // Asked before each append: whether the caller may still send commands. Its key may have been
+  // revoked while the command waited or was decided again. Cheap. Null: the caller is this program.
+  std::function<absl::Status()> still_authenticated;
   // Bytes that the answer has room for to tell what the caller missed.
   size_t conflict_bytes = kConflictTrailerBytesMax;
 };

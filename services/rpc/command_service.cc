@@ -249,6 +249,7 @@ class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
     call.batch_id = batch_id_;
     call.overlay = overlay_;
     call.conflict_bytes = kConflictBytesMax;
+    call.still_authenticated = [this] { return AuthenticateCall(*rpc_, deps_).status(); };
     call.submit = [this](std::function<void()> task) { return DecideAgain(std::move(task)); };
     return call;
   }

@@ -335,5 +335,21 @@ TEST_F(FullDiskTest, AFullDiskOfTheViewsIsShownAndOverWhenThereIsSpace) {
   EXPECT_EQ(server.Terminate(), 0);
 }
 
+TEST_F(FullDiskTest, AServerStartsWhileTheDiskOfTheViewsIsFull) {
+  {
+    DaybookdProcess server(ours_.path());
+    ASSERT_TRUE(server.listening()) << server.error();
+    ours_.CreateMany(ChannelTo(server), "before");
+    FillDisk();
+    server.Kill();
+  }
+  DaybookdProcess server(ours_.path());
+  ASSERT_TRUE(server.listening()) << server.error();
+  auto channel = ChannelTo(server);
+  EXPECT_TRUE(ours_.Create(channel, "taken while it is full").ok());
+  fs::remove(ours_.views() + "/ballast");
+  EXPECT_TRUE(Eventually([&] { return ours_.AllAre(channel, record::VIEW_STATE_LIVE); }));
+}
+
 }  // namespace
 }  // namespace daybook::testing

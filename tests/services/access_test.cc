@@ -10,6 +10,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "daybook/admin/v1/api_key_service.grpc.pb.h"
 #include "daybook/admin/v1/user_service.grpc.pb.h"
 #include "daybook/party/v1/account_service.grpc.pb.h"
@@ -158,6 +159,27 @@ TEST_F(AccessTest, TwoAdministratorsWhoRevokeEachOtherDoNotBothSucceed) {
     }
   }
   EXPECT_TRUE(CreateWith(own_key).ok());
+}
+
+// What waits when its key is revoked opens nothing any more.
+TEST_F(AccessTest, AKeyThatIsRevokedWhileAQueryWaitsEndsTheQuery) {
+  const auto reader = Issue(admin::API_ROLE_READER);
+  const std::string account = server_.CreateAccount("Acme");
+  party::GetAccountRequest request;
+  request.set_id(account);
+  request.mutable_header()->set_min_position(server_.Head() + 2);
+  grpc::Status waited;
+  std::thread waiting([&] {
+    party::GetAccountResponse response;
+    const auto context = server_.Context(reader.key());
+    waited = accounts_->GetAccount(context.get(), request, &response);
+  });
+  // The wait has begun, or begins with a key that is revoked: refused in either case.
+  absl::SleepFor(absl::Milliseconds(200));
+  EXPECT_TRUE(Revoke(server_.key(), reader.api_key().id()).ok());
+  EXPECT_TRUE(CreateWith(server_.key()).ok());
+  waiting.join();
+  EXPECT_EQ(RefusalOf(waited).reason, "UNAUTHENTICATED") << waited.error_message();
 }
 
 TEST_F(AccessTest, TwoKeysInOneCallAreNone) {

@@ -202,6 +202,32 @@ TEST_F(EngineTest, RacesOverTheRecordItselfAreDecidedAgainUntilTheyAreWon) {
   EXPECT_EQ(asked, kLost);
 }
 
+// A caller whose key ends while his command waits or is decided again.
+TEST_F(EngineTest, CallerIsAskedForBeforeEachAppend) {
+  const auto account = engine_->ExecuteAndWait(NewAccount());
+  ASSERT_TRUE(account.ok()) << account.status();
+  const eventstore::LogPosition before = store_->GetHead().position;
+  CommandCall refused = Rename(account->id, "Mill");
+  refused.still_authenticated = [] {
+    return Reject(rpc::v1::REASON_UNAUTHENTICATED, "the key was revoked");
+  };
+  EXPECT_EQ(ReasonOf(engine_->ExecuteAndWait(std::move(refused)).status()),
+            rpc::v1::REASON_UNAUTHENTICATED);
+  EXPECT_EQ(store_->GetHead().position, before);
+
+  // Lost race: decided twice, asked twice, and the second answer counts.
+  int asked = 0;
+  CommandCall racing = Rename(account->id, "Mill 2");
+  racing.still_authenticated = [&] {
+    if (++asked > 1) return Reject(rpc::v1::REASON_UNAUTHENTICATED, "the key was revoked");
+    EXPECT_TRUE(rival_->ExecuteAndWait(Rename(account->id, "Mill 3")).ok());
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(ReasonOf(engine_->ExecuteAndWait(std::move(racing)).status()),
+            rpc::v1::REASON_UNAUTHENTICATED);
+  EXPECT_EQ(asked, 2);
+}
+
 TEST_F(EngineTest, RacesWithoutADeadlineEndAtTheirLimit) {
   EXPECT_EQ(services::EngineOptions().race_time, absl::Seconds(60));
   services::EngineOptions options = Options();
