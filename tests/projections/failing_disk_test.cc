@@ -204,8 +204,10 @@ TEST_P(FailingDiskTest, AFirstBuildThatCannotBeWrittenIsTriedAgain) {
 }
 
 // Whichever operation fails, once: no assertion, no hang, the views of the log in the end.
-TEST_P(FailingDiskTest, AnyOperationMayFail) {
-  if (GetParam() == DiskError::kTooManyFiles) GTEST_SKIP() << "files are opened at the start only";
+// Too many open files is left out: files are opened at the start only.
+class AnyOperationTest : public FailingDiskTest {};
+
+TEST_P(AnyOperationTest, MayFail) {
   RandomHistory history(log_, 27);
   history.Steps(20);
   const int64_t stride = daybook::testing::IsNightly() ? 7 : 131;
@@ -234,6 +236,11 @@ TEST_P(FailingDiskTest, AnyOperationMayFail) {
   EXPECT_GT(failed, 2);
 }
 
+INSTANTIATE_TEST_SUITE_P(Errors, AnyOperationTest,
+                         ::testing::Values(DiskError::kNoSpace, DiskError::kIo),
+                         [](const auto& test) {
+                           return test.param == DiskError::kNoSpace ? "NoSpace" : "Io";
+                         });
 INSTANTIATE_TEST_SUITE_P(Errors, FailingDiskTest,
                          ::testing::Values(DiskError::kNoSpace, DiskError::kIo,
                                            DiskError::kTooManyFiles),

@@ -12,6 +12,8 @@
 #include <atomic>
 #include <thread>
 
+#include "absl/time/clock.h"
+#include "daybook/log/v1/log_service.grpc.pb.h"
 #include "daybook/party/v1/account_service.grpc.pb.h"
 #include "daybook/sales/v1/sales_board_service.grpc.pb.h"
 #include "tests/support/test_server.h"
@@ -19,6 +21,7 @@
 namespace daybook::testing {
 namespace {
 
+namespace logpb = ::daybook::log::v1;
 namespace party = ::daybook::party::v1;
 using ::testing::HasSubstr;
 
@@ -93,6 +96,32 @@ TEST(OperationsTest, LogThatTakesNoCommandsIsNotServingWhileReadsAre) {
   EXPECT_EQ(CheckHealth(server.channel(), "log/writing"), "NOT_SERVING");
   EXPECT_EQ(CheckHealth(server.channel(), ""), "NOT_SERVING");
   EXPECT_EQ(CheckHealth(server.channel(), "daybook.party.v1.AccountService"), "SERVING");
+  const auto stub = logpb::LogService::NewStub(server.channel());
+  logpb::GetHeadResponse head;
+  ASSERT_TRUE(
+      server.Call(&logpb::LogService::Stub::GetHead, *stub, logpb::GetHeadRequest(), &head).ok());
+  EXPECT_THAT(head.write_refusal(), HasSubstr("the disk has no room"));
+}
+
+// A scraper that says nothing keeps no other from its answer.
+TEST(OperationsTest, MetricsAnswerBesideConnectionsThatSayNothing) {
+  services::ServerOptions options;
+  options.metrics_listen = "127.0.0.1:0";
+  TestServer server(options);
+  std::vector<int> silent;
+  for (int i = 0; i < 3; ++i) {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(server.server().metrics_port()));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    silent.push_back(fd);
+  }
+  const absl::Time asked = absl::Now();
+  EXPECT_THAT(HttpGet(server.server().metrics_port(), "/metrics"), HasSubstr("200 OK"));
+  EXPECT_LT(absl::Now() - asked, absl::Seconds(1));
+  for (const int fd : silent) close(fd);
 }
 
 TEST(OperationsTest, MetricsCountCallsByMethodAndCode) {
